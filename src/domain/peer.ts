@@ -1,0 +1,94 @@
+/** A peer: another registry we federate with, one row for both directions. */
+import type { TokenId } from './principal.ts'
+
+export type PeerId = string & { readonly __brand: 'PeerId' }
+
+/**
+ * `degraded`: failing, below the threshold. Then, by the last cause, `timeout`, `unreachable` or `error`
+ * (our side or theirs failed the request), `unhealthy` (it answers, but wrongly).
+ */
+export type PeerHealthStatus =
+  | 'unknown'
+  | 'healthy'
+  | 'degraded'
+  | 'timeout'
+  | 'unreachable'
+  | 'error'
+  | 'unhealthy'
+export const PEER_HEALTH_STATUSES: readonly PeerHealthStatus[] = [
+  'unknown',
+  'healthy',
+  'degraded',
+  'timeout',
+  'unreachable',
+  'error',
+  'unhealthy',
+]
+
+export type PeerHealth = {
+  readonly status: PeerHealthStatus
+  readonly consecutiveFailures: number
+  readonly consecutiveSuccesses: number
+  readonly responseTimeMs: number | null
+  /** One sentence without secrets or internals; `null` while all is well. */
+  readonly error: string | null
+  readonly lastCheckAt: number | null
+  readonly agentCount: number
+  /** Their clock minus ours, in seconds, as of the last answer. */
+  readonly clockSkewSeconds: number | null
+}
+
+/** What the HMAC signature of a request to this peer covers: path and query, or the path alone. */
+export type SignatureTarget = 'path-and-query' | 'path'
+
+export type Peer = {
+  readonly id: PeerId
+  readonly name: string
+  /** Normalised: see `normalizeRegistryUrl`. Unique, never our own. */
+  readonly registryUrl: string
+  /** We ask it. */
+  readonly isActive: boolean
+  /** It may ask us. */
+  readonly isInboundActive: boolean
+  readonly protocol: string
+  readonly timeoutMs: number | null
+  readonly publicKey: string | null
+  readonly signatureTarget: SignatureTarget
+  /** Overrides `FEDERATION_REQUIRE_SIGNATURE` for this peer's requests to us; `null` follows it. */
+  readonly requireSignature: boolean | null
+  /** Operator's preference among copies of one agent: larger is shown first. */
+  readonly priority: number
+  readonly hasApiKey: boolean
+  readonly hasSigningSecret: boolean
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Raised to forget everything cached of this peer at once. */
+  readonly epoch: number
+  readonly health: PeerHealth
+  readonly lastSyncAt: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What we present to a peer when we ask it. Never leaves the process but on the wire to that peer. */
+export type PeerCredentials = {
+  readonly apiKey: string | null
+  /** HMAC secret; `null` means the api key signs, as the design document has it. */
+  readonly signingSecret: string | null
+}
+
+/** `hmac`: a separate signing secret was handed over; `hmac-token`: the token itself signs. */
+export type TokenScheme = 'hmac' | 'hmac-token'
+export const TOKEN_SCHEMES: readonly TokenScheme[] = ['hmac', 'hmac-token']
+
+/** A key this registry gave to a peer. The token itself is shown once and kept as a hash. */
+export type FederationToken = {
+  readonly id: TokenId
+  readonly peerId: PeerId
+  readonly scheme: TokenScheme
+  /** Prefix and last four characters. */
+  readonly hint: string
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly lastUsedAt: number | null
+  readonly revokedAt: number | null
+}

@@ -1,0 +1,284 @@
+/** What the registry needs from the outside: stores, caches, time. `registry.ts` picks who provides it. */
+import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId, Tombstone } from './agent.ts'
+import type { AgentFilter, PeerAnswer, SearchStatistics } from './discovery.ts'
+import type {
+  FederationToken,
+  Peer,
+  PeerCredentials,
+  PeerHealth,
+  PeerId,
+  SignatureTarget,
+  TokenScheme,
+} from './peer.ts'
+import type { Actor, KeyId, Role, Scope, TokenId } from './principal.ts'
+
+/** Time, injected so that tests decide it. */
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number
+  /** Milliseconds of a clock that never jumps, for durations. */
+  monotonic(): number
+}
+
+/** A record about to be stored. */
+export type AgentDraft = {
+  readonly fields: AgentFields
+  readonly explicitFields: readonly (keyof AgentFields)[]
+  readonly card: AgentCard | null
+}
+
+export type FoundAgent =
+  | { readonly kind: 'found'; readonly agent: OwnAgent }
+  /** Deleted, and the asker could see it before. */
+  | { readonly kind: 'deleted'; readonly tombstone: Tombstone }
+  | { readonly kind: 'absent' }
+
+/** A client's promise that equal keys mean one request (draft-ietf-httpapi-idempotency-key-header-07). */
+export type Idempotency = {
+  readonly key: string
+  /** SHA-256 of what was sent, lower-case hex. */
+  readonly fingerprint: string
+}
+
+export type CreatedAgent =
+  | { readonly kind: 'created'; readonly agent: OwnAgent }
+  /** The key was used for the same request before: nothing was stored now. */
+  | { readonly kind: 'replayed'; readonly agent: OwnAgent }
+  /** The same request was honoured before and its record is gone since. */
+  | { readonly kind: 'replayed-gone'; readonly agentId: AgentId }
+  /** The key was used for another request before. */
+  | { readonly kind: 'key-reused' }
+
+export type ReplacedAgent =
+  | { readonly kind: 'replaced'; readonly agent: OwnAgent }
+  /** The record changed since the revision the caller saw. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'absent' }
+
+export type ImportDraft = AgentDraft & { readonly id: AgentId | null }
+
+export type ImportedLine =
+  | { readonly kind: 'created' | 'updated' | 'unchanged'; readonly id: AgentId }
+  | { readonly kind: 'rejected'; readonly reason: string }
+
+/** Position in the order `created_at` descending, then DID. */
+export type ListPosition = { readonly createdAt: number; readonly did: Did }
+
+/** This registry's own records. Every change is one transaction with its audit row. */
+export interface AgentStore {
+  create(
+    draft: AgentDraft,
+    ownerId: OwnerId,
+    options: { readonly actor: Actor; readonly idempotency: Idempotency | null },
+  ): Promise<CreatedAgent>
+  /** By id or DID. A record the scope does not reach is `absent`. */
+  find(reference: string, scope: Scope): Promise<FoundAgent>
+  findCard(id: AgentId): Promise<AgentCard | undefined>
+  /**
+   * Replaces the fields of a record, and its card unless `draft.card` is `'keep'`.
+   * @param expectedRevision the revision the caller read; another one stored now gives `stale`.
+   */
+  replace(
+    id: AgentId,
+    draft: Omit<AgentDraft, 'card'> & { readonly card: AgentCard | null | 'keep' },
+    options: { readonly expectedRevision: number; readonly actor: Actor },
+  ): Promise<ReplacedAgent>
+  /** Leaves a tombstone; a record already gone is no error. */
+  delete(
+    id: AgentId,
+    options: {
+      readonly reason: string | null
+      readonly expectedRevision: number | null
+      readonly actor: Actor
+    },
+  ): Promise<'deleted' | 'stale' | 'absent'>
+  /** All lines of one batch in one transaction, one outcome a line, in order. Doubled lines find each other. */
+  importBatch(
+    drafts: readonly ImportDraft[],
+    ownerId: OwnerId,
+    options: { readonly actor: Actor; readonly isDryRun: boolean },
+  ): Promise<ImportedLine[]>
+  /** Newest first (`created_at` descending, then DID), at most `limit`, starting behind `after`. */
+  list(
+    filter: AgentFilter,
+    scope: Scope,
+    page: { readonly after: ListPosition | null; readonly limit: number },
+  ): Promise<OwnAgent[]>
+  count(scope: Scope): Promise<number>
+}
+
+/** Where a page of ranked results ended, and the figures its scores were made with. */
+export type RankedPosition = {
+  readonly score: number
+  readonly did: string
+  readonly statistics: SearchStatistics
+}
+
+export type RankedAgents = {
+  readonly matches: readonly { readonly agent: OwnAgent; readonly score: number }[]
+  /** Over everything the scope reaches, whatever the filter. */
+  readonly statistics: SearchStatistics
+  readonly hasMore: boolean
+}
+
+/** Local search, ranked by `bm25-1`. */
+export interface AgentIndex {
+  /** @param search the query text as the user typed it (a trailing space matters). */
+  search(
+    search: string,
+    scope: Scope,
+    options: { readonly filter: AgentFilter; readonly limit: number; readonly after: RankedPosition | null },
+  ): Promise<RankedAgents>
+}
+
+export type PeerDraft = {
+  readonly name: string
+  readonly registryUrl: string
+  readonly isActive: boolean
+  readonly isInboundActive: boolean
+  readonly apiKey: string | null
+  readonly signingSecret: string | null
+  readonly protocol: string
+  readonly timeoutMs: number | null
+  readonly publicKey: string | null
+  readonly signatureTarget: SignatureTarget
+  readonly requireSignature: boolean | null
+  readonly priority: number
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** Changes to a peer; absent members stay as they are, `null` clears. */
+export type PeerPatch = Partial<PeerDraft>
+
+export type PeerConflict =
+  | { readonly kind: 'name-taken' }
+  | { readonly kind: 'url-taken'; readonly peer: Peer }
+
+export interface PeerStore {
+  create(
+    draft: PeerDraft,
+    actor: Actor,
+  ): Promise<{ readonly kind: 'created'; readonly peer: Peer } | PeerConflict>
+  list(): Promise<Peer[]>
+  find(id: string): Promise<Peer | undefined>
+  findByUrl(registryUrl: string): Promise<Peer | undefined>
+  update(
+    id: PeerId,
+    patch: PeerPatch,
+    actor: Actor,
+  ): Promise<{ readonly kind: 'updated'; readonly peer: Peer } | { readonly kind: 'absent' } | PeerConflict>
+  /** Revokes its tokens and purges its cached records, counted. */
+  delete(
+    id: PeerId,
+    actor: Actor,
+  ): Promise<{ readonly revokedTokens: number; readonly purgedAgents: number } | undefined>
+  /** Opens the sealed secrets. @throws when the key that sealed them is missing or they were altered. */
+  getCredentials(id: PeerId): Promise<PeerCredentials>
+  recordHealth(id: PeerId, health: PeerHealth): Promise<void>
+}
+
+export type TokenDraft = {
+  readonly peerId: PeerId
+  readonly scheme: TokenScheme
+  readonly tokenHash: string
+  readonly hint: string
+  /** What verifies the peer's HMAC signatures: the signing secret, or the token itself for `hmac-token`. */
+  readonly hmacSecret: string
+  readonly expiresAt: number | null
+}
+
+export interface TokenStore {
+  create(draft: TokenDraft, actor: Actor): Promise<FederationToken>
+  /** A live token (neither revoked nor expired) with its peer and HMAC secret. */
+  findByHash(
+    tokenHash: string,
+  ): Promise<
+    { readonly token: FederationToken; readonly peer: Peer; readonly hmacSecret: string } | undefined
+  >
+  list(): Promise<FederationToken[]>
+  /** False when there is no such live token. */
+  revoke(id: TokenId, actor: Actor): Promise<boolean>
+  /** Notes use; kept to the nearest five minutes to spare writes. */
+  touch(id: TokenId): Promise<void>
+}
+
+export type ApiKey = {
+  readonly id: KeyId
+  readonly ownerId: OwnerId
+  readonly name: string
+  readonly role: Role
+  readonly hint: string
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly lastUsedAt: number | null
+  readonly revokedAt: number | null
+}
+
+export type KeyDraft = {
+  readonly name: string
+  readonly role: Role
+  readonly tokenHash: string
+  readonly hint: string
+  /** `null` makes a new owner; an existing one's id adds a key to it (rotation). */
+  readonly ownerId: OwnerId | null
+  readonly expiresAt: number | null
+}
+
+export interface KeyStore {
+  create(draft: KeyDraft, actor: Actor): Promise<ApiKey>
+  /** A live key (neither revoked nor expired). */
+  findByHash(tokenHash: string): Promise<ApiKey | undefined>
+  list(): Promise<ApiKey[]>
+  revoke(id: KeyId, actor: Actor): Promise<boolean>
+  touch(id: KeyId): Promise<void>
+  /**
+   * Creates the first admin key if no live admin key exists, under one lock for all replicas.
+   * Undefined when there was one.
+   */
+  bootstrapAdmin(draft: KeyDraft): Promise<ApiKey | undefined>
+}
+
+export type AuditRow = {
+  readonly seq: number
+  readonly at: number
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly detail: Readonly<Record<string, unknown>>
+  readonly requestId: string | null
+}
+
+export interface AuditLog {
+  /** Newest first. */
+  list(options: { readonly limit: number; readonly before: number | null }): Promise<AuditRow[]>
+}
+
+/** Peers' answers by key. A failure of the cache is a miss; failed answers are never put in. */
+export interface ResultCache {
+  get(key: string): PeerAnswer | undefined
+  put(key: string, answer: PeerAnswer, ttlSeconds: number): void
+  /** Forgets all answers of one peer. */
+  forgetPeer(peerId: PeerId): void
+}
+
+/** Everything kept in the database. */
+export interface Storage extends AsyncDisposable {
+  readonly engine: 'sqlite' | 'postgres'
+  readonly agents: AgentStore
+  readonly index: AgentIndex
+  readonly peers: PeerStore
+  readonly tokens: TokenStore
+  readonly keys: KeyStore
+  readonly audit: AuditLog
+  /** Resolves when the database answers. @throws when it does not within `timeoutMs`. */
+  ping(timeoutMs: number): Promise<void>
+}
+
+/** Seals secrets at rest; the context binds a sealed value to its row. */
+export interface SecretBox {
+  seal(plain: string, context: SealContext): string
+  /** @throws when the key is unknown, or the value or its place was changed. */
+  open(sealed: string, context: SealContext): string
+}
+
+export type SealContext = { readonly table: string; readonly id: string; readonly column: string }

@@ -1,0 +1,245 @@
+/**
+ * Answers to requests that cannot be served (RFC 9457). One closed table of codes;
+ * `docs/errors.md` is made from it.
+ */
+
+/** Where the codes are explained. */
+export const PROBLEM_BASE_URL = 'https://agentvault-registry.dev/errors'
+
+export type ProblemDefinition = {
+  readonly status: number
+  readonly title: string
+  /** What the reader can do about it, for the documentation. */
+  readonly advice: string
+}
+
+export type ProblemCode =
+  | 'malformed-json'
+  | 'invalid-parameter'
+  | 'invalid-cursor'
+  | 'unauthenticated'
+  | 'signature-refused'
+  | 'forbidden'
+  | 'registry-mismatch'
+  | 'not-found'
+  | 'agent-not-found'
+  | 'card-not-found'
+  | 'peer-not-found'
+  | 'token-not-found'
+  | 'key-not-found'
+  | 'method-not-allowed'
+  | 'peer-exists'
+  | 'agent-deleted'
+  | 'revision-changed'
+  | 'body-too-large'
+  | 'unsupported-media-type'
+  | 'wrong-host'
+  | 'invalid-body'
+  | 'unknown-card-format'
+  | 'peer-address-forbidden'
+  | 'idempotency-key-reused'
+  | 'federation-disabled'
+  | 'rate-limited'
+  | 'headers-too-large'
+  | 'request-timeout'
+  | 'internal'
+  | 'storage-unavailable'
+  | 'storage-full'
+  | 'shutting-down'
+
+export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
+  'malformed-json': {
+    status: 400,
+    title: 'The body is not JSON',
+    advice: 'Mend the JSON at the line and column that `detail` names.',
+  },
+  'invalid-parameter': {
+    status: 400,
+    title: 'A parameter is not understood',
+    advice: 'See `errors`: each names a parameter and what it takes. Unknown parameters are errors.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'The cursor is not one of ours',
+    advice: 'Send `next_cursor` unchanged, with the same search and the same key, or start without a cursor.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'No valid key',
+    advice: 'Send `Authorization: Bearer <key>`. Keys are made with `agentvault-registry key create`.',
+  },
+  'signature-refused': {
+    status: 401,
+    title: "The request's signature was refused",
+    advice: '`detail` says why: a clock that is off, another secret, or a request changed on its way.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Not allowed',
+    advice: 'Use a key of the role that `detail` names.',
+  },
+  'registry-mismatch': {
+    status: 403,
+    title: 'The token belongs to another registry',
+    advice: '`X-Federation-Registry` must be the URL the token was made for.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Not found',
+    advice: 'Check the address; a record you may not see is also not found.',
+  },
+  'agent-not-found': {
+    status: 404,
+    title: 'No such agent',
+    advice: 'Check the id or DID; a record you may not see is also not found.',
+  },
+  'card-not-found': {
+    status: 404,
+    title: 'The agent has no card',
+    advice: 'The record was made from plain fields. Its publisher can add a card with `PUT`.',
+  },
+  'peer-not-found': {
+    status: 404,
+    title: 'No such peer',
+    advice: '`peer list` shows the peers of this registry.',
+  },
+  'token-not-found': {
+    status: 404,
+    title: 'No such token',
+    advice: '`token list` shows the live tokens of this registry.',
+  },
+  'key-not-found': {
+    status: 404,
+    title: 'No such key',
+    advice: '`key list` shows the keys of this registry.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    advice: 'The `Allow` header names the methods of this address.',
+  },
+  'peer-exists': {
+    status: 409,
+    title: 'The peer is known already',
+    advice: 'Change the existing peer with `PUT`, or choose another name.',
+  },
+  'agent-deleted': {
+    status: 410,
+    title: 'The agent was deleted',
+    advice: '`detail` gives the time and the reason.',
+  },
+  'revision-changed': {
+    status: 412,
+    title: 'The record changed meanwhile',
+    advice: 'Read it again and repeat the change with its new `ETag`.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    advice: 'Stay below the limit in `detail`.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The media type is not understood',
+    advice: 'Send `application/json`, `application/x-ndjson` for imports, or a card with its own media type.',
+  },
+  'wrong-host': {
+    status: 421,
+    title: 'This host name is not ours',
+    advice: 'Use the registry’s own address, or add the name to `REGISTRY_ALLOWED_HOSTS`.',
+  },
+  'invalid-body': {
+    status: 422,
+    title: 'The body has faults',
+    advice: 'See `errors`: each names the place by JSON pointer and what is wrong there. Nothing was stored.',
+  },
+  'unknown-card-format': {
+    status: 422,
+    title: 'The card’s format is not known',
+    advice: 'Send an A2A agent card, an AgentVault card, an MCP `server.json`, or plain fields.',
+  },
+  'peer-address-forbidden': {
+    status: 422,
+    title: 'Peers may not live at that address',
+    advice: 'Use https and a public address, or allow the network with `REGISTRY_PEER_NETWORKS`.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+    advice: 'Use a new key for a new request.',
+  },
+  'federation-disabled': {
+    status: 409,
+    title: 'Federation is switched off here',
+    advice: 'Set `FEDERATION_ENABLED=true` and restart.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'Wait as long as `Retry-After` says. The limits are settings `REGISTRY_RATE_*`.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The request headers are too large',
+    advice: 'Send at most 16 KiB.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request came too slowly',
+    advice: 'Send it again; bodies must arrive within 15 s, imports without a pause of 15 s.',
+  },
+  internal: {
+    status: 500,
+    title: 'A fault of this registry',
+    advice: 'Tell the operator the request id in `instance`; the log has the cause.',
+  },
+  'storage-unavailable': {
+    status: 503,
+    title: 'The database does not answer',
+    advice: 'Try again shortly; the operator finds the cause at `/readyz` and in the log.',
+  },
+  'storage-full': {
+    status: 507,
+    title: 'The database cannot be written',
+    advice: 'The disk is full or read-only. Nothing of this request was stored; reads go on.',
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'The registry is stopping',
+    advice: 'Try again, or another replica.',
+  },
+}
+
+/** One fault in what was sent. `pointer` is a JSON pointer (RFC 6901) into the body, or `?name` for a parameter. */
+export type Fault = { readonly pointer: string; readonly message: string }
+
+/** Thrown where a request cannot be served; one handler makes the answer of it. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  readonly code: ProblemCode
+  readonly status: number
+  readonly errors: readonly Fault[]
+  readonly headers: Readonly<Record<string, string>>
+
+  /** @param detail a sentence for the person: no stack, SQL, token or other party's data. */
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: {
+      readonly errors?: readonly Fault[]
+      readonly headers?: Readonly<Record<string, string>>
+      readonly cause?: unknown
+    } = {},
+  ) {
+    super(detail, { cause: options.cause })
+    this.code = code
+    this.status = PROBLEMS[code].status
+    this.errors = options.errors ?? []
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** Marks code that a full switch never reaches. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`)
+}
