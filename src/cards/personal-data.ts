@@ -1,0 +1,127 @@
+/**
+ * Finds what should not leave the registry in text: addresses of people and machines, and secrets. It knows shapes,
+ * not meanings, so it leaves alone what only looks alike: versions, dates, identifiers, port numbers, counts.
+ */
+import { isIPv6 } from 'node:net'
+
+export type PersonalDataKind = 'email' | 'phone' | 'ip' | 'token'
+
+// Every quantifier is bounded and every shape starts where its characters cannot have started earlier, so that the
+// time is linear in the text, whatever the text.
+const EMAIL =
+  /(?<![\p{L}\p{N}._%+-])(?!git@)[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}[\p{L}\p{N}-]{1,62}/giu
+
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
+// Four numbers after "v", "version" or "Chrome/" are a version, as are those that go on with letters or a fifth one.
+const IPV4 = new RegExp(
+  String.raw`(?<![\p{L}\p{N}_.@-]|[\p{L}\p{N}_]\/|\bv(?:er(?:sion)?)?[ .:=]{1,2}|\brelease )${OCTET}(?:\.${OCTET}){3}(?![\p{L}\p{N}_]|[.+-][\p{L}\p{N}]\d*[.\p{L}]|\.\d)`,
+  'giu',
+)
+const IPV6_CANDIDATE = /(?<![\p{L}\p{N}_:.])[0-9a-f:]{4,39}(?:(?:\.\d{1,3}){3})?(?![\p{L}\p{N}_:])/giu
+
+const PHONE_CANDIDATE =
+  /(?<![\p{L}\p{N}_./@+-])(?:\+ ?)?\(?\d[\d \t\u00a0\u2011\u202f().\/-]{5,28}\d(?![\p{L}\p{N}_]|[-./:]\p{N})/gu
+
+const TOKEN_SHAPES: readonly RegExp[] = [
+  // prefixes that issuers chose so that leaked keys are found
+  /(?<![\w-])(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[\w-]{16,512}/g,
+  /(?<![\w-])(?:gh[oprsu]_|github_pat_|glpat-|npm_|hf_|pypi-|xox[abeoprs]-|dop_v1_)[\w-]{16,512}/g,
+  /(?<![\w-])(?:ava|avf|avp|avreg|avrec)_[\w-]{16,4096}/g,
+  /(?<![\w-])(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)/g,
+  /(?<![\w-])AIza[\w-]{35}(?![\w-])/g,
+  // a JSON Web Token; the detached signatures of cards have no second part
+  /(?<![\w.-])eyJ[\w-]{8,4096}\.[\w-]{8,8192}\.[\w-]{8,4096}/g,
+  /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,32}PRIVATE KEY-----)?/g,
+  /\bbearer\s{1,4}(?=[\w.~+/-]{0,512}\d)[\w.~+/-]{20,8192}={0,2}/gi,
+  /\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d)["']?\s{0,4}[:=]\s{0,4}["']?(?=[\w.~+/-]{0,512}\d)[\w.~+/-]{16,512}/gi,
+]
+
+type Shape = {
+  readonly kind: PersonalDataKind
+  readonly pattern: RegExp
+  readonly accepts: (match: string) => boolean
+}
+
+/** In the order of masking: a token may contain what looks like a phone number, hardly the reverse. */
+const SHAPES: readonly Shape[] = [
+  ...TOKEN_SHAPES.map((pattern) => ({ kind: 'token' as const, pattern, accepts: always })),
+  { kind: 'email', pattern: EMAIL, accepts: always },
+  { kind: 'ip', pattern: IPV4, accepts: always },
+  { kind: 'ip', pattern: IPV6_CANDIDATE, accepts: isTellingIpv6 },
+  { kind: 'phone', pattern: PHONE_CANDIDATE, accepts: isPhone },
+]
+
+/** The kinds found in a text, each once. */
+export function findPersonalData(text: string): PersonalDataKind[] {
+  return [...scan(text).kinds]
+}
+
+/** The kinds found in any text of a parsed JSON value, member names included: escapes in its source hide nothing. */
+export function findPersonalDataIn(value: unknown): PersonalDataKind[] {
+  const kinds = new Set<PersonalDataKind>()
+  const pending: unknown[] = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next === 'string') for (const kind of scan(next).kinds) kinds.add(kind)
+    else if (typeof next === 'object' && next !== null) {
+      for (const [name, member] of Object.entries(next)) pending.push(name, member)
+    }
+  }
+  return [...kinds]
+}
+
+/** The text with `[email]`, `[phone]`, `[ip]` or `[token]` in the place of each finding, and how many there were. */
+export function maskPersonalData(text: string): { readonly text: string; readonly count: number } {
+  const { masked, count } = scan(text)
+  return { text: masked, count }
+}
+
+function scan(text: string): {
+  readonly masked: string
+  readonly count: number
+  readonly kinds: ReadonlySet<PersonalDataKind>
+} {
+  const kinds = new Set<PersonalDataKind>()
+  let count = 0
+  let masked = text
+  let before: string
+  // A mask ends what stood beside it, so that a further pass may find more; each one leaves less to find.
+  do {
+    before = masked
+    for (const { kind, pattern, accepts } of SHAPES) {
+      masked = masked.replaceAll(pattern, (match) => {
+        if (!accepts(match)) return match
+        kinds.add(kind)
+        count += 1
+        return `[${kind}]`
+      })
+    }
+  } while (masked !== before)
+  return { masked, count, kinds }
+}
+
+function always(): boolean {
+  return true
+}
+
+/** Not `::`, `::1` or a time of day. */
+function isTellingIpv6(text: string): boolean {
+  const groups = text.split(':').filter((group) => group !== '')
+  return groups.length >= 2 && /\d/.test(text) && isIPv6(text)
+}
+
+/** With `+` any grouping will do; without it only the groupings that phone numbers have and other numbers have not. */
+function isPhone(text: string): boolean {
+  const digits = text.replaceAll(/\D/g, '')
+  if (digits.length < 8 || digits.length > 15) return false
+  if (text.startsWith('+')) return /^\+ ?\(?[1-9]/.test(text)
+  if (isDate(text)) return false
+  const isNorthAmerican = /^(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}$/.test(text)
+  const hasTrunkPrefix = /^\(?0[1-9]\d*\)?[ ./-]{1,3}\d/.test(text)
+  const isInternational = /^00 ?[1-9]\d{0,2}[ ./-]/.test(text)
+  return isNorthAmerican || hasTrunkPrefix || isInternational
+}
+
+function isDate(text: string): boolean {
+  return /^\d{1,2}([-./ ])\d{1,2}\1\d{4}(?!\d)/.test(text) || /^\d{4}([-./ ])\d{1,2}\1\d{1,2}(?!\d)/.test(text)
+}

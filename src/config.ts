@@ -1,0 +1,183 @@
+/**
+ * The settings of a run: read from the environment and a file, all mistakes told at once.
+ *
+ * `config/settings.ts` has every name, default and range. This is the only reader of `process.env`.
+ */
+
+import { type ReadFile, readConfigFile, readTextFile } from './config/file.ts'
+import type { ConfigMistake } from './config/mistakes.ts'
+import { type PeersFile, readPeersFile } from './config/peers-file.ts'
+import {
+  type EffectiveSetting,
+  type Environment,
+  findUnbuiltSettings,
+  findUnknownNames,
+  gatherGiven,
+  SettingsReader,
+} from './config/read-settings.ts'
+import { listSettings, SETTINGS, UNBUILT_SETTINGS } from './config/settings.ts'
+import type { Config } from './config/shape.ts'
+import { parseNetworks } from './security/addresses.ts'
+
+export { type ConfigMistake, describeMistakes } from './config/mistakes.ts'
+export { renderConfig, renderSettingsTable } from './config/render.ts'
+export type { Config, LogLevel, TrustedPeer } from './config/shape.ts'
+
+export type ConfigSources = {
+  readonly env: Environment
+  /** The file of `--config`. */
+  readonly filePath?: string
+  /** Reads files; the disk's by default. */
+  readonly readFile?: ReadFile
+}
+
+export type LoadedConfig = {
+  readonly ok: true
+  readonly config: Config
+  /** Sentences about what works but is probably not meant. */
+  readonly warnings: readonly string[]
+  /** What is in effect and why, for `renderConfig`. */
+  readonly settings: readonly EffectiveSetting[]
+}
+
+export type ConfigOutcome = LoadedConfig | { readonly ok: false; readonly mistakes: readonly ConfigMistake[] }
+
+/** The environment of this process, as it is now. */
+export function readEnvironment(): Environment {
+  return { ...process.env }
+}
+
+/** Reads all settings. Nothing is half right: one mistake, and there is no configuration but a list of mistakes. */
+export function loadConfig(sources: ConfigSources): ConfigOutcome {
+  const { env, filePath, readFile = readTextFile } = sources
+  const file = filePath === undefined ? undefined : readConfigFile(filePath, readFile)
+  const fileValues = file?.values ?? new Map()
+  const given = gatherGiven(env, fileValues)
+  const reader = new SettingsReader(given)
+  const { config, envNames, peerMistakes } = assemble(reader, { env, readFile })
+  const mistakes = [
+    ...(file?.mistakes ?? []),
+    ...findUnknownNames(env, fileValues.keys(), envNames),
+    ...findUnbuiltSettings(given),
+    ...reader.mistakes,
+    ...findKeyRingMistakes(config.databaseUrl, reader),
+    ...peerMistakes,
+  ]
+  if (mistakes.length > 0) return { ok: false, mistakes }
+  return { ok: true, config, warnings: findDoubts(config, reader), settings: reader.effective }
+}
+
+/** Puts every setting in its place. Where a mistake was noted, the default stands in for the value. */
+function assemble(
+  reader: SettingsReader,
+  sources: { readonly env: Environment; readonly readFile: ReadFile },
+): {
+  readonly config: Config
+  readonly envNames: ReadonlySet<string>
+  readonly peerMistakes: readonly ConfigMistake[]
+} {
+  const host = reader.read(SETTINGS.host)
+  const port = reader.read(SETTINGS.port)
+  const defaultUrl = port === 80 ? 'http://localhost' : `http://localhost:${port}`
+  const publicUrl = reader.read(SETTINGS.publicUrl, defaultUrl) ?? defaultUrl
+  const own = {
+    host,
+    port,
+    publicUrl,
+    name: reader.read(SETTINGS.name),
+    databaseUrl: reader.read(SETTINGS.databaseUrl),
+    adminKey: reader.read(SETTINGS.adminKey),
+    keyRing: reader.read(SETTINGS.keyRing),
+    keyRingFile: reader.read(SETTINGS.keyRingFile),
+    anonymousRead: reader.read(SETTINGS.anonymousRead),
+    anonymousFederated: readAnonymousFederated(reader, { host, publicUrl }),
+    allowedHosts: reader.read(SETTINGS.allowedHosts),
+    peerNetworks: reader.read(SETTINGS.peerNetworks),
+    trustedProxies: reader.read(SETTINGS.trustedProxies),
+    corsOrigins: reader.read(SETTINGS.corsOrigins),
+    ratePerMinute: {
+      peer: reader.read(SETTINGS.ratePerMinute.peer),
+      key: reader.read(SETTINGS.ratePerMinute.key),
+      anonymous: reader.read(SETTINGS.ratePerMinute.anonymous),
+      authFailures: reader.read(SETTINGS.ratePerMinute.authFailures),
+    },
+    logLevel: reader.read(SETTINGS.logLevel),
+    tombstoneDays: reader.read(SETTINGS.tombstoneDays),
+  }
+  const federation = {
+    enabled: reader.read(SETTINGS.federation.enabled),
+    cacheTtlSeconds: reader.read(SETTINGS.federation.cacheTtlSeconds),
+    queryTimeoutMs: reader.read(SETTINGS.federation.queryTimeoutMs),
+    maxResultsPerPeer: reader.read(SETTINGS.federation.maxResultsPerPeer),
+    requireSignature: reader.read(SETTINGS.federation.requireSignature),
+    signatureMaxAgeSeconds: reader.read(SETTINGS.federation.signatureMaxAgeSeconds),
+    healthCheckIntervalSeconds: reader.read(SETTINGS.federation.healthCheckIntervalSeconds),
+    unhealthyThreshold: reader.read(SETTINGS.federation.unhealthyThreshold),
+    outboundRatePerMinute: reader.read(SETTINGS.federation.outboundRatePerMinute),
+  }
+  const trusted = readTrustedPeers(reader, {
+    ...sources,
+    ownUrl: publicUrl,
+    isHttpPossible: reader.isGiven('REGISTRY_PEER_NETWORKS'),
+  })
+  const config = { ...own, federation: { ...federation, trustedPeers: trusted.peers } }
+  return { config, envNames: trusted.envNames, peerMistakes: trusted.mistakes }
+}
+
+/** On one's own machine, anyone who can ask is oneself; elsewhere strangers must not spend the peers' patience. */
+function readAnonymousFederated(
+  reader: SettingsReader,
+  { host, publicUrl }: { readonly host: string; readonly publicUrl: string },
+): boolean {
+  const publicHost = URL.parse(publicUrl)?.hostname ?? ''
+  const byDefault = isLoopback(host) && isLoopback(publicHost.replace(/^\[|\]$/g, ''))
+  return reader.read(SETTINGS.anonymousFederated, byDefault) ?? byDefault
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || parseNetworks(['127.0.0.0/8', '::1/128']).contains(host)
+}
+
+function readTrustedPeers(
+  reader: SettingsReader,
+  options: Omit<Parameters<typeof readPeersFile>[1], 'settingNames'>,
+): PeersFile {
+  const path = reader.read(SETTINGS.federation.peersFile)
+  if (path === null) return { peers: [], mistakes: [], envNames: new Set() }
+  const settingNames = new Set([...listSettings().map(({ name }) => name), ...UNBUILT_SETTINGS.keys()])
+  return readPeersFile(path, { ...options, settingNames })
+}
+
+/** Replicas on PostgreSQL must share one ring, which nobody can make for all of them; one ring has one source. */
+function findKeyRingMistakes(databaseUrl: string, reader: SettingsReader): readonly ConfigMistake[] {
+  const { keyRing, keyRingFile } = SETTINGS
+  const [hasRing, hasFile] = [reader.isGiven(keyRing.name), reader.isGiven(keyRingFile.name)]
+  if (hasRing && hasFile) {
+    const problem = `is set along with ${keyRingFile.name}; remove one of them`
+    return [{ name: keyRing.name, seen: null, problem, takes: null }]
+  }
+  if (hasRing || hasFile || databaseUrl.startsWith('sqlite:')) return []
+  const problem = `is not set; with PostgreSQL this or ${keyRingFile.name} is needed`
+  return [{ name: keyRing.name, seen: null, problem, takes: keyRing.takes }]
+}
+
+function findDoubts(config: Config, reader: SettingsReader): readonly string[] {
+  const doubts: string[] = []
+  const isOpen = !isLoopback(config.host)
+  if (isOpen && !reader.isGiven('REGISTRY_PUBLIC_URL')) {
+    doubts.push(
+      `REGISTRY_PUBLIC_URL is not set: DIDs will name ${config.publicUrl}, which only this machine can reach, although the server listens on ${config.host}.`,
+    )
+  }
+  if (config.trustedProxies.some((network) => network.endsWith('/0'))) {
+    doubts.push(
+      'REGISTRY_TRUSTED_PROXIES holds a network of all addresses: any caller can claim any address.',
+    )
+  }
+  if (!config.federation.enabled && config.federation.trustedPeers.length > 0) {
+    doubts.push(
+      'FEDERATION_PEERS_FILE names peers, but FEDERATION_ENABLED=false: none of them will be asked.',
+    )
+  }
+  return doubts
+}

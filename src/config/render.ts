@@ -1,0 +1,54 @@
+/** Settings as text: those in effect for the `config` command, all of them for the documentation. */
+import type { EffectiveSetting } from './read-settings.ts'
+import { listSettings, UNBUILT_SETTINGS } from './settings.ts'
+import type { Config } from './shape.ts'
+
+/** The settings in effect as lines `NAME=value  # origin`, then the trusted peers; secrets are masked. */
+export function renderConfig(loaded: {
+  readonly config: Config
+  readonly settings: readonly EffectiveSetting[]
+}): string {
+  const settings = loaded.settings.map(({ name, value, origin }) => `${name}=${quote(value)}  # ${origin}`)
+  const peers = loaded.config.federation.trustedPeers.map(
+    ({ name, url, protocol, apiKey, signingSecret }) => {
+      const held = `api key ${apiKey === null ? 'not set' : 'set'}, signing secret ${signingSecret === null ? 'not set' : 'set'}`
+      return `# trusted peer ${JSON.stringify(name)}: ${url} (${protocol}; ${held})`
+    },
+  )
+  return [...settings, ...peers, ''].join('\n')
+}
+
+/** The table of docs/configuration.md: every setting, then those which this version refuses. */
+export function renderSettingsTable(): string {
+  const rows = listSettings().map(({ name, defaultText, takes, purpose }) =>
+    row([`\`${name}\``, defaultText, takes, purpose]),
+  )
+  const refused = [...UNBUILT_SETTINGS].map(([name, sentence]) => `- \`${name}\`: ${sentence}.`)
+  return [
+    row(['Setting', 'Default', 'Takes', 'What it decides']),
+    row(['---', '---', '---', '---']),
+    ...rows,
+    '',
+    'Refused at start when set, because this version does not have what they configure:',
+    '',
+    ...refused,
+    '',
+  ].join('\n')
+}
+
+/** Single quotes as in a shell, where a value holds more than plain characters. */
+function quote(value: string): string {
+  return /^[\w./:@,+*[\]-]*$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** What Markdown or HTML would read as its own is escaped, outside of code. */
+function row(cells: readonly string[]): string {
+  const escaped = cells.map((cell) =>
+    cell
+      .split('`')
+      .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '&lt;').replaceAll('*', '\\*')))
+      .join('`')
+      .replaceAll('|', '\\|'),
+  )
+  return `| ${escaped.join(' | ')} |`
+}

@@ -1,0 +1,238 @@
+/**
+ * Every setting: its name, what it decides, what it takes and its default. The tree below has the shape of
+ * `Config`, so a setting's place in it is its place there.
+ */
+import { bindHost, hostNames, networks, origins, registryUrl } from './address-kinds.ts'
+import { databaseUrl } from './database-url.ts'
+import { flag, type Kind, line, oneOf, optional, path, wholeNumber } from './kinds.ts'
+import { adminKey, keyRing } from './secret-kinds.ts'
+import { type Config, LOG_LEVELS } from './shape.ts'
+
+/** What can be said of a setting without knowing the type of its value. */
+export type SettingDescription = {
+  readonly name: string
+  /** What it decides, for the documentation. */
+  readonly purpose: string
+  readonly takes: string
+  /** The default as Markdown. */
+  readonly defaultText: string
+  readonly isSecret: boolean
+  readonly isList: boolean
+}
+
+export type Setting<T> = SettingDescription & { readonly kind: Kind<T>; readonly fallback: T }
+
+/** `Config` as it is given: two defaults depend on other settings, and peers come from a file of their own. */
+type Given = Omit<Config, 'publicUrl' | 'anonymousFederated' | 'federation'> & {
+  readonly publicUrl: string | null
+  readonly anonymousFederated: boolean | null
+  readonly federation: Omit<Config['federation'], 'trustedPeers'> & { readonly peersFile: string | null }
+}
+
+type Leaf = string | number | boolean | null | readonly string[]
+
+type Declared<Values> = {
+  readonly [K in keyof Values]: Values[K] extends Leaf ? Setting<Values[K]> : Declared<Values[K]>
+}
+
+const MAX_PER_MINUTE = 1_000_000 // far above what one process serves; catches figures meant per day
+const MAX_DAY_SECONDS = 86_400
+
+export const SETTINGS: Declared<Given> = {
+  host: declare('REGISTRY_HOST', 'Address to listen on.', bindHost(), '127.0.0.1'),
+  port: declare(
+    'REGISTRY_PORT',
+    'Port to listen on; 0 takes any free one.',
+    wholeNumber(0, 65_535, { noun: 'a port' }),
+    8080,
+  ),
+  publicUrl: declare(
+    'REGISTRY_PUBLIC_URL',
+    'Address under which peers and DIDs know this registry. It is part of every DID: choose it once.',
+    optional(registryUrl()),
+    null,
+    { defaultText: '`http://localhost:<port>`' },
+  ),
+  name: declare('REGISTRY_NAME', 'Name shown beside results.', line(200), 'AgentVault Registry'),
+  databaseUrl: declare(
+    'DATABASE_URL',
+    'Where everything is kept.',
+    databaseUrl(),
+    'sqlite:./data/registry.db',
+  ),
+  adminKey: declare(
+    'REGISTRY_ADMIN_KEY',
+    'First admin key, stored when no admin key exists yet; without it one is made and printed once.',
+    optional(adminKey()),
+    null,
+  ),
+  keyRing: declare(
+    'REGISTRY_KEYS',
+    "Keys that seal peers' secrets in the database. PostgreSQL needs this or `REGISTRY_KEYS_FILE`.",
+    optional(keyRing()),
+    null,
+  ),
+  keyRingFile: declare(
+    'REGISTRY_KEYS_FILE',
+    'File of mode 0600 that holds the same.',
+    optional(path()),
+    null,
+    { defaultText: '`<database>.keys` on SQLite' },
+  ),
+  anonymousRead: declare(
+    'REGISTRY_ANONYMOUS_READ',
+    'Callers without a key may read public records.',
+    flag(),
+    true,
+  ),
+  anonymousFederated: declare(
+    'REGISTRY_ANONYMOUS_FEDERATED',
+    'Callers without a key may search peers, too.',
+    optional(flag()),
+    null,
+    { defaultText: 'true only if `REGISTRY_HOST` and the host of `REGISTRY_PUBLIC_URL` are both loopback' },
+  ),
+  allowedHosts: declare(
+    'REGISTRY_ALLOWED_HOSTS',
+    'Further names under which this registry answers; requests for others are refused.',
+    hostNames(),
+    [],
+  ),
+  peerNetworks: declare(
+    'REGISTRY_PEER_NETWORKS',
+    'Networks, otherwise forbidden, where peers may live; plain http to peers is possible only there.',
+    networks(),
+    [],
+  ),
+  trustedProxies: declare(
+    'REGISTRY_TRUSTED_PROXIES',
+    'Proxies whose `X-Forwarded-For` is believed.',
+    networks(),
+    [],
+  ),
+  corsOrigins: declare(
+    'REGISTRY_CORS_ORIGINS',
+    'Web pages that may call the API from a browser.',
+    origins(),
+    [],
+  ),
+  ratePerMinute: {
+    peer: declare('REGISTRY_RATE_PEER', 'Requests of one peer.', perMinute(), 600),
+    key: declare('REGISTRY_RATE_KEY', 'Requests with one API key.', perMinute(), 120),
+    anonymous: declare(
+      'REGISTRY_RATE_ANONYMOUS',
+      'Requests without a key from one address.',
+      perMinute(),
+      60,
+    ),
+    authFailures: declare('REGISTRY_RATE_AUTH_FAILURES', 'Wrong keys from one address.', perMinute(), 10),
+  },
+  logLevel: declare('REGISTRY_LOG_LEVEL', 'How much is logged.', oneOf(LOG_LEVELS), 'info'),
+  tombstoneDays: declare(
+    'REGISTRY_TOMBSTONE_DAYS',
+    'How long a deleted record is answered with 410 instead of 404.',
+    wholeNumber(1, 36_500, { unit: 'days' }),
+    90,
+  ),
+  federation: {
+    enabled: declare('FEDERATION_ENABLED', 'Whether peers are asked and answered.', flag(), true),
+    cacheTtlSeconds: declare(
+      'FEDERATION_CACHE_TTL',
+      "How long a peer's answer counts as fresh.",
+      wholeNumber(1, MAX_DAY_SECONDS, { unit: 'seconds' }),
+      300,
+    ),
+    queryTimeoutMs: declare(
+      'FEDERATION_QUERY_TIMEOUT',
+      'Longest wait for peers in one search.',
+      wholeNumber(50, 60_000, { unit: 'milliseconds' }), // searches ask for 50 ms and more
+      5_000,
+    ),
+    maxResultsPerPeer: declare(
+      'FEDERATION_MAX_RESULTS_PER_PEER',
+      'Records asked of a peer in one request.',
+      wholeNumber(1, 100, { unit: 'records' }), // the largest page that registries answer
+      50,
+    ),
+    requireSignature: declare(
+      'FEDERATION_REQUIRE_SIGNATURE',
+      'Whether requests of peers must be signed; can be overridden for each peer.',
+      flag(),
+      true,
+    ),
+    signatureMaxAgeSeconds: declare(
+      'FEDERATION_SIGNATURE_MAX_AGE',
+      'Oldest signature accepted.',
+      wholeNumber(1, 3_600, { unit: 'seconds' }), // longer, and a captured request could be repeated all day
+      300,
+    ),
+    healthCheckIntervalSeconds: declare(
+      'FEDERATION_HEALTH_CHECK_INTERVAL',
+      'Time between two health checks of a peer.',
+      wholeNumber(1, MAX_DAY_SECONDS, { unit: 'seconds' }),
+      60,
+    ),
+    unhealthyThreshold: declare(
+      'FEDERATION_UNHEALTHY_THRESHOLD',
+      'Failures in a row after which a peer is no longer degraded but down.',
+      wholeNumber(1, 100, { unit: 'failures' }),
+      3,
+    ),
+    outboundRatePerMinute: declare('FEDERATION_OUTBOUND_RATE', 'Requests to one peer.', perMinute(), 300),
+    peersFile: declare(
+      'FEDERATION_PEERS_FILE',
+      'Trusted peers, a YAML or JSON list, added at start.',
+      optional(path()),
+      null,
+    ),
+  },
+}
+
+/** Settings of features that this version does not have: refused, so that nobody relies on them. */
+export const UNBUILT_SETTINGS: ReadonlyMap<string, string> = new Map([
+  ['REDIS_URL', 'the shared cache is not part of this version; remove it'],
+  ['REGISTRY_TLS_CERT', tlsSentence()],
+  ['REGISTRY_TLS_KEY', tlsSentence()],
+  ['REGISTRY_TLS_CLIENT_CA', tlsSentence()],
+  ['REGISTRY_QUERY_LOG_DAYS', 'the query log is not part of this version; remove it'],
+  ['REGISTRY_LOG_QUERIES', 'the query log is not part of this version; remove it'],
+  [
+    'REGISTRY_AUDIT_DAYS',
+    'retention of the audit log is not part of this version, it is kept whole; remove it',
+  ],
+])
+
+/** All settings in the order of the documentation. */
+export function listSettings(): readonly SettingDescription[] {
+  const { ratePerMinute, federation, ...own } = SETTINGS
+  return [...Object.values(own), ...Object.values(ratePerMinute), ...Object.values(federation)]
+}
+
+function declare<T>(
+  name: string,
+  purpose: string,
+  kind: Kind<T>,
+  fallback: T,
+  options: { readonly defaultText?: string } = {},
+): Setting<T> {
+  const shown = kind.show(fallback)
+  const { defaultText = shown === '' ? 'none' : `\`${shown}\`` } = options
+  return {
+    name,
+    purpose,
+    takes: kind.takes,
+    defaultText,
+    isSecret: kind.isSecret,
+    isList: kind.isList,
+    kind,
+    fallback,
+  }
+}
+
+function perMinute(): Kind<number> {
+  return wholeNumber(1, MAX_PER_MINUTE, { unit: 'requests per minute' })
+}
+
+function tlsSentence(): string {
+  return 'TLS is not part of this version, put a proxy that speaks it in front; remove it'
+}

@@ -1,0 +1,69 @@
+/** What the registry is told at start: the settings of a run, parsed and complete. */
+
+/** The levels of pino, the least talkative first. */
+export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'
+export const LOG_LEVELS: readonly LogLevel[] = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
+
+/** A peer of the trusted peers file, applied at start. */
+export type TrustedPeer = {
+  readonly name: string
+  /** Normalised: see `normalizeRegistryUrl`. */
+  readonly url: string
+  /** Always `null`: the peers file refuses a key which nothing would verify. */
+  readonly publicKey: string | null
+  /** Always false, for the same reason. */
+  readonly requireMtls: boolean
+  readonly protocol: string
+  readonly apiKey: string | null
+  readonly signingSecret: string | null
+}
+
+export type Config = {
+  /** Address or host name to bind. */
+  readonly host: string
+  /** Port to bind; 0 takes any free one. */
+  readonly port: number
+  /**
+   * What peers and DIDs use, normalised: see `normalizeRegistryUrl`. With port 0 and no public URL given it
+   * ends in `:0`, which no given URL does; the server puts the real port there once it listens.
+   */
+  readonly publicUrl: string
+  readonly name: string
+  /** `sqlite:<path>`, `sqlite::memory:`, `postgres://…` or `postgresql://…`. */
+  readonly databaseUrl: string
+  /** First admin key, of the form of an `ava_` key. */
+  readonly adminKey: string | null
+  /** The key ring itself, in the text form that `parseKeyRing` reads; never given along with `keyRingFile`. */
+  readonly keyRing: string | null
+  readonly keyRingFile: string | null
+  readonly anonymousRead: boolean
+  readonly anonymousFederated: boolean
+  /** As `URL.hostname` writes them: lower case, punycode, IPv6 in brackets, no port. */
+  readonly allowedHosts: readonly string[]
+  /** CIDRs, as `parseNetworks` reads them. */
+  readonly peerNetworks: readonly string[]
+  /** CIDRs, as `parseNetworks` reads them. */
+  readonly trustedProxies: readonly string[]
+  /** Exact origins, as browsers write them. */
+  readonly corsOrigins: readonly string[]
+  readonly ratePerMinute: {
+    readonly peer: number
+    readonly key: number
+    readonly anonymous: number
+    readonly authFailures: number
+  }
+  readonly logLevel: LogLevel
+  readonly tombstoneDays: number
+  readonly federation: {
+    readonly enabled: boolean
+    readonly cacheTtlSeconds: number
+    readonly queryTimeoutMs: number
+    readonly maxResultsPerPeer: number
+    readonly requireSignature: boolean
+    readonly signatureMaxAgeSeconds: number
+    readonly healthCheckIntervalSeconds: number
+    readonly unhealthyThreshold: number
+    readonly outboundRatePerMinute: number
+    readonly trustedPeers: readonly TrustedPeer[]
+  }
+}

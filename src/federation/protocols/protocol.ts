@@ -1,0 +1,76 @@
+/** What the fan-out needs of a peer, whatever API the peer speaks. One file beside this one for each API. */
+import type { Agent } from '../../domain/agent.ts'
+import type { AgentFilter, FailureReason, SearchStatistics } from '../../domain/discovery.ts'
+import type { Peer, PeerCredentials } from '../../domain/peer.ts'
+import type { Clock } from '../../domain/ports.ts'
+import type { ScorableRecord } from '../../search/score.ts'
+import type { Outbound } from '../../security/outbound.ts'
+
+/** Whose eyes the answer is for: `public` for anonymous users, `federated` for holders of our keys. */
+export type ScopeClass = 'public' | 'federated'
+
+/** One question to one peer, as `normalizeRequest` writes it. */
+export type PeerRequest = {
+  readonly search: string | null
+  readonly filter: AgentFilter
+  readonly limit: number
+  readonly visibility: ScopeClass
+}
+
+/** What a protocol works with while it asks. */
+export type ProtocolContext = {
+  readonly outbound: Pick<Outbound, 'request'>
+  readonly credentials: PeerCredentials
+  readonly clock: Clock
+  /** Our own public URL, by which the peer knows us. */
+  readonly publicUrl: string
+  /** Time left when asking; `signal` fires at its end. */
+  readonly deadlineMs: number
+  readonly signal: AbortSignal
+}
+
+export type ReceivedAgent = {
+  readonly agent: Agent
+  /** The searched text as received, where cleaning changed it. */
+  readonly received: ScorableRecord | null
+}
+
+export type ProtocolFailure = {
+  readonly kind: 'failed'
+  readonly reason: FailureReason
+  /** A sentence for the person who asked, without secrets. */
+  readonly error: string
+}
+
+/** One page of records that passed the schema, or why there is none. */
+export type ProtocolResult =
+  | {
+      readonly kind: 'answered'
+      readonly records: readonly ReceivedAgent[]
+      readonly statistics: SearchStatistics | null
+      readonly hasMore: boolean
+      readonly droppedRecords: number
+    }
+  | ProtocolFailure
+
+/** What a look at a peer's health found. */
+export type ProbeResult =
+  | {
+      readonly kind: 'answered'
+      readonly responseTimeMs: number
+      /** `null` when the peer does not say. */
+      readonly agentCount: number | null
+      /** Their clock minus ours, to the second; `null` without a `Date` header. */
+      readonly clockSkewSeconds: number | null
+    }
+  | (ProtocolFailure & { readonly responseTimeMs: number | null; readonly clockSkewSeconds: number | null })
+
+/** The API of a kind of peer. Neither method rejects for what the peer or the network does. */
+export interface PeerProtocol {
+  /** What `peer.protocol` says. */
+  readonly name: string
+  /** Raised when answers are read differently, so that cached ones are not reused. */
+  readonly version: number
+  search(peer: Peer, request: PeerRequest, context: ProtocolContext): Promise<ProtocolResult>
+  probe(peer: Peer, context: ProtocolContext): Promise<ProbeResult>
+}

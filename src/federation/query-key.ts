@@ -1,0 +1,45 @@
+/** Which questions to a peer are the same question, so that one answer serves them all. */
+import { createHash } from 'node:crypto'
+import type { Peer } from '../domain/peer.ts'
+import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
+
+/**
+ * One spelling for questions with one answer: Unicode NFC, tags in order and once, filters in lower case (they
+ * compare without case). A trailing space of the search stays: it says that the last word is complete.
+ */
+export function normalizeRequest(request: PeerRequest): PeerRequest {
+  const { search, filter, limit, visibility } = request
+  return {
+    search: search === null ? null : search.normalize('NFC'),
+    filter: {
+      agentType: filter.agentType === null ? null : fold(filter.agentType),
+      tags: [...new Set(filter.tags.map(fold))].sort(),
+      status: filter.status,
+      provider: filter.provider === null ? null : fold(filter.provider),
+    },
+    limit,
+    visibility,
+  }
+}
+
+/**
+ * The key of an answer: `<peer id>:<SHA-256, hex>`. Answers for anonymous users and for key holders never share
+ * one, and raising the peer's epoch makes all its keys new. The peer's id leads, so that a cache can forget a peer.
+ *
+ * @param request as `normalizeRequest` gives it.
+ */
+export function queryKey(peer: Peer, protocol: PeerProtocol, request: PeerRequest): string {
+  const { search, filter, limit, visibility } = request
+  // Canonical by construction: an array has an order, an object written by hand might change its own.
+  const question = [
+    ...[peer.id, peer.epoch, protocol.name, protocol.version, visibility, search],
+    ...[filter.agentType, filter.tags, filter.status, filter.provider, limit, FIRST_PAGE],
+  ]
+  return `${peer.id}:${createHash('sha256').update(JSON.stringify(question)).digest('hex')}`
+}
+
+const FIRST_PAGE = null
+
+function fold(text: string): string {
+  return text.normalize('NFC').toLowerCase()
+}

@@ -1,0 +1,133 @@
+import { stemmer } from 'stemmer'
+
+/**
+ * What words a text holds, by rule `bm25-1`.
+ *
+ * Every registry must find the same tokens in the same text, or scores cannot be compared: change nothing
+ * here without a new rule name. The rule for other implementers is in `FEDERATION.md`, its test vectors in
+ * `test/vectors/bm25-1.json`.
+ */
+export type Token = {
+  /** The normalised token before stemming; only a query's last word is compared with it. */
+  readonly form: string
+  /** What index and query hold; equal to `form` unless that is an English-looking word. */
+  readonly stem: string
+}
+
+export type Tokenize = (text: string) => Token[]
+
+/** What a search text asks for. */
+export type QueryTerms = {
+  /** Distinct stems, in the order they were first seen. */
+  readonly terms: readonly string[]
+  /** The unstemmed last token, of two or more characters, if the user may still be typing it; else null. */
+  readonly prefix: string | null
+}
+
+/** The tokens of a text, in order and with repeats. */
+export function tokenize(text: string): Token[] {
+  return findForms(text).map((form) => ({ form, stem: stemForm(form) }))
+}
+
+/**
+ * A `tokenize` that remembers the stems of at most `maxStems` words: the same result, twice as fast over many
+ * records. A full memory is emptied, which costs less than keeping track of use.
+ */
+export function createTokenizer(maxStems = 20_000): Tokenize {
+  const stems = new Map<string, string>()
+  const recallStem = (form: string): string => {
+    const known = stems.get(form)
+    if (known !== undefined) return known
+    const stem = stemForm(form)
+    if (form.length <= LONGEST_REMEMBERED) {
+      if (stems.size >= maxStems) stems.clear()
+      stems.set(form, stem)
+    }
+    return stem
+  }
+  return (text) => findForms(text).map((form) => ({ form, stem: recallStem(form) }))
+}
+
+// Characters. Longer words are rarely seen twice, and who sends them must not choose how much memory is kept.
+const LONGEST_REMEMBERED = 32
+
+/** Reads a search text as typed: white space at its end says that the last word is complete. */
+export function parseQuery(search: string): QueryTerms {
+  const tokens = tokenize(search)
+  const last = ENDS_IN_SPACE.test(search) ? undefined : tokens.at(-1)
+  return {
+    terms: [...new Set(tokens.map((token) => token.stem))],
+    prefix: last !== undefined && hasTwoCharacters(last.form) ? last.form : null,
+  }
+}
+
+const ENDS_IN_SPACE = /\p{White_Space}$/u
+
+/** A character is a code point: a letter beyond U+FFFF is one, though its string has length 2. */
+function hasTwoCharacters(form: string): boolean {
+  return form.length > String.fromCodePoint(form.codePointAt(0) ?? 0).length
+}
+
+/**
+ * One spelling for texts that differ in width, case, composition or Latin, Greek and Cyrillic accents:
+ * NFKC, lower case, `ς` as `σ`, NFD, without U+0300–036F, NFC (Unicode Standard Annex 15). Idempotent.
+ * Other marks stay: vowels of Hindi and Thai and voicing of kana are marks too.
+ */
+export function normalizeText(text: string): string {
+  if (IS_ASCII.test(text)) return text.toLowerCase()
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll('ς', 'σ')
+    .normalize('NFD')
+    .replace(ACCENTS, '')
+    .normalize('NFC')
+}
+
+const IS_ASCII = /^[\x00-\x7f]*$/
+const ACCENTS = /[\u0300-\u036f]+/g
+
+function findForms(text: string): string[] {
+  const normalized = normalizeText(text)
+  if (IS_ASCII.test(normalized)) return normalized.match(ASCII_TOKEN) ?? []
+  const forms: string[] = []
+  for (const run of normalized.match(TOKEN) ?? []) {
+    if (UNSPACED.test(run)) pushBigrams(run, forms)
+    else forms.push(run)
+  }
+  return forms
+}
+
+// `c++` and `c#` keep their signs; `#` before a letter or digit begins a hashtag or an anchor instead.
+const ASCII_TOKEN = /[a-z0-9]+(?:\+\+|#(?![a-z0-9]))?/g
+
+// A run of a script written without spaces ends where another script begins, and takes no sign along.
+const TOKEN =
+  /[[\p{L}\p{N}\p{M}]&&[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}]]+|[[\p{L}\p{N}\p{M}]--[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}]]+(?:\+\+|#(?![\p{L}\p{N}]))?/gv
+
+const UNSPACED = /^[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}]/u
+
+/** Overlapping pairs of characters stand in for words where a script does not separate them. */
+function pushBigrams(run: string, forms: string[]): void {
+  let previous: string | undefined
+  let isLone = true
+  for (const character of run) {
+    if (previous !== undefined) {
+      forms.push(previous + character)
+      isLone = false
+    }
+    previous = character
+  }
+  if (isLone) forms.push(run)
+}
+
+/**
+ * Porter's stemmer as its author published it in C (the 1980 paper, with `bli` for `abli` and with `logi`).
+ *
+ * @see M. F. Porter, An algorithm for suffix stripping, Program 14 (3), 1980.
+ */
+function stemForm(form: string): string {
+  return STEMMABLE.test(form) ? stemmer(form) : form
+}
+
+const STEMMABLE = /^[a-z]{4,}$/

@@ -1,0 +1,257 @@
+/**
+ * The only way out to the network.
+ *
+ * Every request leaves through here and meets the same rules: https to public addresses; plain http and other
+ * networks only inside the operator's peer networks and only for the exact origin of a peer; no redirects;
+ * headers, body and time bounded. A peer that misbehaves is a `failed` result, never an exception. The guard
+ * runs when a connection is opened; a request on an open connection pays for none of it.
+ */
+import { lookup } from 'node:dns/promises'
+import type { checkServerIdentity, SecureContextOptions } from 'node:tls'
+import { LRUCache } from 'lru-cache'
+import { buildConnector, type Dispatcher, Pool } from 'undici'
+import type { Networks } from './addresses.ts'
+import { inflateCapped, readCapped } from './outbound-body.ts'
+import { BadResponse, failed, failureOf, type OutboundFailure } from './outbound-failure.ts'
+import { checkConnected, checkLiteral, guardLookup, type Reach, type ResolveHost } from './outbound-guard.ts'
+
+export type { OutboundFailure, OutboundFailureReason } from './outbound-failure.ts'
+
+/** Whom a request is for. Only `peer`, for exactly that peer's origin, may use the operator's peer networks. */
+export type OutboundPurpose =
+  | { readonly purpose: 'public' }
+  | {
+      readonly purpose: 'peer'
+      /** Registry URL or origin, enrolled or being added. */
+      readonly peerOrigin: string
+    }
+
+/** One request. Sign what is sent: `pathname + search` of the URL as `new URL` writes it. */
+export type OutboundRequest = OutboundPurpose & {
+  readonly url: string
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Sent as they are. Without `accept-encoding` servers answer uncompressed; gzip, br and deflate are read. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  /** The caller's deadline; 5 s hold in any case. */
+  readonly signal: AbortSignal
+  /** Largest body accepted, as sent and after inflation. */
+  readonly maxBodyBytes: number
+}
+
+/** A complete response, of any status but a redirect; header names in lower case, repeated ones joined. */
+export interface OutboundResponse {
+  readonly kind: 'response'
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** What came of a request. */
+export type OutboundResult = OutboundResponse | OutboundFailure
+
+/** TLS of one origin: own authorities, our client certificate, a stricter identity check. */
+export type OutboundTls = Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> & {
+  readonly checkServerIdentity?: typeof checkServerIdentity
+}
+
+/** What a registry decides about its outbound requests. */
+export interface OutboundOptions {
+  /** Otherwise forbidden networks in which enrolled peers may live. */
+  readonly peerNetworks: Networks
+  /** TLS of an origin, asked when its pool is made; see `forget`. */
+  readonly tlsFor?: (origin: string) => OutboundTls | undefined
+  /** Resolves names; the system's resolver by default. */
+  readonly resolve?: ResolveHost
+  /** Opens sockets in place of the built-in connector, to try the check on connected sockets. */
+  readonly dial?: buildConnector.connector
+  /** Hard limit on the total time of a request, 5,000 ms by default. */
+  readonly ceilingMs?: number
+  /** Most origins with open connections, 1,100 by default: a thousand peers and some; least used closed first. */
+  readonly maxPools?: number
+}
+
+/** The guarded client; dispose it to close its connections. */
+export interface Outbound extends AsyncDisposable {
+  /** Sends one request; never rejects for what the network or the other side does. */
+  request(request: OutboundRequest): Promise<OutboundResult>
+  /** Closes an origin's connections once idle, so that the next request meets changed TLS settings. */
+  forget(origin: string): void
+}
+
+const CEILING_MS = 5_000
+const CONNECT_TIMEOUT_MS = 2_000 // two lost SYNs; slower peers cannot answer within a search
+const MAX_HEADER_BYTES = 16 * 1024
+const CONNECTIONS_PER_ORIGIN = 8
+
+/** A guarded client with its own connections. */
+export function createOutbound(options: OutboundOptions): Outbound {
+  return new GuardedClient(options)
+}
+
+class GuardedClient implements Outbound {
+  readonly #options: OutboundOptions
+  readonly #pools: LRUCache<string, Pool>
+  #isDisposed = false
+
+  constructor(options: OutboundOptions) {
+    this.#options = options
+    // Evicted pools finish what they carry, then close.
+    this.#pools = new LRUCache({ max: options.maxPools ?? 1_100, dispose: (pool) => void closeQuietly(pool) })
+  }
+
+  async request(request: OutboundRequest): Promise<OutboundResult> {
+    const target = admit(request)
+    if ('kind' in target) return target
+    if (this.#isDisposed) return failed('unreachable', 'This registry is shutting down.')
+    const pool = this.#poolFor(target, request.purpose)
+    const ceilingMs = this.#options.ceilingMs ?? CEILING_MS
+    return withDeadline(request.signal, ceilingMs, (signal) => exchange(pool, target, { ...request, signal }))
+  }
+
+  forget(origin: string): void {
+    this.#pools.delete(`peer ${origin}`)
+    this.#pools.delete(`public ${origin}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true
+    const pools = [...this.#pools.values()]
+    await Promise.all(pools.map((pool) => pool.destroy()))
+    this.#pools.clear()
+  }
+
+  /** Pools for peers may reach more, so they are kept apart from public ones of the same origin. */
+  #poolFor({ origin, protocol }: URL, purpose: OutboundRequest['purpose']): Pool {
+    const key = `${purpose} ${origin}`
+    const known = this.#pools.get(key)
+    if (known !== undefined) return known
+    const reach: Reach = {
+      scheme: protocol === 'https:' ? 'https' : 'http',
+      openNetworks: purpose === 'peer' ? this.#options.peerNetworks : undefined,
+    }
+    const pool = new Pool(origin, {
+      connections: CONNECTIONS_PER_ORIGIN,
+      pipelining: 1,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: 0, // the request's own deadline covers these, and a slow drip as well
+      bodyTimeout: 0,
+      connect: guardedConnector(reach, this.#options, origin),
+    })
+    this.#pools.set(key, pool)
+    return pool
+  }
+}
+
+/** What can be refused before any connection: the form of the URL, its scheme, a peer's origin that differs. */
+function admit(request: OutboundRequest): URL | OutboundFailure {
+  const url = URL.parse(request.url)
+  if (url === null) return failed('blocked', 'The address is not a valid URL.')
+  if (url.username !== '' || url.password !== '')
+    return failed('blocked', 'The address holds a user name or password.')
+  if (hasHostHeader(request.headers)) return failed('blocked', 'The host header follows from the address.')
+  if (request.purpose === 'public') {
+    return url.protocol === 'https:' ? url : failed('blocked', 'Only https addresses are contacted.')
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return failed('blocked', 'Only https addresses are contacted.')
+  const isPeersOwn = request.peerOrigin === url.origin || URL.parse(request.peerOrigin)?.origin === url.origin
+  return isPeersOwn ? url : failed('blocked', 'The address does not belong to the origin of this peer.')
+}
+
+/** A host header of the caller's would change the name TLS checks. */
+function hasHostHeader(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => name.length === 4 && name.toLowerCase() === 'host')
+}
+
+function guardedConnector(reach: Reach, options: OutboundOptions, origin: string): buildConnector.connector {
+  const resolve = options.resolve ?? ((hostname) => lookup(hostname, { all: true }))
+  const connect =
+    options.dial ??
+    buildConnector({
+      ...options.tlsFor?.(origin),
+      rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+      allowH2: false,
+      timeout: CONNECT_TIMEOUT_MS,
+      lookup: guardLookup(resolve, reach),
+    })
+  return (target, callback) => {
+    const refused = checkLiteral(target.hostname, reach)
+    if (refused !== undefined) return callback(refused, null)
+    return connect(target, (...[error, socket]) => {
+      if (error !== null) return callback(error, null)
+      const strayed = checkConnected(socket.remoteAddress, target.hostname, reach)
+      if (strayed === undefined) return callback(null, socket)
+      socket.destroy()
+      return callback(strayed, null)
+    })
+  }
+}
+
+/** Runs with a signal that follows the caller's and fires at the ceiling; both end as `timeout`. */
+async function withDeadline(
+  signal: AbortSignal,
+  ceilingMs: number,
+  run: (signal: AbortSignal) => Promise<OutboundResult>,
+): Promise<OutboundResult> {
+  if (signal.aborted) return failed('timeout', 'There was no time left to ask.')
+  const abort = new AbortController()
+  let detail = 'No complete answer came in time.'
+  const follow = () => abort.abort()
+  const ceiling = setTimeout(() => {
+    detail = `No complete answer came within ${ceilingMs} ms.`
+    abort.abort()
+  }, ceilingMs)
+  signal.addEventListener('abort', follow, { once: true })
+  try {
+    const result = await run(abort.signal)
+    return abort.signal.aborted ? failed('timeout', detail) : result
+  } finally {
+    clearTimeout(ceiling)
+    signal.removeEventListener('abort', follow)
+  }
+}
+
+async function exchange(pool: Pool, url: URL, request: OutboundRequest): Promise<OutboundResult> {
+  const { method, headers, body, signal, maxBodyBytes } = request
+  let response: Dispatcher.ResponseData | undefined
+  try {
+    const path = url.pathname + url.search
+    response = await pool.request({ path, method, headers: { ...headers }, body: body ?? null, signal })
+    refuseRedirect(response.statusCode)
+    const received = headersOf(response)
+    const length = method === 'HEAD' ? undefined : received['content-length']
+    const sent = await readCapped(response.body, length, maxBodyBytes)
+    const inflated = await inflateCapped(sent, received['content-encoding'], maxBodyBytes)
+    return { kind: 'response', status: response.statusCode, headers: received, body: inflated }
+  } catch (error) {
+    // An unread body would hold its connection; what it says on being dropped is of no interest.
+    response?.body.on('error', () => {}).destroy()
+    return failureOf(error, response !== undefined)
+  }
+}
+
+/** 304 answers a conditional request; every other 3xx asks to go elsewhere, where nothing was checked. */
+function refuseRedirect(status: number): void {
+  if (status < 300 || status > 399 || status === 304) return
+  throw new BadResponse(
+    `It answered ${status}, a redirect to another address, and redirects are not followed.`,
+  )
+}
+
+function headersOf({ headers }: Dispatcher.ResponseData): Record<string, string> {
+  const joined: Record<string, string> = Object.create(null)
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (value !== undefined) joined[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  return joined
+}
+
+async function closeQuietly(pool: Pool): Promise<void> {
+  try {
+    await pool.close()
+  } catch {
+    // It was closed or destroyed already, which is all that was wanted.
+  }
+}

@@ -1,0 +1,41 @@
+/** A search's filter as SQL. Types, tags and providers are compared without case. */
+import type { AgentFilter } from '../domain/discovery.ts'
+
+/** The form in which tags and provider names are compared. */
+export function filterKey(text: string): string {
+  return text.normalize('NFC').trim().toLowerCase()
+}
+
+/**
+ * Conditions on the record with a given ordinal; empty when the filter admits everything.
+ * @param record SQL of the `agents` row's alias.
+ * @param mark adds a parameter and returns its mark.
+ */
+export function filterConditions(
+  filter: AgentFilter,
+  record: string,
+  mark: (value: unknown) => string,
+): string[] {
+  const conditions: string[] = []
+  if (filter.agentType !== null) {
+    conditions.push(`${record}.agent_type = ${mark(filter.agentType.trim().toLowerCase())}`)
+  }
+  if (filter.status !== null) conditions.push(`${record}.status = ${mark(filter.status)}`)
+  if (filter.provider !== null)
+    conditions.push(`${record}.provider_key = ${mark(filterKey(filter.provider))}`)
+  for (const tag of filter.tags) {
+    conditions.push(
+      `exists (select 1 from agent_tags t where t.tag = ${mark(filterKey(tag))} and t.agent_ordinal = ${record}.ordinal)`,
+    )
+  }
+  return conditions
+}
+
+export function admitsAll(filter: AgentFilter): boolean {
+  return (
+    filter.agentType === null &&
+    filter.status === null &&
+    filter.provider === null &&
+    filter.tags.length === 0
+  )
+}

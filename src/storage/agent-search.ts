@@ -1,0 +1,156 @@
+/**
+ * Local search: the best records by `bm25-1`, found without scoring every match.
+ *
+ * The best postings of every term are read (lists lie in order of falling impact). What is known of a record from
+ * them, plus the last impact read of each list it was not seen in, bounds its score from above. Records are then
+ * scored exactly from their own terms, highest bound first, until no bound can reach the worst result kept: the
+ * threshold algorithm (Fagin, Lotem and Naor, 2003) with random access.
+ */
+import type { AgentFilter, SearchStatistics } from '../domain/discovery.ts'
+import type { AgentIndex, RankedAgents, RankedPosition } from '../domain/ports.ts'
+import { compareRanked, createScorer } from '../search/score.ts'
+import { parseQuery, type QueryTerms } from '../search/tokenize.ts'
+import { admitsAll, filterConditions } from './agent-filter.ts'
+import { agentFromRow } from './agent-rows.ts'
+import { findImpact, findPrefixImpact } from './agent-terms.ts'
+import { type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
+import type { Engine } from './engine.ts'
+import { type QueryLists, readQueryLists } from './query-lists.ts'
+
+/** Postings read of each term at first: enough for exact results on nearly all queries over 10,000s of records. */
+const FIRST_DEPTH = 1_000
+/** When those do not settle the answer, lists are read this much deeper, then whole. */
+const DEEPER = 8
+/** Records scored exactly before an answer is taken as it stands; ties beyond are many and worth no more. */
+const EXACT_SCORES = 400
+const FIRST_CHUNK = 96
+const NEXT_CHUNK = 152
+
+export function createAgentIndex(engine: Engine): AgentIndex {
+  return {
+    async search(search, scope, { filter, limit, after }) {
+      const query = parseQuery(search)
+      const lists = await readQueryLists(engine, query, scope)
+      const statistics = after?.statistics ?? lists.statistics
+      const none: RankedAgents = { matches: [], statistics, hasMore: false }
+      if (query.terms.length === 0 || limit < 1) return none
+      const ranked = await rank(engine, { query, lists, statistics, filter, after, wanted: limit + 1 })
+      const matches = await loadAgents(engine, ranked.slice(0, limit))
+      return { matches, statistics, hasMore: ranked.length > limit }
+    },
+  }
+}
+
+type RankRequest = {
+  readonly query: QueryTerms
+  readonly lists: QueryLists
+  readonly statistics: SearchStatistics
+  readonly filter: AgentFilter
+  readonly after: RankedPosition | null
+  readonly wanted: number
+}
+
+type Ranked = { readonly ordinal: number; readonly did: string; readonly score: number }
+
+async function rank(engine: Engine, request: RankRequest): Promise<Ranked[]> {
+  const weights = weigh(request.query, request.statistics)
+  const isAdmitted = admission(request.filter)
+  for (let depth = FIRST_DEPTH; ; depth *= DEEPER) {
+    const candidates = await gatherCandidates(engine, request.lists, { weights, depth, isAdmitted })
+    const { results, isSettled } = await scoreCandidates(engine, candidates, { ...request, weights })
+    if (isSettled || candidates.areComplete) return results
+  }
+}
+
+/** The weights of `createScorer`, and its order of summation below: equal input gives equal bits. */
+function weigh(query: QueryTerms, statistics: SearchStatistics): TermWeights {
+  const scorer = createScorer(query, statistics)
+  return { terms: query.terms.map(scorer.termWeight), prefix: scorer.prefixWeight }
+}
+
+function admission(filter: AgentFilter): Parameters<Engine['readPostings']>[2] {
+  if (admitsAll(filter)) return null
+  return (ordinal, mark) =>
+    `exists (select 1 from agents a where a.ordinal = ${ordinal} and ${filterConditions(filter, 'a', mark).join(' and ')})`
+}
+
+async function scoreCandidates(
+  engine: Engine,
+  candidates: Candidates,
+  request: RankRequest & { readonly weights: TermWeights },
+): Promise<{ readonly results: Ranked[]; readonly isSettled: boolean }> {
+  const { query, weights, after, wanted } = request
+  const { ordinals } = candidates
+  const results: Ranked[] = []
+  // Behind a cursor every candidate counts; else the effort is bounded.
+  const budget = after ? ordinals.length : Math.min(ordinals.length, EXACT_SCORES)
+  let start = 0
+  while (start < budget && canEnter(candidates, start, results[wanted - 1])) {
+    const end = Math.min(ordinals.length, start + (start === 0 ? FIRST_CHUNK : NEXT_CHUNK))
+    for (const { ordinal, did, terms } of await readTerms(engine, ordinals.slice(start, end))) {
+      const score = scoreText(terms, query, weights)
+      if (score > 0 && isBehind({ score, did }, after)) results.push({ ordinal, did, score })
+    }
+    results.sort(compareRanked)
+    results.length = Math.min(results.length, wanted)
+    start = end
+  }
+  const worst = results[wanted - 1]
+  return {
+    results,
+    isSettled: worst !== undefined && (after === null || candidates.boundOfUnseen <= worst.score),
+  }
+}
+
+/** Among equal scores the smaller ordinal comes first: ordinals and DIDs both grow with creation. */
+function canEnter(candidates: Candidates, place: number, worst: Ranked | undefined): boolean {
+  if (worst === undefined) return true
+  const bound = candidates.boundOf(place)
+  return bound > worst.score || (bound === worst.score && (candidates.ordinals[place] ?? 0) < worst.ordinal)
+}
+
+function isBehind(
+  result: { readonly score: number; readonly did: string },
+  after: RankedPosition | null,
+): boolean {
+  return after === null || compareRanked(result, after) > 0
+}
+
+function scoreText(terms: string, query: QueryTerms, weights: TermWeights): number {
+  let score = 0
+  query.terms.forEach((term, place) => {
+    score += (weights.terms[place] ?? 0) * findImpact(terms, term)
+  })
+  return query.prefix === null ? score : score + weights.prefix * findPrefixImpact(terms, query.prefix)
+}
+
+async function readTerms(
+  engine: Engine,
+  ordinals: readonly number[],
+): Promise<{ readonly ordinal: number; readonly did: string; readonly terms: string }[]> {
+  return engine.db
+    .selectFrom('agent_terms')
+    .innerJoin('agents', 'agents.ordinal', 'agent_terms.agent_ordinal')
+    .select(['agents.ordinal', 'agents.did', 'agent_terms.terms'])
+    .where('agent_terms.agent_ordinal', 'in', ordinals)
+    .execute()
+}
+
+async function loadAgents(engine: Engine, ranked: readonly Ranked[]): Promise<RankedAgents['matches']> {
+  if (ranked.length === 0) return []
+  const rows = await engine.db
+    .selectFrom('agents')
+    .selectAll()
+    .where(
+      'ordinal',
+      'in',
+      ranked.map((match) => match.ordinal),
+    )
+    .execute()
+  const agents = new Map(rows.map((row) => [row.ordinal, agentFromRow(row)]))
+  return ranked.flatMap(({ ordinal, score }) => {
+    // A record deleted since the index was read is not shown.
+    const agent = agents.get(ordinal)
+    return agent ? [{ agent, score }] : []
+  })
+}

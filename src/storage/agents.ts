@@ -1,0 +1,266 @@
+/** This registry's own records: one transaction a change, its audit row included. */
+import type { Kysely, Transaction } from 'kysely'
+import { validate as isUuid, v7 as uuidv7 } from 'uuid'
+import { type AgentCard, type AgentId, CARD_FORMATS, type Did, type OwnAgent } from '../domain/agent.ts'
+import type { AgentStore, Clock, CreatedAgent, FoundAgent } from '../domain/ports.ts'
+import type { Scope } from '../domain/principal.ts'
+import { filterConditions } from './agent-filter.ts'
+import { planImport } from './agent-import.ts'
+import { agentFromRow } from './agent-rows.ts'
+import { createAgentWriter, type StoredPlace } from './agent-writer.ts'
+import { audienceCondition, reaches } from './audiences.ts'
+import { appendAudit } from './audit.ts'
+import { fromStoredTime, toStoredTime } from './codec.ts'
+import type { Engine } from './engine.ts'
+import { rawCondition } from './raw-condition.ts'
+import type { Tables } from './tables.ts'
+
+export type AgentStoreDeps = {
+  readonly clock: Clock
+  /** Mints the DID of a new record. */
+  readonly didOf: (id: AgentId) => Did
+}
+
+export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentStore {
+  const { db } = engine
+  const { clock, didOf } = deps
+  const writer = createAgentWriter(engine)
+  const newId = (): AgentId => uuidv7() as AgentId
+
+  return {
+    async create(draft, ownerId, { actor, idempotency }) {
+      return db.transaction().execute(async (trx): Promise<CreatedAgent> => {
+        const revision = await writer.takeRevisions(trx, 1)
+        const id = newId()
+        if (idempotency) {
+          const earlier = await claimIdempotencyKey(trx, { ...idempotency, ownerId, id, now: clock.now() })
+          if (earlier) return earlier
+        }
+        const now = clock.now()
+        const agent: OwnAgent = {
+          ...draft.fields,
+          id,
+          did: didOf(id),
+          ownerId,
+          cardFormat: draft.card?.format ?? null,
+          cardSha256: draft.card?.sha256 ?? null,
+          explicitFields: draft.explicitFields,
+          createdAt: now,
+          updatedAt: now,
+          revision,
+        }
+        await writer.write(trx, [{ agent, card: draft.card, stored: null }])
+        await appendAudit(trx, { action: 'agent.create', target: `agent:${id}` }, { actor, clock })
+        return { kind: 'created', agent }
+      })
+    },
+
+    async find(reference, scope) {
+      const column = reference.startsWith('did:') ? 'did' : 'id'
+      if (column === 'id' && !isUuid(reference)) return { kind: 'absent' }
+      const row = await db
+        .selectFrom('agents')
+        .innerJoin('audiences', 'audiences.id', 'agents.audience_id')
+        .selectAll('agents')
+        .select('audiences.name as audience_name')
+        .where(column === 'did' ? 'agents.did' : 'agents.id', '=', normalizeReference(reference))
+        .executeTakeFirst()
+      if (!row) return findTombstone(db, normalizeReference(reference), { column, scope })
+      if (!reaches(scope, { name: row.audience_name, ownerId: row.owner_id })) return { kind: 'absent' }
+      return { kind: 'found', agent: agentFromRow(row) }
+    },
+
+    async findCard(id) {
+      const row = await db
+        .selectFrom('agent_cards')
+        .innerJoin('agents', 'agents.ordinal', 'agent_cards.agent_ordinal')
+        .select(['agents.card_format', 'agents.card_sha256', 'agent_cards.media_type', 'agent_cards.bytes'])
+        .where('agents.id', '=', id)
+        .executeTakeFirst()
+      const format = CARD_FORMATS.find((known) => known === row?.card_format)
+      if (!row || format === undefined || row.card_sha256 === null) return undefined
+      return {
+        format,
+        mediaType: row.media_type,
+        sha256: row.card_sha256,
+        bytes: row.bytes,
+      } satisfies AgentCard
+    },
+
+    async replace(id, draft, { expectedRevision, actor }) {
+      return db.transaction().execute(async (trx) => {
+        const revision = await writer.takeRevisions(trx, 1)
+        const current = await readForUpdate(trx, id)
+        if (!current) return { kind: 'absent' }
+        if (current.agent.revision !== expectedRevision) return { kind: 'stale' }
+        const agent: OwnAgent = {
+          ...current.agent,
+          ...draft.fields,
+          explicitFields: draft.explicitFields,
+          ...(draft.card === 'keep'
+            ? {}
+            : { cardFormat: draft.card?.format ?? null, cardSha256: draft.card?.sha256 ?? null }),
+          updatedAt: clock.now(),
+          revision,
+        }
+        await writer.write(trx, [{ agent, card: draft.card, stored: current.place }])
+        await appendAudit(trx, { action: 'agent.update', target: `agent:${id}` }, { actor, clock })
+        return { kind: 'replaced', agent }
+      })
+    },
+
+    async delete(id, { reason, expectedRevision, actor }) {
+      return db.transaction().execute(async (trx) => {
+        const revision = await writer.takeRevisions(trx, 1)
+        const current = await readForUpdate(trx, id)
+        if (!current) return 'absent'
+        if (expectedRevision !== null && current.agent.revision !== expectedRevision) return 'stale'
+        await writer.remove(trx, current.agent, {
+          place: current.place,
+          reason,
+          deletedAt: clock.now(),
+          revision,
+        })
+        await appendAudit(trx, { action: 'agent.delete', target: `agent:${id}` }, { actor, clock })
+        return 'deleted'
+      })
+    },
+
+    async importBatch(drafts, ownerId, { actor, isDryRun }) {
+      if (drafts.length === 0) return []
+      return db.transaction().execute(async (trx) => {
+        // Taken before reading, so that no other writer changes what the plan is made from.
+        await writer.takeRevisions(trx, 0)
+        const plan = await planImport(trx, drafts, { ownerId, now: clock.now(), newId, didOf })
+        if (isDryRun || plan.writes.length === 0) return plan.lines
+        const first = await writer.takeRevisions(trx, plan.writes.length)
+        await writer.write(
+          trx,
+          plan.writes.map((write, place) => ({
+            ...write,
+            agent: { ...write.agent, revision: first + place },
+          })),
+        )
+        const ids = (isNew: boolean): string[] =>
+          plan.writes.filter((write) => (write.stored === null) === isNew).map((write) => write.agent.id)
+        await appendAudit(
+          trx,
+          {
+            action: 'agent.import',
+            target: `owner:${ownerId}`,
+            detail: { created: ids(true), updated: ids(false) },
+          },
+          { actor, clock },
+        )
+        return plan.lines
+      })
+    },
+
+    async list(filter, scope, { after, limit }) {
+      let query = db
+        .selectFrom('agents')
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('did', 'asc')
+        .limit(limit)
+        .where(rawCondition((mark) => audienceCondition('agents.audience_id', scope, mark)))
+        .where(rawCondition((mark) => filterConditions(filter, 'agents', mark).join(' and ') || 'true'))
+      if (after) {
+        const at = toStoredTime(after.createdAt)
+        query = query.where((eb) =>
+          eb.or([eb('created_at', '<', at), eb.and([eb('created_at', '=', at), eb('did', '>', after.did)])]),
+        )
+      }
+      const rows = await query.execute()
+      return rows.map(agentFromRow)
+    },
+
+    async count(scope) {
+      const { total } = await db
+        .selectFrom('audiences')
+        .select((eb) => eb.fn.sum('documents').as('total'))
+        .where(rawCondition((mark) => audienceCondition('audiences.id', scope, mark)))
+        .executeTakeFirstOrThrow()
+      return Number(total ?? 0)
+    },
+  }
+}
+
+/** Ids are written lower case; DIDs are compared as they are. */
+function normalizeReference(reference: string): string {
+  return reference.startsWith('did:') ? reference : reference.toLowerCase()
+}
+
+async function findTombstone(
+  db: Kysely<Tables>,
+  reference: string,
+  { column, scope }: { readonly column: 'id' | 'did'; readonly scope: Scope },
+): Promise<FoundAgent> {
+  const row = await db
+    .selectFrom('agent_tombstones')
+    .innerJoin('audiences', 'audiences.id', 'agent_tombstones.audience_id')
+    .selectAll('agent_tombstones')
+    .select('audiences.name as audience_name')
+    .where(column === 'did' ? 'agent_tombstones.did' : 'agent_tombstones.id', '=', reference)
+    .executeTakeFirst()
+  if (!row || !reaches(scope, { name: row.audience_name, ownerId: row.owner_id })) return { kind: 'absent' }
+  return {
+    kind: 'deleted',
+    tombstone: {
+      id: row.id as AgentId,
+      did: row.did as Did,
+      deletedAt: fromStoredTime(row.deleted_at),
+      reason: row.reason,
+    },
+  }
+}
+
+async function readForUpdate(
+  trx: Transaction<Tables>,
+  id: AgentId,
+): Promise<{ readonly agent: OwnAgent; readonly place: StoredPlace } | undefined> {
+  const row = await trx.selectFrom('agents').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && { agent: agentFromRow(row), place: { ordinal: row.ordinal, audienceId: row.audience_id } }
+}
+
+async function claimIdempotencyKey(
+  trx: Transaction<Tables>,
+  claim: {
+    readonly key: string
+    readonly fingerprint: string
+    readonly ownerId: string
+    readonly id: AgentId
+    readonly now: number
+  },
+): Promise<CreatedAgent | undefined> {
+  await trx
+    .deleteFrom('idempotency_keys')
+    .where('created_at', '<', toStoredTime(claim.now - IDEMPOTENCY_WINDOW_MS))
+    .execute()
+  const earlier = await trx
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('owner_id', '=', claim.ownerId)
+    .where('key', '=', claim.key)
+    .executeTakeFirst()
+  if (!earlier) {
+    await trx
+      .insertInto('idempotency_keys')
+      .values({
+        owner_id: claim.ownerId,
+        key: claim.key,
+        fingerprint: claim.fingerprint,
+        agent_id: claim.id,
+        created_at: toStoredTime(claim.now),
+      })
+      .execute()
+    return undefined
+  }
+  if (earlier.fingerprint !== claim.fingerprint) return { kind: 'key-reused' }
+  const agentId = earlier.agent_id as AgentId
+  const current = await readForUpdate(trx, agentId)
+  return current ? { kind: 'replayed', agent: current.agent } : { kind: 'replayed-gone', agentId }
+}
+
+/** Keys are remembered for a day: longer than any client goes on trying. */
+const IDEMPOTENCY_WINDOW_MS = 24 * 3_600_000

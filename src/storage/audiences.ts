@@ -1,0 +1,47 @@
+/**
+ * Who may see a record, as the index keeps it: one small number for visibility, status and owner together.
+ * Whatever an asker may see is a set of audiences, so scope costs a search nothing.
+ */
+import type { AgentStatus, OwnerId, Visibility } from '../domain/agent.ts'
+import type { Scope } from '../domain/principal.ts'
+
+/** Ids of the audiences that exist from the start. */
+const SHARED_AUDIENCES: readonly string[] = ['public', 'federated', 'local']
+
+/** Private and disabled records are seen by their owner (and admins) only. */
+export function audienceOf(record: {
+  readonly visibility: Visibility
+  readonly status: AgentStatus
+  readonly ownerId: OwnerId
+}): string {
+  return record.visibility === 'private' || record.status === 'disabled'
+    ? ownerAudience(record.ownerId)
+    : record.visibility
+}
+
+export function ownerAudience(ownerId: OwnerId): string {
+  return `owner:${ownerId}`
+}
+
+/** Whether an asker sees records of an audience, or saw those deleted from it. */
+export function reaches(
+  scope: Scope,
+  audience: { readonly name: string; readonly ownerId: string },
+): boolean {
+  if (scope.widest === 'all' || scope.ownerId === audience.ownerId) return true
+  const widest = SHARED_AUDIENCES.indexOf(scope.widest)
+  const place = SHARED_AUDIENCES.indexOf(audience.name)
+  return place >= 0 && place <= widest
+}
+
+/**
+ * The condition that a column of audience ids is within a scope, as SQL.
+ * @param mark adds a parameter and returns its mark.
+ */
+export function audienceCondition(column: string, scope: Scope, mark: (value: unknown) => string): string {
+  if (scope.widest === 'all') return 'true'
+  const shared = `${column} <= ${SHARED_AUDIENCES.indexOf(scope.widest)}`
+  if (scope.ownerId === null) return shared
+  const own = `select id from audiences where name = ${mark(ownerAudience(scope.ownerId))}`
+  return `(${shared} or ${column} = (${own}))`
+}

@@ -1,0 +1,83 @@
+/**
+ * One database engine: everything the stores need that SQLite and PostgreSQL do not do alike.
+ * All else is one implementation over kysely.
+ */
+import type { Kysely, Transaction } from 'kysely'
+import type { Tables } from './tables.ts'
+
+export type EngineKind = 'sqlite' | 'postgres'
+
+/** Column types of the migrations. */
+export type ColumnTypes = {
+  readonly uuid: string
+  readonly time: string
+  readonly json: string
+  readonly boolean: string
+  readonly bytes: string
+  readonly double: string
+  readonly bigint: string
+  /** Text compared byte by byte, so that both engines sort alike. */
+  readonly sortedText: string
+  /** An integer primary key that only grows. */
+  readonly growingKey: string
+  /** Appended to tables that live in their primary key's order. */
+  readonly clustered: string
+}
+
+export type BulkType =
+  | 'bigint'
+  | 'integer'
+  | 'double'
+  | 'text'
+  | 'uuid'
+  | 'json'
+  | 'time'
+  | 'boolean'
+  | 'bytes'
+export type BulkColumn = { readonly name: string; readonly type: BulkType }
+export type BulkRow = readonly (string | number | boolean | Uint8Array | null)[]
+
+/** One list of the index to read: a term's postings within one audience. */
+export type PostingList = { readonly termId: number; readonly audienceId: number }
+
+export type Postings = { readonly ordinals: readonly number[]; readonly impacts: readonly number[] }
+
+export interface Engine extends AsyncDisposable {
+  readonly kind: EngineKind
+  readonly db: Kysely<Tables>
+  readonly types: ColumnTypes
+  /** The engine's mark for parameter number `index`, from 1. */
+  placeholder(index: number): string
+  /**
+   * Inserts many rows within a transaction.
+   * @param onConflict SQL after the values, e.g. `on conflict do nothing`.
+   */
+  bulkInsert(
+    trx: Transaction<Tables>,
+    into: {
+      readonly table: keyof Tables
+      readonly columns: readonly BulkColumn[]
+      readonly onConflict?: string
+    },
+    rows: readonly BulkRow[],
+  ): Promise<void>
+  /** Deletes the rows whose `columns` equal one of `rows`, within a transaction. */
+  bulkDelete(
+    trx: Transaction<Tables>,
+    from: { readonly table: keyof Tables; readonly columns: readonly BulkColumn[] },
+    rows: readonly BulkRow[],
+  ): Promise<void>
+  /**
+   * The best postings of each list: agent ordinals and impacts side by side, by falling impact.
+   * @param limit at most so many of each list.
+   * @param isAdmitted builds the condition on a posting's record, given the SQL of its ordinal and a function
+   * that adds a parameter and returns its mark; `null` admits all.
+   */
+  readPostings(
+    lists: readonly PostingList[],
+    limit: number,
+    isAdmitted: ((ordinal: string, mark: (value: unknown) => string) => string) | null,
+  ): Promise<readonly Postings[]>
+  /** Resolves when the database answers. */
+  ping(timeoutMs: number): Promise<void>
+}

@@ -1,0 +1,121 @@
+/** API keys in the database: what people and programs of this registry hold, kept as a SHA-256 only. */
+import { type Selectable, sql, type Transaction } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import type { OwnerId } from '../domain/agent.ts'
+import type { ApiKey, Clock, KeyDraft, KeyStore } from '../domain/ports.ts'
+import { type Actor, type KeyId, ROLES } from '../domain/principal.ts'
+import { appendAudit } from './audit.ts'
+import { fromNullableTime, fromStoredTime, toNullableTime, toStoredTime } from './codec.ts'
+import { isLive, revokeCredential, touchCredential } from './credential-row.ts'
+import type { Engine } from './engine.ts'
+import { fromStoredChoice } from './stored-text.ts'
+import type { ApiKeysTable, Tables } from './tables.ts'
+
+const BOOTSTRAP: Actor = { id: 'bootstrap', requestId: null }
+
+/**
+ * Keys over either engine; every change is one transaction with its audit row. `bootstrapAdmin` throws when it
+ * would bring a revoked or expired key back to life, or raise another key's role.
+ */
+export function createKeyStore(engine: Engine, { clock }: { readonly clock: Clock }): KeyStore {
+  const { db } = engine
+  return {
+    create: (draft, actor) => db.transaction().execute((trx) => insertKey(trx, draft, { actor, clock })),
+    async findByHash(tokenHash) {
+      const row = await db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('token_hash', '=', tokenHash)
+        .where(isLive(clock.now()))
+        .executeTakeFirst()
+      return row && toKey(row)
+    },
+    async list() {
+      const rows = await db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute()
+      return rows.map(toKey)
+    },
+    revoke: (id, actor) =>
+      db.transaction().execute(async (trx) => {
+        const revoked = await revokeCredential(trx, { table: 'api_keys', id, now: clock.now() })
+        if (revoked === undefined) return false
+        await appendAudit(trx, { action: 'key.revoke', target: `key:${revoked}` }, { actor, clock })
+        return true
+      }),
+    touch: (id) => touchCredential(db, { table: 'api_keys', id, now: clock.now() }),
+    bootstrapAdmin: (draft) =>
+      db.transaction().execute(async (trx) => {
+        await takeBootstrapLock(trx)
+        if (await hasLiveAdmin(trx, clock.now())) return undefined
+        await refuseKnownKey(trx, draft.tokenHash)
+        return insertKey(trx, { ...draft, role: 'admin' }, { actor: BOOTSTRAP, clock })
+      }),
+  }
+}
+
+async function insertKey(
+  trx: Transaction<Tables>,
+  draft: KeyDraft,
+  { actor, clock }: { readonly actor: Actor; readonly clock: Clock },
+): Promise<ApiKey> {
+  const id = uuidv7()
+  const row = await trx
+    .insertInto('api_keys')
+    .values({
+      id,
+      owner_id: draft.ownerId ?? uuidv7(),
+      name: draft.name,
+      role: draft.role,
+      token_hash: draft.tokenHash,
+      hint: draft.hint,
+      created_at: toStoredTime(clock.now()),
+      expires_at: toNullableTime(draft.expiresAt),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const detail = { name: draft.name, role: draft.role, owner_id: row.owner_id }
+  await appendAudit(trx, { action: 'key.create', target: `key:${id}`, detail }, { actor, clock })
+  return toKey(row)
+}
+
+/** Held until the transaction ends: a row that every bootstrap writes, whichever replica it runs on. */
+async function takeBootstrapLock(trx: Transaction<Tables>): Promise<void> {
+  await sql`insert into counters (name, value) values ('bootstraps', 1)
+    on conflict (name) do update set value = counters.value + 1`.execute(trx)
+}
+
+async function hasLiveAdmin(trx: Transaction<Tables>, now: number): Promise<boolean> {
+  const query = trx
+    .selectFrom('api_keys')
+    .select('id')
+    .where('role', '=', 'admin')
+    .where(isLive(now))
+    .limit(1)
+  return (await query.executeTakeFirst()) !== undefined
+}
+
+async function refuseKnownKey(trx: Transaction<Tables>, tokenHash: string): Promise<void> {
+  const known = await trx
+    .selectFrom('api_keys')
+    .select('id')
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst()
+  if (known) {
+    throw new Error(
+      `The first admin key cannot be the known key ${known.id}, which is revoked, expired or of another role: give a new one.`,
+    )
+  }
+}
+
+function toKey(row: Selectable<ApiKeysTable>): ApiKey {
+  return {
+    id: row.id as KeyId,
+    ownerId: row.owner_id as OwnerId,
+    name: row.name,
+    role: fromStoredChoice(row.role, ROLES),
+    hint: row.hint,
+    createdAt: fromStoredTime(row.created_at),
+    expiresAt: fromNullableTime(row.expires_at),
+    lastUsedAt: fromNullableTime(row.last_used_at),
+    revokedAt: fromNullableTime(row.revoked_at),
+  }
+}

@@ -1,0 +1,10 @@
+/** The list of migrations, in order; released ones never change. */
+import type { Kysely } from 'kysely'
+import type { ColumnTypes } from '../engine.ts'
+import { up as foundation } from './20261123T220000Z-foundation.ts'
+
+export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
+
+export const MIGRATIONS: Readonly<Record<string, Step>> = {
+  '20261123T220000Z-foundation': foundation,
+}

@@ -1,0 +1,165 @@
+/** What operators do to a peer, each within the transaction that also writes its audit row. */
+import { isDeepStrictEqual } from 'node:util'
+import { sql, type Transaction } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import type { Peer } from '../domain/peer.ts'
+import type { Clock, PeerDraft, PeerPatch, SealContext, SecretBox } from '../domain/ports.ts'
+import type { Actor } from '../domain/principal.ts'
+import { appendAudit } from './audit.ts'
+import { toStoredTime } from './codec.ts'
+import { isLive } from './credential-row.ts'
+import type { Engine } from './engine.ts'
+import { type PeerRow, toPeer, toPlainColumns } from './peer-row.ts'
+import { parseUuid } from './stored-text.ts'
+import type { Tables } from './tables.ts'
+
+export type PeerDeps = { readonly secretBox: SecretBox; readonly clock: Clock }
+type By = { readonly actor: Actor }
+type On = { readonly engine: Engine }
+
+/** Where a peer's secret lives, and so the only place its sealed form opens. */
+export function placeOf(id: string, column: 'api_key' | 'signing_secret'): SealContext {
+  return { table: 'federation_peers', id, column }
+}
+
+/** @throws the driver's unique violation when the name or address is taken. */
+export async function createPeer(
+  trx: Transaction<Tables>,
+  draft: PeerDraft,
+  deps: PeerDeps & By,
+): Promise<{ readonly kind: 'created'; readonly peer: Peer }> {
+  const id = uuidv7()
+  const now = toStoredTime(deps.clock.now())
+  const row = await trx
+    .insertInto('federation_peers')
+    .values({
+      ...toPlainColumns(draft),
+      ...sealedColumns(id, draft, deps.secretBox),
+      ...NEVER_PROBED,
+      id,
+      epoch: 0,
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const detail = { name: draft.name, registry_url: draft.registryUrl }
+  await appendAudit(trx, { action: 'peer.create', target: `peer:${id}`, detail }, deps)
+  return { kind: 'created', peer: toPeer(row) }
+}
+
+const NEVER_PROBED = {
+  health_status: 'unknown',
+  consecutive_failures: 0,
+  consecutive_successes: 0,
+  agent_count: 0,
+} as const
+
+/**
+ * A patch that changes nothing writes nothing.
+ * @throws the driver's unique violation when the name or address is taken.
+ */
+export async function updatePeer(
+  trx: Transaction<Tables>,
+  { id, patch }: { readonly id: string; readonly patch: PeerPatch },
+  deps: PeerDeps & By & On,
+): Promise<{ readonly kind: 'updated'; readonly peer: Peer } | { readonly kind: 'absent' }> {
+  const before = await lockRow(trx, id, deps.engine)
+  if (before === undefined) return { kind: 'absent' }
+  const current = toPeer(before)
+  const changed = listChangedMembers(current, patch)
+  if (changed.length === 0) return { kind: 'updated', peer: current }
+  const row = await trx
+    .updateTable('federation_peers')
+    .set({
+      ...toPlainColumns({ ...current, ...patch }),
+      ...sealedColumns(before.id, patch, deps.secretBox),
+      epoch: changed.some(changesAnswers) ? before.epoch + 1 : before.epoch,
+      updated_at: toStoredTime(deps.clock.now()),
+    })
+    .where('id', '=', before.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const detail = { changed: changed.map((member) => MEMBER_NAMES[member]) }
+  await appendAudit(trx, { action: 'peer.update', target: `peer:${before.id}`, detail }, deps)
+  return { kind: 'updated', peer: toPeer(row) }
+}
+
+/** Takes the peer's tokens and cached records with it and counts them; `undefined` when there is no such peer. */
+export async function deletePeer(
+  trx: Transaction<Tables>,
+  id: string,
+  deps: { readonly clock: Clock } & By & On,
+): Promise<{ readonly revokedTokens: number; readonly purgedAgents: number } | undefined> {
+  const row = await lockRow(trx, id, deps.engine)
+  if (row === undefined) return undefined
+  const count = sql<number>`count(*)`.as('count')
+  const [tokens, cached] = [
+    trx.selectFrom('federation_tokens').select(count).where('peer_id', '=', row.id),
+    trx.selectFrom('federated_agents_cache').select(count).where('peer_id', '=', row.id),
+  ]
+  const { count: revokedTokens } = await tokens.where(isLive(deps.clock.now())).executeTakeFirstOrThrow()
+  const { count: purgedAgents } = await cached.executeTakeFirstOrThrow()
+  // The foreign keys of tokens and cached records cascade.
+  await trx.deleteFrom('federation_peers').where('id', '=', row.id).execute()
+  const detail = { name: row.name, revoked_tokens: revokedTokens, purged_agents: purgedAgents }
+  await appendAudit(trx, { action: 'peer.delete', target: `peer:${row.id}`, detail }, deps)
+  return { revokedTokens, purgedAgents }
+}
+
+/** Absent members have no column; `null` clears. */
+function sealedColumns(id: string, { apiKey, signingSecret }: PeerPatch, secretBox: SecretBox) {
+  const seal = (plain: string | null | undefined, column: 'api_key' | 'signing_secret') =>
+    typeof plain === 'string' ? secretBox.seal(plain, placeOf(id, column)) : plain
+  return { api_key: seal(apiKey, 'api_key'), signing_secret: seal(signingSecret, 'signing_secret') }
+}
+
+/** Reads a peer and holds it until the transaction ends: no token can be made for it meanwhile. */
+async function lockRow(trx: Transaction<Tables>, id: string, engine: Engine): Promise<PeerRow | undefined> {
+  const uuid = parseUuid(id)
+  if (uuid === undefined) return undefined
+  return (
+    trx
+      .selectFrom('federation_peers')
+      .selectAll()
+      .where('id', '=', uuid)
+      // SQLite knows no row locks: its transactions hold the whole database from their start.
+      .$if(engine.kind === 'postgres', (query) => query.forUpdate())
+      .executeTakeFirst()
+  )
+}
+
+/** Members as operators and the audit log name them. */
+const MEMBER_NAMES = {
+  name: 'name',
+  registryUrl: 'registry_url',
+  isActive: 'is_active',
+  isInboundActive: 'inbound_active',
+  apiKey: 'api_key',
+  signingSecret: 'signing_secret',
+  protocol: 'protocol',
+  timeoutMs: 'timeout_ms',
+  publicKey: 'public_key',
+  signatureTarget: 'signature_target',
+  requireSignature: 'require_signature',
+  priority: 'priority',
+  metadata: 'metadata',
+} as const satisfies Record<keyof PeerDraft, string>
+
+function listChangedMembers(before: Peer, patch: PeerPatch): (keyof PeerDraft)[] {
+  const current: PeerPatch = {
+    ...before,
+    // A secret that is given counts as changed: the stored one is not opened, its key may be what was lost.
+    ...(before.hasApiKey ? {} : { apiKey: null }),
+    ...(before.hasSigningSecret ? {} : { signingSecret: null }),
+  }
+  const members = Object.keys(MEMBER_NAMES) as (keyof PeerDraft)[]
+  return members.filter(
+    (member) => patch[member] !== undefined && !isDeepStrictEqual(patch[member], current[member]),
+  )
+}
+
+/** Another address or other credentials may give other answers: what is cached of the peer is void. */
+function changesAnswers(member: keyof PeerDraft): boolean {
+  return member === 'registryUrl' || member === 'apiKey' || member === 'signingSecret'
+}

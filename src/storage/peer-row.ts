@@ -1,0 +1,122 @@
+/** A row of `federation_peers` as the peer the domain knows, and back. */
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import { PEER_HEALTH_STATUSES, type Peer, type PeerHealth, type PeerId } from '../domain/peer.ts'
+import type { PeerDraft } from '../domain/ports.ts'
+import {
+  fromNullableTime,
+  fromStoredBoolean,
+  fromStoredJson,
+  fromStoredTime,
+  toNullableTime,
+} from './codec.ts'
+import { fromStoredChoice } from './stored-text.ts'
+import type { FederationPeersTable } from './tables.ts'
+
+export type PeerRow = Selectable<FederationPeersTable>
+
+/** What an operator says about a peer, secrets excepted. */
+export type PlainPeer = Omit<PeerDraft, 'apiKey' | 'signingSecret'>
+
+type PlainColumn =
+  | 'name'
+  | 'name_key'
+  | 'registry_url'
+  | 'is_active'
+  | 'inbound_active'
+  | 'protocol'
+  | 'timeout_ms'
+  | 'public_key'
+  | 'signature_target'
+  | 'require_signature'
+  | 'priority'
+  | 'metadata'
+
+/** Largest value of a 32-bit column: what a peer claims about itself may be larger. */
+const MAX_INTEGER = 2_147_483_647
+
+/** The peer without its secrets: whether they exist is all it tells. */
+export function toPeer(row: PeerRow): Peer {
+  return {
+    id: row.id as PeerId,
+    name: row.name,
+    registryUrl: row.registry_url,
+    isActive: fromStoredBoolean(row.is_active),
+    isInboundActive: fromStoredBoolean(row.inbound_active),
+    protocol: row.protocol,
+    timeoutMs: row.timeout_ms,
+    publicKey: row.public_key,
+    signatureTarget: fromStoredChoice(row.signature_target, ['path-and-query', 'path']),
+    requireSignature: row.require_signature === null ? null : fromStoredBoolean(row.require_signature),
+    priority: row.priority,
+    hasApiKey: row.api_key !== null,
+    hasSigningSecret: row.signing_secret !== null,
+    metadata: toMetadata(fromStoredJson(row.metadata)),
+    epoch: row.epoch,
+    health: toHealth(row),
+    lastSyncAt: fromNullableTime(row.last_sync),
+    createdAt: fromStoredTime(row.created_at),
+    updatedAt: fromStoredTime(row.updated_at),
+  }
+}
+
+/** The columns of what is plain; secrets are sealed for their row first and so are not here. */
+export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeersTable>, PlainColumn> {
+  return {
+    name: peer.name,
+    name_key: toNameKey(peer.name),
+    registry_url: peer.registryUrl,
+    is_active: peer.isActive,
+    inbound_active: peer.isInboundActive,
+    protocol: peer.protocol,
+    timeout_ms: peer.timeoutMs,
+    public_key: peer.publicKey,
+    signature_target: peer.signatureTarget,
+    require_signature: peer.requireSignature,
+    priority: peer.priority,
+    metadata: JSON.stringify(peer.metadata),
+  }
+}
+
+export function toHealthColumns(health: PeerHealth): Updateable<FederationPeersTable> {
+  return {
+    health_status: health.status,
+    consecutive_failures: health.consecutiveFailures,
+    consecutive_successes: health.consecutiveSuccesses,
+    response_time_ms: toNullableInteger(health.responseTimeMs),
+    health_error: health.error,
+    last_health_check: toNullableTime(health.lastCheckAt),
+    agent_count: toInteger(health.agentCount),
+    clock_skew_seconds: toNullableInteger(health.clockSkewSeconds),
+  }
+}
+
+/** What makes a peer's name unique: the same letters in another case or composition are the same name. */
+export function toNameKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase()
+}
+
+function toHealth(row: PeerRow): PeerHealth {
+  return {
+    status: fromStoredChoice(row.health_status, PEER_HEALTH_STATUSES),
+    consecutiveFailures: row.consecutive_failures,
+    consecutiveSuccesses: row.consecutive_successes,
+    responseTimeMs: row.response_time_ms,
+    error: row.health_error,
+    lastCheckAt: fromNullableTime(row.last_health_check),
+    agentCount: row.agent_count,
+    clockSkewSeconds: row.clock_skew_seconds,
+  }
+}
+
+function toMetadata(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw new TypeError("a peer's metadata is no object")
+  return { ...value }
+}
+
+function toNullableInteger(value: number | null): number | null {
+  return value === null ? null : toInteger(value)
+}
+
+function toInteger(value: number): number {
+  return Math.max(-MAX_INTEGER, Math.min(MAX_INTEGER, Math.round(value)))
+}

@@ -1,0 +1,61 @@
+/**
+ * Peers in the database: who they are, the sealed keys we ask them with, and how they fare.
+ *
+ * The table's constraints decide what is taken, not a look beforehand, so two operators who add the same
+ * registry at the same moment get one peer and one conflict. Every change but health is one transaction with
+ * its audit row.
+ */
+import type { Kysely } from 'kysely'
+import type { PeerStore } from '../domain/ports.ts'
+import type { Engine } from './engine.ts'
+import { createPeer, deletePeer, type PeerDeps, placeOf, updatePeer } from './peer-changes.ts'
+import { orConflict } from './peer-conflict.ts'
+import { type PeerRow, toHealthColumns, toPeer } from './peer-row.ts'
+import { parseUuid } from './stored-text.ts'
+import type { Tables } from './tables.ts'
+
+/** Peers over either engine; secrets are sealed for `federation_peers`, their row and column. */
+export function createPeerStore(engine: Engine, deps: PeerDeps): PeerStore {
+  const { db } = engine
+  return {
+    create: (draft, actor) => orConflict(db, draft, (trx) => createPeer(trx, draft, { ...deps, actor })),
+    async list() {
+      const all = db.selectFrom('federation_peers').selectAll()
+      const rows = await all.orderBy('created_at').orderBy('id').execute()
+      return rows.map(toPeer)
+    },
+    async find(id) {
+      const row = await findRow(db, id)
+      return row && toPeer(row)
+    },
+    async findByUrl(registryUrl) {
+      const all = db.selectFrom('federation_peers').selectAll()
+      const row = await all.where('registry_url', '=', registryUrl).executeTakeFirst()
+      return row && toPeer(row)
+    },
+    update: (id, patch, actor) =>
+      orConflict(db, { ...patch, id: parseUuid(id) }, (trx) =>
+        updatePeer(trx, { id, patch }, { ...deps, engine, actor }),
+      ),
+    delete: (id, actor) =>
+      db.transaction().execute((trx) => deletePeer(trx, id, { clock: deps.clock, engine, actor })),
+    async getCredentials(id) {
+      const row = await findRow(db, id)
+      if (row === undefined) throw new Error(`there is no peer ${id} to have credentials`)
+      const open = (column: 'api_key' | 'signing_secret') => {
+        const sealed = row[column]
+        return sealed === null ? null : deps.secretBox.open(sealed, placeOf(row.id, column))
+      }
+      return { apiKey: open('api_key'), signingSecret: open('signing_secret') }
+    },
+    async recordHealth(id, health) {
+      await db.updateTable('federation_peers').set(toHealthColumns(health)).where('id', '=', id).execute()
+    },
+  }
+}
+
+async function findRow(db: Kysely<Tables>, id: string): Promise<PeerRow | undefined> {
+  const uuid = parseUuid(id)
+  if (uuid === undefined) return undefined
+  return db.selectFrom('federation_peers').selectAll().where('id', '=', uuid).executeTakeFirst()
+}

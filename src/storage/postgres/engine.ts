@@ -1,0 +1,152 @@
+/** The production engine: PostgreSQL 15 or newer, shared by any number of replicas. */
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import { StorageError } from '../../domain/storage-error.ts'
+import type { BulkColumn, BulkRow, BulkType, ColumnTypes, Engine } from '../engine.ts'
+import type { Tables } from '../tables.ts'
+import { rethrow } from './errors.ts'
+import { readPostings } from './postings.ts'
+
+const TYPES: ColumnTypes = {
+  uuid: 'uuid',
+  time: 'timestamptz',
+  json: 'jsonb',
+  boolean: 'boolean',
+  bytes: 'bytea',
+  double: 'double precision',
+  bigint: 'bigint',
+  sortedText: 'text collate "C"',
+  growingKey: 'bigint generated always as identity primary key',
+  clustered: '',
+}
+
+/** Enough for a few searches and writes at once; PostgreSQL's own default allows 100 over all replicas. */
+const POOL_SIZE = 10
+const CONNECT_TIMEOUT_MS = 2_000
+const STATEMENT_TIMEOUT_MS = 10_000
+
+/** @throws StorageError `unavailable` later, at the first query, when the server cannot be reached. */
+export function openPostgresEngine(url: string, onConnectionLost: (error: Error) => void): Engine {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'agentvault-registry',
+    types: { getTypeParser },
+  })
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', onConnectionLost)
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool) }) })
+  return {
+    kind: 'postgres',
+    db,
+    types: TYPES,
+    placeholder: (index) => `$${index}`,
+    bulkInsert: (trx, { table, columns, onConflict = '' }, rows) =>
+      insertRows(trx, { table, columns, onConflict }, rows),
+    bulkDelete: deleteRows,
+    readPostings: (lists, limit, isAdmitted) => readPostings(pool, lists, { limit, isAdmitted }),
+    ping: (timeoutMs) => ping(db, timeoutMs),
+    async [Symbol.asyncDispose]() {
+      await db.destroy()
+      if (!pool.ended) await pool.end()
+    },
+  }
+}
+
+const INT8 = 20
+
+/** 64-bit integers as numbers: ours are counts and sequences far below 2^53. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (oid === INT8) return Number
+  return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format) as (value: string) => unknown
+}
+
+async function insertRows(
+  trx: Transaction<Tables>,
+  into: { table: keyof Tables; columns: readonly BulkColumn[]; onConflict: string },
+  rows: readonly BulkRow[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const names = into.columns.map((column) => column.name).join(', ')
+  await sql`insert into ${sql.table(into.table)} (${sql.raw(names)})
+    select * from ${unnest(into.columns, rows)} ${sql.raw(into.onConflict)}`.execute(trx)
+}
+
+async function deleteRows(
+  trx: Transaction<Tables>,
+  from: { table: keyof Tables; columns: readonly BulkColumn[] },
+  rows: readonly BulkRow[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const names = from.columns.map((column) => column.name)
+  const condition = names.map((name) => `target.${name} = gone.${name}`).join(' and ')
+  await sql`delete from ${sql.table(from.table)} as target
+    using ${unnest(from.columns, rows)} as gone(${sql.raw(names.join(', '))}) where ${sql.raw(condition)}`.execute(
+    trx,
+  )
+}
+
+const ARRAY_TYPES: Readonly<Record<BulkType, string>> = {
+  bigint: 'bigint[]',
+  integer: 'integer[]',
+  double: 'double precision[]',
+  text: 'text[]',
+  uuid: 'uuid[]',
+  json: 'jsonb[]',
+  time: 'timestamptz[]',
+  boolean: 'boolean[]',
+  bytes: 'bytea[]',
+}
+
+/** One array parameter a column, so that the statement's text is the same for any number of rows. */
+function unnest(columns: readonly BulkColumn[], rows: readonly BulkRow[]) {
+  const arrays = columns.map((column, index) => {
+    const values = rows.map((row) => row[index])
+    return sql`${sql.val(values)}::${sql.raw(ARRAY_TYPES[column.type])}`
+  })
+  return sql`unnest(${sql.join(arrays)})`
+}
+
+async function ping(db: Kysely<Tables>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new StorageError('unavailable', `The database did not answer within ${timeoutMs} ms.`)),
+      timeoutMs,
+    )
+  })
+  try {
+    await Promise.race([sql`select 1`.execute(db), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The pool with PostgreSQL's failures turned into a `StorageError` where they come in. */
+function translatingPool(pool: pg.Pool): pg.Pool {
+  return new Proxy(pool, {
+    get(target, property) {
+      if (property === 'connect') return () => target.connect().then(translatingClient, rethrow)
+      const value: unknown = Reflect.get(target, property)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+const wrapped = Symbol('translates errors')
+
+function translatingClient(client: pg.PoolClient & { [wrapped]?: true }): pg.PoolClient {
+  // Pools hand out the same client again and again: kysely knows it by identity, so it is changed in place, once.
+  if (client[wrapped]) return client
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown
+  Object.assign(client, {
+    [wrapped]: true,
+    query: (...args: unknown[]) => {
+      const result = query(...args)
+      return result instanceof Promise ? result.catch(rethrow) : result
+    },
+  })
+  return client
+}

@@ -1,0 +1,36 @@
+/** PostgreSQL's failures as a `StorageError`: translated once, where they come in. */
+import { StorageError } from '../../domain/storage-error.ts'
+
+/** For `promise.catch`: throws the translated error. */
+export function rethrow(error: unknown): never {
+  throw translateError(error)
+}
+
+/** @see https://www.postgresql.org/docs/15/errcodes-appendix.html */
+function translateError(error: unknown): unknown {
+  const code = (error as { code?: unknown }).code
+  if (typeof code !== 'string') {
+    const message = error instanceof Error ? error.message : ''
+    return /timeout|terminated|ended/i.test(message)
+      ? new StorageError('unavailable', 'PostgreSQL does not answer.', { cause: error })
+      : error
+  }
+  if (code === '53100') {
+    return new StorageError('not-writable', "The database server's disk is full.", { cause: error })
+  }
+  if (code === '25006')
+    return new StorageError('not-writable', 'The database is read-only.', { cause: error })
+  if (code === '28P01' || code === '28000' || code === '3D000') {
+    return new StorageError(
+      'unavailable',
+      'PostgreSQL refused the connection: check the user, password and database in DATABASE_URL.',
+      { cause: error },
+    )
+  }
+  const isConnectionFault =
+    /^(08|57|53)/.test(code) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE'].includes(code)
+  return isConnectionFault
+    ? new StorageError('unavailable', 'PostgreSQL does not answer.', { cause: error })
+    : error
+}

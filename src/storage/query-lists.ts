@@ -1,0 +1,103 @@
+/** What a query asks of the index: its terms' frequencies, the words its last one may become, and the figures. */
+import type { SearchStatistics } from '../domain/discovery.ts'
+import type { Scope } from '../domain/principal.ts'
+import { pseudoTerm } from '../search/score.ts'
+import type { QueryTerms } from '../search/tokenize.ts'
+import { audienceCondition } from './audiences.ts'
+import type { Engine, PostingList } from './engine.ts'
+import { rawCondition } from './raw-condition.ts'
+
+export type QueryLists = {
+  readonly statistics: SearchStatistics
+  /** For each term of the query, its lists within the scope. */
+  readonly terms: readonly (readonly PostingList[])[]
+  /** For each stem that the unfinished word may belong to, most frequent first, its lists. */
+  readonly expansions: readonly (readonly PostingList[])[]
+}
+
+/** Reads them in one round trip. */
+export async function readQueryLists(engine: Engine, query: QueryTerms, scope: Scope): Promise<QueryLists> {
+  const [rows, documents] = await Promise.all([
+    query.terms.length === 0 ? [] : readFrequencies(engine, query, scope),
+    countDocuments(engine, scope),
+  ])
+  const termIds = new Map<string, Map<number, PostingList[]>>()
+  const frequencies = new Map<string, number>(query.terms.map((term) => [term, 0]))
+  const expansions = new Map<number, { readonly lists: PostingList[]; documents: number }>()
+  let prefixDocuments = 0
+  for (const row of rows) {
+    const list = { termId: row.term_id, audienceId: row.audience_id }
+    if (row.stem !== null) {
+      frequencies.set(row.stem, (frequencies.get(row.stem) ?? 0) + row.documents)
+      const lists = termIds.get(row.stem) ?? new Map<number, PostingList[]>()
+      termIds.set(row.stem, lists.set(row.term_id, [...(lists.get(row.term_id) ?? []), list]))
+      continue
+    }
+    const expansion = expansions.get(row.term_id) ?? { lists: [], documents: 0 }
+    expansion.lists.push(list)
+    expansion.documents += row.documents
+    expansions.set(row.term_id, expansion)
+    prefixDocuments += row.documents
+  }
+  if (query.prefix !== null) frequencies.set(pseudoTerm(query.prefix), Math.min(documents, prefixDocuments))
+  return {
+    statistics: { documents, documentFrequency: frequencies, isEstimated: false },
+    terms: query.terms.map((term) => [...(termIds.get(term)?.values() ?? [])].flat()),
+    expansions: [...expansions.values()].sort((a, b) => b.documents - a.documents).map(({ lists }) => lists),
+  }
+}
+
+type FrequencyRow = {
+  readonly term_id: number
+  /** `null` for an expansion of the unfinished word. */
+  readonly stem: string | null
+  readonly audience_id: number
+  readonly documents: number
+}
+
+async function readFrequencies(engine: Engine, query: QueryTerms, scope: Scope): Promise<FrequencyRow[]> {
+  const whole = engine.db
+    .selectFrom('terms')
+    .innerJoin('term_frequencies as f', 'f.term_id', 'terms.id')
+    .select((eb) => [
+      'f.term_id',
+      eb.ref('terms.stem').$castTo<string | null>().as('stem'),
+      'f.audience_id',
+      'f.documents',
+    ])
+    .where('terms.stem', 'in', query.terms)
+    .where('f.documents', '>', 0)
+    .where(rawCondition((mark) => audienceCondition('f.audience_id', scope, mark)))
+  if (query.prefix === null) return whole.execute()
+  const { prefix } = query
+  const unfinished = engine.db
+    .selectFrom('term_frequencies as f')
+    .select((eb) => [
+      'f.term_id',
+      eb.lit(null).$castTo<string | null>().as('stem'),
+      'f.audience_id',
+      'f.documents',
+    ])
+    .where('f.documents', '>', 0)
+    .where(rawCondition((mark) => audienceCondition('f.audience_id', scope, mark)))
+    .where('f.term_id', 'in', (eb) =>
+      eb
+        .selectFrom('forms')
+        .select('forms.term_id')
+        .where('forms.form', '>=', prefix)
+        // The last code point there is: in byte order it follows every continuation of the prefix.
+        .where('forms.form', '<=', `${prefix}\u{10ffff}`)
+        .where('forms.documents', '>', 0)
+        .where(rawCondition((mark) => audienceCondition('forms.audience_id', scope, mark))),
+    )
+  return whole.unionAll(unfinished).execute()
+}
+
+async function countDocuments(engine: Engine, scope: Scope): Promise<number> {
+  const { total } = await engine.db
+    .selectFrom('audiences')
+    .select((eb) => eb.fn.sum('documents').as('total'))
+    .where(rawCondition((mark) => audienceCondition('audiences.id', scope, mark)))
+    .executeTakeFirstOrThrow()
+  return Number(total ?? 0)
+}

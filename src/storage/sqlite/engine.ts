@@ -1,0 +1,135 @@
+/** The embedded engine: one SQLite file, one process, every commit on disk before it is acknowledged. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { StorageError } from '../../domain/storage-error.ts'
+import type { BulkRow, ColumnTypes, Engine } from '../engine.ts'
+import type { Tables } from '../tables.ts'
+import { createSqliteDialect, createSqliteHandle, type SqliteHandle, translateErrors } from './driver.ts'
+import { readPostings } from './postings.ts'
+
+const TYPES: ColumnTypes = {
+  uuid: 'text',
+  time: 'text',
+  json: 'text',
+  boolean: 'integer',
+  bytes: 'blob',
+  double: 'real',
+  bigint: 'integer',
+  sortedText: 'text',
+  growingKey: 'integer primary key autoincrement',
+  clustered: 'without rowid',
+}
+
+/**
+ * Opens `path` (or `:memory:`) and holds it for this process alone.
+ * @throws StorageError `in-use` when another process has it, `unusable` when it is no database.
+ */
+export function openSqliteEngine(path: string): Engine {
+  const isFile = path !== ':memory:'
+  if (isFile) makeFolder(path)
+  const lock = isFile ? lockFile(resolve(path)) : undefined
+  try {
+    const handle = translateErrors(() => createSqliteHandle(path))
+    translateErrors(() => configure(handle.database))
+    return createEngine(handle, lock)
+  } catch (error) {
+    lock?.close()
+    throw error
+  }
+}
+
+function makeFolder(path: string): void {
+  const folder = dirname(resolve(path))
+  if (existsSync(folder)) return
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new StorageError(
+      'not-writable',
+      `The folder ${folder} cannot be made: check its rights and the disk.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/**
+ * An exclusive lock on a file beside the database. The operating system frees it when the process dies,
+ * however it dies; other tools may still read the database itself.
+ */
+function lockFile(path: string): DatabaseSync {
+  const lockPath = `${path}.lock`
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(lockPath, { timeout: 0 })
+    lock.exec('pragma journal_mode = memory; begin exclusive')
+    return lock
+  } catch (error) {
+    lock?.close()
+    const code = (error as { errcode?: unknown }).errcode
+    if (code === 5) {
+      throw new StorageError(
+        'in-use',
+        `Another process has ${path} open. Stop it first, or set DATABASE_URL to another file; to run several processes use PostgreSQL.`,
+        { cause: error },
+      )
+    }
+    throw new StorageError(
+      'not-writable',
+      `${lockPath} cannot be written: check the folder's rights and the disk.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function configure(database: DatabaseSync): void {
+  // WAL so that readers never wait; FULL so that a commit is on disk when it returns.
+  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory')
+  // 16 MiB of page cache: the index of some 10,000 records, well inside the memory the registry promises.
+  database.exec('pragma cache_size = -16384; pragma journal_size_limit = 67108864')
+}
+
+function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Engine {
+  const db = new Kysely<Tables>({ dialect: createSqliteDialect(handle) })
+  return {
+    kind: 'sqlite',
+    db,
+    types: TYPES,
+    placeholder: () => '?',
+    // The open transaction belongs to the only connection there is, so the rows go straight to it.
+    async bulkInsert(_trx, { table, columns, onConflict = '' }, rows) {
+      const names = columns.map((column) => column.name).join(', ')
+      const marks = columns.map(() => '?').join(', ')
+      runEach(handle, `insert into ${table} (${names}) values (${marks}) ${onConflict}`, rows)
+    },
+    async bulkDelete(_trx, { table, columns }, rows) {
+      const condition = columns.map((column) => `${column.name} = ?`).join(' and ')
+      runEach(handle, `delete from ${table} where ${condition}`, rows)
+    },
+    readPostings: async (lists, limit, isAdmitted) => readPostings(handle, lists, { limit, isAdmitted }),
+    async ping() {
+      translateErrors(() => handle.database.exec('select 1'))
+    },
+    async [Symbol.asyncDispose]() {
+      await db.destroy()
+      // kysely closes a driver only once it was used.
+      if (handle.database.isOpen) handle.database.close()
+      lock?.close()
+    },
+  }
+}
+
+function runEach(handle: SqliteHandle, sql: string, rows: readonly BulkRow[]): void {
+  if (rows.length === 0) return
+  translateErrors(() => {
+    const { statement } = handle.prepare(sql)
+    for (const row of rows) {
+      statement.run(...row.map((value) => (typeof value === 'boolean' ? Number(value) : value)))
+    }
+  })
+}

@@ -1,0 +1,184 @@
+/** The tables as both engines have them. What a column's value looks like in JavaScript is in `codec.ts`. */
+import type { Generated } from 'kysely'
+
+/** RFC 3339 text in SQLite, `timestamptz` (read as a `Date`) in PostgreSQL; written as RFC 3339 text to both. */
+export type StoredTime = string | Date
+/** JSON text in SQLite, `jsonb` (read parsed) in PostgreSQL; written as text to both. */
+export type StoredJson = unknown
+/** 0 or 1 in SQLite, a boolean in PostgreSQL; written as a boolean to both. */
+export type StoredBoolean = boolean | number
+
+export type AgentsTable = {
+  /** Short key of a record in the index; grows with creation. */
+  ordinal: Generated<number>
+  id: string
+  did: string
+  claimed_did: string | null
+  owner_id: string
+  name: string
+  description: string
+  agent_type: string
+  version: string | null
+  status: string
+  status_message: string | null
+  successor_did: string | null
+  visibility: string
+  /** Who may see it, status included: see `audiences`. */
+  audience_id: number
+  tags: StoredJson
+  skills: StoredJson
+  endpoints: StoredJson
+  provider: StoredJson
+  /** The provider's organization without case, for the filter. */
+  provider_key: string | null
+  auth_schemes: StoredJson
+  share_card: StoredBoolean
+  explicit_fields: StoredJson
+  card_format: string | null
+  card_sha256: string | null
+  /** What an import line without an id is matched by, within one owner. */
+  match_key: string
+  created_at: StoredTime
+  updated_at: StoredTime
+  seq: number
+}
+
+export type AgentCardsTable = {
+  agent_ordinal: number
+  media_type: string
+  bytes: Uint8Array
+}
+
+export type AgentTagsTable = { tag: string; agent_ordinal: number }
+
+export type AgentTombstonesTable = {
+  id: string
+  did: string
+  owner_id: string
+  audience_id: number
+  deleted_at: StoredTime
+  reason: string | null
+  seq: number
+}
+
+/** Classes of records by who may see them: 0 public, 1 federated, 2 local, further ones `owner:<id>`. */
+export type AudiencesTable = { id: Generated<number>; name: string; documents: number }
+
+export type TermsTable = { id: Generated<number>; stem: string }
+/** How many records of an audience hold an unstemmed word: what an unfinished word may become. */
+export type FormsTable = { form: string; audience_id: number; term_id: number; documents: number }
+export type TermFrequenciesTable = { term_id: number; audience_id: number; documents: number }
+export type PostingsTable = { term_id: number; audience_id: number; impact: number; agent_ordinal: number }
+/** A record's own terms: exact scores without reading whole lists, and what to take out of the index. */
+export type AgentTermsTable = { agent_ordinal: number; terms: string }
+
+export type CountersTable = { name: string; value: number }
+export type RegistryMetaTable = { name: string; value: string }
+
+export type IdempotencyKeysTable = {
+  owner_id: string
+  key: string
+  fingerprint: string
+  agent_id: string
+  created_at: StoredTime
+}
+
+export type ApiKeysTable = {
+  id: string
+  owner_id: string
+  name: string
+  role: string
+  token_hash: string
+  hint: string
+  created_at: StoredTime
+  expires_at: StoredTime | null
+  last_used_at: StoredTime | null
+  revoked_at: StoredTime | null
+}
+
+export type FederationPeersTable = {
+  id: string
+  name: string
+  /** `name` without case: unique. */
+  name_key: string
+  registry_url: string
+  /** Sealed. */
+  api_key: string | null
+  /** Sealed. */
+  signing_secret: string | null
+  is_active: StoredBoolean
+  inbound_active: StoredBoolean
+  protocol: string
+  timeout_ms: number | null
+  public_key: string | null
+  signature_target: string
+  require_signature: StoredBoolean | null
+  priority: number
+  epoch: number
+  last_sync: StoredTime | null
+  last_health_check: StoredTime | null
+  health_status: string
+  response_time_ms: number | null
+  health_error: string | null
+  consecutive_failures: number
+  consecutive_successes: number
+  clock_skew_seconds: number | null
+  agent_count: number
+  metadata: StoredJson
+  created_at: StoredTime
+  updated_at: StoredTime
+}
+
+export type FederatedAgentsCacheTable = {
+  id: string
+  peer_id: string
+  agent_data: StoredJson
+  agent_did: string
+  cached_at: StoredTime
+  expires_at: StoredTime
+}
+
+export type FederationTokensTable = {
+  id: string
+  peer_id: string
+  scheme: string
+  token_hash: string
+  hint: string
+  /** Sealed. */
+  hmac_secret: string
+  created_at: StoredTime
+  expires_at: StoredTime | null
+  last_used_at: StoredTime | null
+  revoked_at: StoredTime | null
+}
+
+export type AuditLogTable = {
+  seq: Generated<number>
+  at: StoredTime
+  actor: string
+  action: string
+  target: string
+  detail: StoredJson
+  request_id: string | null
+}
+
+export type Tables = {
+  agents: AgentsTable
+  agent_cards: AgentCardsTable
+  agent_tags: AgentTagsTable
+  agent_tombstones: AgentTombstonesTable
+  audiences: AudiencesTable
+  terms: TermsTable
+  forms: FormsTable
+  term_frequencies: TermFrequenciesTable
+  postings: PostingsTable
+  agent_terms: AgentTermsTable
+  counters: CountersTable
+  registry_meta: RegistryMetaTable
+  idempotency_keys: IdempotencyKeysTable
+  api_keys: ApiKeysTable
+  federation_peers: FederationPeersTable
+  federated_agents_cache: FederatedAgentsCacheTable
+  federation_tokens: FederationTokensTable
+  audit_log: AuditLogTable
+}

@@ -1,0 +1,221 @@
+/**
+ * Keeping the index true: what a change of records adds to and takes from terms, words, frequencies and postings.
+ * The caller holds the registry's write lock, so counts are changed by one transaction at a time.
+ */
+import type { Transaction } from 'kysely'
+import { LRUCache } from 'lru-cache'
+import type { TermImpact } from '../search/score.ts'
+import { decodeTerms, encodeTerms } from './agent-terms.ts'
+import type { Engine } from './engine.ts'
+import type { Tables } from './tables.ts'
+
+/** A record's terms within one audience. */
+export type IndexedTerms = {
+  readonly ordinal: number
+  readonly audienceId: number
+  readonly terms: readonly TermImpact[]
+}
+
+export type IndexChange = {
+  readonly removed: readonly IndexedTerms[]
+  readonly added: readonly IndexedTerms[]
+}
+
+export interface TermIndex {
+  apply(trx: Transaction<Tables>, change: IndexChange): Promise<void>
+  /** The terms under which records stand in the index now. */
+  readTerms(trx: Transaction<Tables>, ordinals: readonly number[]): Promise<Map<number, TermImpact[]>>
+}
+
+/** Ids of stems never change or go, so they may be remembered: the vocabulary of some 10,000 records, ~3 MB. */
+const REMEMBERED_TERMS = 30_000
+/** Parameters of one `in (…)`: well below both engines' limits. */
+const CHUNK = 1_000
+
+export function createTermIndex(engine: Engine): TermIndex {
+  const knownIds = new LRUCache<string, number>({ max: REMEMBERED_TERMS })
+  return {
+    async apply(trx, { removed, added }) {
+      if (removed.length === 0 && added.length === 0) return
+      const ids = await resolveTerms(trx, [...removed, ...added])
+      await writePostings(engine, trx, { removed, added, ids })
+      await writeCounts(engine, trx, { removed, added, ids })
+      await writeTerms(engine, trx, added)
+    },
+    async readTerms(trx, ordinals) {
+      const found = new Map<number, TermImpact[]>()
+      for (const chunk of chunks(ordinals)) {
+        const rows = await trx
+          .selectFrom('agent_terms')
+          .selectAll()
+          .where('agent_ordinal', 'in', chunk)
+          .execute()
+        for (const row of rows) found.set(row.agent_ordinal, decodeTerms(row.terms))
+      }
+      return found
+    },
+  }
+
+  async function resolveTerms(
+    trx: Transaction<Tables>,
+    records: readonly IndexedTerms[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const ids = new Map<string, number>()
+    const unknown = new Set<string>()
+    for (const { terms } of records) {
+      for (const { stem } of terms) {
+        const known = knownIds.get(stem)
+        if (known === undefined) unknown.add(stem)
+        else ids.set(stem, known)
+      }
+    }
+    await readIds(trx, unknown, ids, true)
+    const missing = [...unknown].filter((stem) => !ids.has(stem))
+    await engine.bulkInsert(
+      trx,
+      { table: 'terms', columns: [{ name: 'stem', type: 'text' }] },
+      missing.map((stem) => [stem]),
+    )
+    // Ids of stems added here are not remembered: the transaction may yet be undone.
+    await readIds(trx, new Set(missing), ids, false)
+    return ids
+  }
+
+  async function readIds(
+    trx: Transaction<Tables>,
+    stems: ReadonlySet<string>,
+    into: Map<string, number>,
+    areCommitted: boolean,
+  ): Promise<void> {
+    for (const chunk of chunks([...stems])) {
+      const rows = await trx.selectFrom('terms').select(['id', 'stem']).where('stem', 'in', chunk).execute()
+      for (const { id, stem } of rows) {
+        into.set(stem, id)
+        if (areCommitted) knownIds.set(stem, id)
+      }
+    }
+  }
+}
+
+type ResolvedChange = IndexChange & { readonly ids: ReadonlyMap<string, number> }
+
+async function writePostings(
+  engine: Engine,
+  trx: Transaction<Tables>,
+  change: ResolvedChange,
+): Promise<void> {
+  const target = {
+    table: 'postings' as const,
+    columns: [
+      { name: 'term_id', type: 'bigint' as const },
+      { name: 'audience_id', type: 'integer' as const },
+      { name: 'impact', type: 'double' as const },
+      { name: 'agent_ordinal', type: 'bigint' as const },
+    ],
+  }
+  const rows = (records: readonly IndexedTerms[]): number[][] =>
+    records.flatMap(({ ordinal, audienceId, terms }) =>
+      terms.map(({ stem, impact }) => [idOf(change.ids, stem), audienceId, impact, ordinal]),
+    )
+  await engine.bulkDelete(trx, target, rows(change.removed))
+  await engine.bulkInsert(trx, target, rows(change.added))
+}
+
+async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: ResolvedChange): Promise<void> {
+  const documents = new Map<number, number>()
+  const frequencies = new Map<string, { row: [number, number]; delta: number }>()
+  const forms = new Map<string, { row: [string, number, number]; delta: number }>()
+  const count = (records: readonly IndexedTerms[], step: 1 | -1): void => {
+    for (const { audienceId, terms } of records) {
+      documents.set(audienceId, (documents.get(audienceId) ?? 0) + step)
+      for (const term of terms) {
+        const id = idOf(change.ids, term.stem)
+        add(frequencies, `${id} ${audienceId}`, [id, audienceId], step)
+        for (const form of term.forms) add(forms, `${form} ${audienceId}`, [form, audienceId, id], step)
+      }
+    }
+  }
+  count(change.removed, -1)
+  count(change.added, 1)
+
+  await engine.bulkInsert(
+    trx,
+    {
+      table: 'term_frequencies',
+      columns: [
+        { name: 'term_id', type: 'bigint' },
+        { name: 'audience_id', type: 'integer' },
+        { name: 'documents', type: 'bigint' },
+      ],
+      onConflict:
+        'on conflict (term_id, audience_id) do update set documents = term_frequencies.documents + excluded.documents',
+    },
+    changedRows(frequencies),
+  )
+  await engine.bulkInsert(
+    trx,
+    {
+      table: 'forms',
+      columns: [
+        { name: 'form', type: 'text' },
+        { name: 'audience_id', type: 'integer' },
+        { name: 'term_id', type: 'bigint' },
+        { name: 'documents', type: 'bigint' },
+      ],
+      onConflict:
+        'on conflict (form, audience_id) do update set documents = forms.documents + excluded.documents',
+    },
+    changedRows(forms),
+  )
+  for (const [audienceId, delta] of documents) {
+    if (delta === 0) continue
+    await trx
+      .updateTable('audiences')
+      .set((eb) => ({ documents: eb('documents', '+', delta) }))
+      .where('id', '=', audienceId)
+      .execute()
+  }
+}
+
+function add<Row>(into: Map<string, { row: Row; delta: number }>, key: string, row: Row, step: number): void {
+  const entry = into.get(key)
+  if (entry === undefined) into.set(key, { row, delta: step })
+  else entry.delta += step
+}
+
+function changedRows<Row extends readonly (string | number)[]>(
+  changes: ReadonlyMap<string, { readonly row: Row; readonly delta: number }>,
+): (string | number)[][] {
+  const rows: (string | number)[][] = []
+  for (const { row, delta } of changes.values()) if (delta !== 0) rows.push([...row, delta])
+  return rows
+}
+
+async function writeTerms(
+  engine: Engine,
+  trx: Transaction<Tables>,
+  added: readonly IndexedTerms[],
+): Promise<void> {
+  await engine.bulkInsert(
+    trx,
+    {
+      table: 'agent_terms',
+      columns: [
+        { name: 'agent_ordinal', type: 'bigint' },
+        { name: 'terms', type: 'text' },
+      ],
+      onConflict: 'on conflict (agent_ordinal) do update set terms = excluded.terms',
+    },
+    added.map(({ ordinal, terms }) => [ordinal, encodeTerms(terms)]),
+  )
+}
+
+function idOf(ids: ReadonlyMap<string, number>, stem: string): number {
+  const id = ids.get(stem)
+  if (id === undefined) throw new Error('a term of the change has no id')
+  return id
+}
+
+function* chunks<T>(list: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < list.length; start += CHUNK) yield list.slice(start, start + CHUNK)
+}
