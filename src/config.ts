@@ -4,7 +4,7 @@
  * `config/settings.ts` has every name, default and range. This is the only reader of `process.env`.
  */
 
-import { type ReadFile, readConfigFile, readTextFile } from './config/file.ts'
+import { type FileSettings, type ReadFile, readConfigFile, readTextFile } from './config/file.ts'
 import type { ConfigMistake } from './config/mistakes.ts'
 import { type PeersFile, readPeersFile } from './config/peers-file.ts'
 import {
@@ -51,7 +51,7 @@ export function readEnvironment(): Environment {
 export function loadConfig(sources: ConfigSources): ConfigOutcome {
   const { env, filePath, readFile = readTextFile } = sources
   const file = filePath === undefined ? undefined : readConfigFile(filePath, readFile)
-  const fileValues = file?.values ?? new Map()
+  const fileValues: FileSettings['values'] = file?.values ?? new Map<string, never>()
   const given = gatherGiven(env, fileValues)
   const reader = new SettingsReader(given)
   const { config, envNames, peerMistakes } = assemble(reader, { env, readFile })
@@ -104,7 +104,17 @@ function assemble(
     logLevel: reader.read(SETTINGS.logLevel),
     tombstoneDays: reader.read(SETTINGS.tombstoneDays),
   }
-  const federation = {
+  const trusted = readTrustedPeers(reader, {
+    ...sources,
+    ownUrl: publicUrl,
+    isHttpPossible: reader.isGiven('REGISTRY_PEER_NETWORKS'),
+  })
+  const config = { ...own, federation: { ...assembleFederation(reader), trustedPeers: trusted.peers } }
+  return { config, envNames: trusted.envNames, peerMistakes: trusted.mistakes }
+}
+
+function assembleFederation(reader: SettingsReader): Omit<Config['federation'], 'trustedPeers'> {
+  return {
     enabled: reader.read(SETTINGS.federation.enabled),
     cacheTtlSeconds: reader.read(SETTINGS.federation.cacheTtlSeconds),
     queryTimeoutMs: reader.read(SETTINGS.federation.queryTimeoutMs),
@@ -115,13 +125,6 @@ function assemble(
     unhealthyThreshold: reader.read(SETTINGS.federation.unhealthyThreshold),
     outboundRatePerMinute: reader.read(SETTINGS.federation.outboundRatePerMinute),
   }
-  const trusted = readTrustedPeers(reader, {
-    ...sources,
-    ownUrl: publicUrl,
-    isHttpPossible: reader.isGiven('REGISTRY_PEER_NETWORKS'),
-  })
-  const config = { ...own, federation: { ...federation, trustedPeers: trusted.peers } }
-  return { config, envNames: trusted.envNames, peerMistakes: trusted.mistakes }
 }
 
 /** On one's own machine, anyone who can ask is oneself; elsewhere strangers must not spend the peers' patience. */

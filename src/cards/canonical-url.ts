@@ -4,17 +4,13 @@
  */
 import { BlockList, isIP } from 'node:net'
 
-/** Where paths begin with a repository and are compared without case. */
-const REPOSITORY_HOSTS: ReadonlyMap<string, (segments: readonly string[]) => readonly string[]> = new Map([
-  ['github.com', locateInGitHub],
-  ['gitlab.com', locateInGitLab],
-  ['bitbucket.org', locateInBitbucket],
-  ['codeberg.org', locateInCodeberg],
+/** Hosts whose paths begin with a repository, and how a view of a branch begins behind it. */
+const VIEWS: ReadonlyMap<string, RegExp> = new Map([
+  ['github.com', /^\/(tree|blob|raw|blame|edit)\/[^/]+/],
+  ['gitlab.com', /^(?:\/-)?\/(tree|blob|raw|blame|edit)\/[^/]+/],
+  ['bitbucket.org', /^\/(src|raw)\/[^/]+/],
+  ['codeberg.org', /^\/(src|raw|blame)\/(?:branch|tag|commit)\/[^/]+/],
 ])
-
-/** Pages that show a folder, and pages that show a file in it. */
-const FOLDER_VIEWS: readonly string[] = ['tree', 'src']
-const FILE_VIEWS: readonly string[] = ['blob', 'raw', 'blame', 'edit']
 
 /**
  * An endpoint or repository URL without scheme, `www.`, default port, `.git`, trailing slash, query and fragment,
@@ -30,11 +26,8 @@ export function canonicalEndpoint(text: string): string | null {
   const hostname = url.hostname.replace(/\.$/, '')
   if (hostname === '' || isRelativeToReader(hostname)) return null
   const host = withoutWww(hostname)
-  const locate = REPOSITORY_HOSTS.get(host)
-  if (locate !== undefined) {
-    const segments = url.pathname.toLowerCase().split('/').filter((segment) => segment !== '')
-    return [host, ...locate(segments)].join('/')
-  }
+  const view = VIEWS.get(host)
+  if (view !== undefined) return `${host}${canonicalRepositoryPath(url.pathname, view)}`
   const port = url.port === '' || url.port === '443' || url.port === '80' ? '' : `:${url.port}`
   const path = url.pathname.replace(/\/+$/, '').replace(/\.git$/i, '')
   return `${host}${port}${path}`
@@ -45,49 +38,26 @@ function withoutWww(hostname: string): string {
   return rest.includes('.') ? rest : hostname
 }
 
-/** `owner/repository/tree/<branch>/<folder>`, or `blob` and the like with a file. */
-function locateInGitHub(segments: readonly string[]): readonly string[] {
-  const [owner, repository, view = '', , ...path] = segments
-  if (owner === undefined || repository === undefined) return segments
-  const root = [owner, withoutGit(repository)]
-  if (FOLDER_VIEWS.includes(view) && view !== 'src') return [...root, ...path]
-  if (FILE_VIEWS.includes(view)) return [...root, ...path.slice(0, -1)]
-  return [...root, ...segments.slice(2)]
+/** The repository and the folder in it, whatever the branch. A view of a file counts as its folder. */
+function canonicalRepositoryPath(pathname: string, view: RegExp): string {
+  const path = pathname
+    .toLowerCase()
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/\/$/, '')
+  const [repository, rest] = splitRepository(path)
+  const shown = view.exec(rest)
+  if (shown === null) return `${repository}${rest}`.replace(/\.git$/, '')
+  const inside = rest.slice(shown[0].length)
+  // Links to folders say `blob` as well, so only a last segment with an extension is a file.
+  const folder = shown[1] === 'tree' ? inside : inside.replace(/\/[^/]+\.[a-z0-9]{1,8}$/, '')
+  return `${repository}${folder}`
 }
 
-/** `group/…/repository/-/tree/<branch>/<folder>`; before 2019 without `-`. */
-function locateInGitLab(segments: readonly string[]): readonly string[] {
-  const dash = segments.indexOf('-')
-  if (dash < 2) {
-    return ['tree', 'blob'].includes(segments[2] ?? '') ? locateInGitHub(segments) : withoutGitAtEnd(segments)
-  }
-  const [view = '', , ...path] = segments.slice(dash + 1)
-  return [...withoutGitAtEnd(segments.slice(0, dash)), ...(FILE_VIEWS.includes(view) ? path.slice(0, -1) : path)]
-}
-
-/** `owner/repository/src/<branch>/<path>`; whether that ends in a file is not to be seen, so it is taken for a folder. */
-function locateInBitbucket(segments: readonly string[]): readonly string[] {
-  const [owner, repository, view, , ...path] = segments
-  if (owner === undefined || repository === undefined) return segments
-  const root = [owner, withoutGit(repository)]
-  return view === 'src' ? [...root, ...path] : [...root, ...segments.slice(2)]
-}
-
-/** `owner/repository/src/branch/<branch>/<path>`, or `tag` or `commit` in the place of `branch`. */
-function locateInCodeberg(segments: readonly string[]): readonly string[] {
-  const [owner, repository, view, kind = '', , ...path] = segments
-  if (owner === undefined || repository === undefined) return segments
-  const root = [owner, withoutGit(repository)]
-  const isView = view === 'src' && ['branch', 'tag', 'commit'].includes(kind)
-  return isView ? [...root, ...path] : [...root, ...segments.slice(2)]
-}
-
-function withoutGit(repository: string): string {
-  return repository.replace(/\.git$/, '')
-}
-
-function withoutGitAtEnd(segments: readonly string[]): readonly string[] {
-  return segments.map((segment, index) => (index === segments.length - 1 ? withoutGit(segment) : segment))
+/** A repository is two segments; on GitLab, where groups nest, it may be more, and then `/-/` ends it. */
+function splitRepository(path: string): readonly [repository: string, rest: string] {
+  const dash = path.indexOf('/-/')
+  const end = dash > 0 ? dash : (/^\/[^/]+\/[^/]+/.exec(path)?.[0].length ?? path.length)
+  return [path.slice(0, end).replace(/\.git$/, ''), path.slice(end)]
 }
 
 function isRelativeToReader(hostname: string): boolean {

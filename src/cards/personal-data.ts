@@ -8,33 +8,40 @@ export type PersonalDataKind = 'email' | 'phone' | 'ip' | 'token'
 
 // Every quantifier is bounded and every shape starts where its characters cannot have started earlier, so that the
 // time is linear in the text, whatever the text.
-const EMAIL =
-  /(?<![\p{L}\p{N}._%+-])(?!git@)[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}[\p{L}\p{N}-]{1,62}/giu
 
-const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
-// Four numbers after "v", "version" or "Chrome/" are a version, as are those that go on with letters or a fifth one.
+// `git@` and `name@1.2.3` are addresses of code.
+const EMAIL =
+  /(?<![\p{L}\p{N}._%+-])(?!git@)[\p{L}\p{N}._%+-]{1,64}@(?!\d+\.\d)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}[\p{L}\p{N}-]{1,62}/giu
+
+const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`
+// Four numbers after "v", "version", "name-" or "Chrome/" are a version, as are those that go on with letters.
+const NOT_AN_ADDRESS = String.raw`[\p{L}\p{N}_.@]|[\p{L}_][/-]|\b(?:v|ver|version|release|build|section)[ .:=]{1,2}`
 const IPV4 = new RegExp(
-  String.raw`(?<![\p{L}\p{N}_.@-]|[\p{L}\p{N}_]\/|\bv(?:er(?:sion)?)?[ .:=]{1,2}|\brelease )${OCTET}(?:\.${OCTET}){3}(?![\p{L}\p{N}_]|[.+-][\p{L}\p{N}]\d*[.\p{L}]|\.\d)`,
+  `(?<!${NOT_AN_ADDRESS})${OCTET}(?:\\.${OCTET}){3}(?![\\p{L}\\p{N}_]|[+-]\\p{L}|\\.\\d)`,
   'giu',
 )
-const IPV6_CANDIDATE = /(?<![\p{L}\p{N}_:.])[0-9a-f:]{4,39}(?:(?:\.\d{1,3}){3})?(?![\p{L}\p{N}_:])/giu
+const IPV6_CANDIDATE = /(?<![\p{L}\p{N}_:.])[0-9a-f:]{3,38}[0-9a-f](?![\p{L}\p{N}_]|:[0-9a-f])/giu
 
 const PHONE_CANDIDATE =
-  /(?<![\p{L}\p{N}_./@+-])(?:\+ ?)?\(?\d[\d \t\u00a0\u2011\u202f().\/-]{5,28}\d(?![\p{L}\p{N}_]|[-./:]\p{N})/gu
+  /(?<![\p{L}\p{N}_./@+-])\+?\(?\d[\d \t\u00a0\u2011\u202f()./-]{5,28}\d(?![\p{L}\p{N}_]|[-./:]\p{N})/gu
 
-const TOKEN_SHAPES: readonly RegExp[] = [
+const TOKENS: readonly RegExp[] = [
   // prefixes that issuers chose so that leaked keys are found
-  /(?<![\w-])(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[\w-]{16,512}/g,
-  /(?<![\w-])(?:gh[oprsu]_|github_pat_|glpat-|npm_|hf_|pypi-|xox[abeoprs]-|dop_v1_)[\w-]{16,512}/g,
-  /(?<![\w-])(?:ava|avf|avp|avreg|avrec)_[\w-]{16,4096}/g,
-  /(?<![\w-])(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)/g,
-  /(?<![\w-])AIza[\w-]{35}(?![\w-])/g,
+  /(?<![\w-])(?:sk|pk|rk)[-_](?=[\w-]{0,512}\d)[\w-]{20,512}/g,
+  /(?<![\w-])(?:gh[oprsu]_\w{30,255}|github_pat_\w{30,255}|glpat-[\w-]{20,64}|npm_\w{36}|hf_\w{30,64})/g,
+  /(?<![\w-])(?:xox[abeoprs]-[\w-]{16,256}|pypi-[\w-]{50,512}|(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)|AIza[\w-]{35})/g,
+  // our own, and those of the registry whose interface we also speak
+  /(?<![\w-])(?:av[af]_[0-9A-Za-z]{40,64}|avp_[\w-]{40,4096}|avreg_[\w-]{40,64}|avrec(?:-[0-9a-f]{8}){3})/g,
   // a JSON Web Token; the detached signatures of cards have no second part
   /(?<![\w.-])eyJ[\w-]{8,4096}\.[\w-]{8,8192}\.[\w-]{8,4096}/g,
   /-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,32}PRIVATE KEY-----)?/g,
   /\bbearer\s{1,4}(?=[\w.~+/-]{0,512}\d)[\w.~+/-]{20,8192}={0,2}/gi,
-  /\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d)["']?\s{0,4}[:=]\s{0,4}["']?(?=[\w.~+/-]{0,512}\d)[\w.~+/-]{16,512}/gi,
+  /\b(?:(?:access|auth|refresh|client|api)[_-])?(?:key|secret|token|passw(?:or)?d)["']?\s{0,4}[:=]\s{0,4}["']?(?=[\w.~+/-]{0,512}\d)[\w.~+/-]{16,512}/gi,
 ]
+
+// Each mask ends what stood beside it, so a further pass may find more. Ordinary text needs one and the proof of
+// it; text made to need more must not cost more.
+const MAX_PASSES = 5
 
 type Shape = {
   readonly kind: PersonalDataKind
@@ -44,7 +51,7 @@ type Shape = {
 
 /** In the order of masking: a token may contain what looks like a phone number, hardly the reverse. */
 const SHAPES: readonly Shape[] = [
-  ...TOKEN_SHAPES.map((pattern) => ({ kind: 'token' as const, pattern, accepts: always })),
+  ...TOKENS.map((pattern) => ({ kind: 'token' as const, pattern, accepts: always })),
   { kind: 'email', pattern: EMAIL, accepts: always },
   { kind: 'ip', pattern: IPV4, accepts: always },
   { kind: 'ip', pattern: IPV6_CANDIDATE, accepts: isTellingIpv6 },
@@ -84,10 +91,8 @@ function scan(text: string): {
   const kinds = new Set<PersonalDataKind>()
   let count = 0
   let masked = text
-  let before: string
-  // A mask ends what stood beside it, so that a further pass may find more; each one leaves less to find.
-  do {
-    before = masked
+  for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
+    const before = masked
     for (const { kind, pattern, accepts } of SHAPES) {
       masked = masked.replaceAll(pattern, (match) => {
         if (!accepts(match)) return match
@@ -96,7 +101,8 @@ function scan(text: string): {
         return `[${kind}]`
       })
     }
-  } while (masked !== before)
+    if (masked === before) break
+  }
   return { masked, count, kinds }
 }
 
@@ -114,14 +120,16 @@ function isTellingIpv6(text: string): boolean {
 function isPhone(text: string): boolean {
   const digits = text.replaceAll(/\D/g, '')
   if (digits.length < 8 || digits.length > 15) return false
-  if (text.startsWith('+')) return /^\+ ?\(?[1-9]/.test(text)
+  if (text.startsWith('+')) return /^\+\(?[1-9]/.test(text)
   if (isDate(text)) return false
   const isNorthAmerican = /^(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}$/.test(text)
-  const hasTrunkPrefix = /^\(?0[1-9]\d*\)?[ ./-]{1,3}\d/.test(text)
+  const hasTrunkPrefix = digits.length >= 9 && /^\(?0[1-9]\d*\)?[ ./-]{1,3}\d/.test(text)
   const isInternational = /^00 ?[1-9]\d{0,2}[ ./-]/.test(text)
   return isNorthAmerican || hasTrunkPrefix || isInternational
 }
 
 function isDate(text: string): boolean {
-  return /^\d{1,2}([-./ ])\d{1,2}\1\d{4}(?!\d)/.test(text) || /^\d{4}([-./ ])\d{1,2}\1\d{1,2}(?!\d)/.test(text)
+  return (
+    /^\d{1,2}([-./ ])\d{1,2}\1\d{4}(?!\d)/.test(text) || /^\d{4}([-./ ])\d{1,2}\1\d{1,2}(?!\d)/.test(text)
+  )
 }

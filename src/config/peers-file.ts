@@ -101,7 +101,10 @@ function reportUnknownMembers(
   for (const member of Object.keys(members)) {
     if (MEMBERS.includes(member)) continue
     const nearest = findNearestName(member, MEMBERS)
-    report.add(`${place}.${showRefused(member)}`, `is not known; the nearest known name is ${nearest}`)
+    report.add(
+      `${place}.${showRefused(cleanLine(member))}`,
+      `is not known; the nearest known name is ${nearest}`,
+    )
   }
 }
 

@@ -1,6 +1,8 @@
 /** From texts under names to values: which source wins, what is refused, and where each value came from. */
+
+import { cleanLine } from '../security/text.ts'
 import type { FileValue } from './file.ts'
-import type { ConfigMistake } from './mistakes.ts'
+import { type ConfigMistake, showRefused } from './mistakes.ts'
 import { findNearestName } from './nearest-name.ts'
 import { listSettings, type Setting, UNBUILT_SETTINGS } from './settings.ts'
 
@@ -37,7 +39,7 @@ export function findUnknownNames(
   return [...new Set([...ours, ...file])]
     .filter((name) => !known.includes(name) && !UNBUILT_SETTINGS.has(name))
     .map((name) => ({
-      name,
+      name: showRefused(cleanLine(name)),
       seen: null, // whatever it is, it may be a secret under a misspelled name
       problem: `is not a setting; the nearest known name is ${findNearestName(name, known)}`,
       takes: null,

@@ -270,6 +270,8 @@ export interface Storage extends AsyncDisposable {
   readonly tokens: TokenStore
   readonly keys: KeyStore
   readonly audit: AuditLog
+  /** Forgets records deleted before `before` (Unix ms); returns how many. */
+  purgeTombstones(before: number): Promise<number>
   /** Resolves when the database answers. @throws when it does not within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>
 }

@@ -37,7 +37,9 @@ export function peerBudgetMs(peer: Peer, queryTimeoutMs: number): number {
 
 /** What the query's `peers` names that is no active peer; the caller refuses the query for it. */
 export function unknownPeers(query: Pick<DiscoveryQuery, 'peers'>, peers: readonly Peer[]): string[] {
-  return query.peers.filter((reference) => !peers.some((peer) => peer.isActive && isReferenceTo(reference, peer)))
+  return query.peers.filter(
+    (reference) => !peers.some((peer) => peer.isActive && isReferenceTo(reference, peer)),
+  )
 }
 
 function isReferenceTo(reference: string, peer: Peer): boolean {

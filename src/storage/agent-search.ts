@@ -132,7 +132,7 @@ async function readTerms(
     .selectFrom('agent_terms')
     .innerJoin('agents', 'agents.ordinal', 'agent_terms.agent_ordinal')
     .select(['agents.ordinal', 'agents.did', 'agent_terms.terms'])
-    .where('agent_terms.agent_ordinal', 'in', ordinals)
+    .where(engine.isOneOf('agent_terms.agent_ordinal', ordinals, 'bigint'))
     .execute()
 }
 
@@ -142,9 +142,11 @@ async function loadAgents(engine: Engine, ranked: readonly Ranked[]): Promise<Ra
     .selectFrom('agents')
     .selectAll()
     .where(
-      'ordinal',
-      'in',
-      ranked.map((match) => match.ordinal),
+      engine.isOneOf(
+        'ordinal',
+        ranked.map((match) => match.ordinal),
+        'bigint',
+      ),
     )
     .execute()
   const agents = new Map(rows.map((row) => [row.ordinal, agentFromRow(row)]))

@@ -2,7 +2,7 @@
  * One database engine: everything the stores need that SQLite and PostgreSQL do not do alike.
  * All else is one implementation over kysely.
  */
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
 export type EngineKind = 'sqlite' | 'postgres'
@@ -46,8 +46,8 @@ export interface Engine extends AsyncDisposable {
   readonly kind: EngineKind
   readonly db: Kysely<Tables>
   readonly types: ColumnTypes
-  /** The engine's mark for parameter number `index`, from 1. */
-  placeholder(index: number): string
+  /** `column in (values)` with one parameter for all of them: the statement's text does not depend on their number. */
+  isOneOf(column: string, values: readonly (string | number)[], type: 'bigint' | 'text'): RawBuilder<SqlBool>
   /**
    * Inserts many rows within a transaction.
    * @param onConflict SQL after the values, e.g. `on conflict do nothing`.

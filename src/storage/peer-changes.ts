@@ -67,21 +67,21 @@ export async function updatePeer(
   const before = await lockRow(trx, id, deps.engine)
   if (before === undefined) return { kind: 'absent' }
   const current = toPeer(before)
-  const changed = listChangedMembers(current, patch)
+  const changed = listChangedNames(current, patch)
   if (changed.length === 0) return { kind: 'updated', peer: current }
   const row = await trx
     .updateTable('federation_peers')
     .set({
       ...toPlainColumns({ ...current, ...patch }),
       ...sealedColumns(before.id, patch, deps.secretBox),
-      epoch: changed.some(changesAnswers) ? before.epoch + 1 : before.epoch,
+      epoch: changed.some((name) => ANSWERS_DEPEND_ON.includes(name)) ? before.epoch + 1 : before.epoch,
       updated_at: toStoredTime(deps.clock.now()),
     })
     .where('id', '=', before.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  const detail = { changed: changed.map((member) => MEMBER_NAMES[member]) }
-  await appendAudit(trx, { action: 'peer.update', target: `peer:${before.id}`, detail }, deps)
+  const audit = { action: 'peer.update', target: `peer:${before.id}`, detail: { changed } }
+  await appendAudit(trx, audit, deps)
   return { kind: 'updated', peer: toPeer(row) }
 }
 
@@ -130,36 +130,34 @@ async function lockRow(trx: Transaction<Tables>, id: string, engine: Engine): Pr
 }
 
 /** Members as operators and the audit log name them. */
-const MEMBER_NAMES = {
-  name: 'name',
-  registryUrl: 'registry_url',
-  isActive: 'is_active',
-  isInboundActive: 'inbound_active',
-  apiKey: 'api_key',
-  signingSecret: 'signing_secret',
-  protocol: 'protocol',
-  timeoutMs: 'timeout_ms',
-  publicKey: 'public_key',
-  signatureTarget: 'signature_target',
-  requireSignature: 'require_signature',
-  priority: 'priority',
-  metadata: 'metadata',
-} as const satisfies Record<keyof PeerDraft, string>
+const MEMBER_NAMES: readonly (readonly [keyof PeerDraft, string])[] = [
+  ['name', 'name'],
+  ['registryUrl', 'registry_url'],
+  ['isActive', 'is_active'],
+  ['isInboundActive', 'inbound_active'],
+  ['apiKey', 'api_key'],
+  ['signingSecret', 'signing_secret'],
+  ['protocol', 'protocol'],
+  ['timeoutMs', 'timeout_ms'],
+  ['publicKey', 'public_key'],
+  ['signatureTarget', 'signature_target'],
+  ['requireSignature', 'require_signature'],
+  ['priority', 'priority'],
+  ['metadata', 'metadata'],
+]
 
-function listChangedMembers(before: Peer, patch: PeerPatch): (keyof PeerDraft)[] {
+function listChangedNames(before: Peer, patch: PeerPatch): string[] {
   const current: PeerPatch = {
     ...before,
     // A secret that is given counts as changed: the stored one is not opened, its key may be what was lost.
     ...(before.hasApiKey ? {} : { apiKey: null }),
     ...(before.hasSigningSecret ? {} : { signingSecret: null }),
   }
-  const members = Object.keys(MEMBER_NAMES) as (keyof PeerDraft)[]
-  return members.filter(
-    (member) => patch[member] !== undefined && !isDeepStrictEqual(patch[member], current[member]),
+  const changed = MEMBER_NAMES.filter(
+    ([member]) => patch[member] !== undefined && !isDeepStrictEqual(patch[member], current[member]),
   )
+  return changed.map(([, name]) => name)
 }
 
-/** Another address or other credentials may give other answers: what is cached of the peer is void. */
-function changesAnswers(member: keyof PeerDraft): boolean {
-  return member === 'registryUrl' || member === 'apiKey' || member === 'signingSecret'
-}
+/** Another address or other credentials may give other answers: with them, what is cached of the peer is void. */
+const ANSWERS_DEPEND_ON: readonly string[] = ['registry_url', 'api_key', 'signing_secret']

@@ -65,7 +65,7 @@ async function readFrequencies(engine: Engine, query: QueryTerms, scope: Scope):
       'f.audience_id',
       'f.documents',
     ])
-    .where('terms.stem', 'in', query.terms)
+    .where(engine.isOneOf('terms.stem', query.terms, 'text'))
     .where('f.documents', '>', 0)
     .where(rawCondition((mark) => audienceCondition('f.audience_id', scope, mark)))
   if (query.prefix === null) return whole.execute()

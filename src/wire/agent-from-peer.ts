@@ -59,7 +59,10 @@ export function agentFromPeer(value: unknown, source: RecordSource): ReadAgent {
   const agent = readAgent(place, source)
   const [fault] = place.faults
   if (agent !== undefined && fault === undefined) return { ok: true, agent, received }
-  return { ok: false, problem: fault === undefined ? 'A record is unusable.' : `${fault.pointer}: ${fault.message}` }
+  return {
+    ok: false,
+    problem: fault === undefined ? 'A record is unusable.' : `${fault.pointer}: ${fault.message}`,
+  }
 }
 
 function readAgent(record: Place, source: RecordSource): Agent | undefined {
@@ -94,7 +97,8 @@ function readAgent(record: Place, source: RecordSource): Agent | undefined {
       readEndpoint,
     ),
     provider: readProvider(memberOf(record, 'provider')),
-    authSchemes: readWords(orElse(memberOf(record, 'auth_schemes'), []), { max: AGENT_LIMITS.authSchemes }) ?? [],
+    authSchemes:
+      readWords(orElse(memberOf(record, 'auth_schemes'), []), { max: AGENT_LIMITS.authSchemes }) ?? [],
     shareCard: false,
     cardFormat: CARD_FORMATS.find((format) => format === memberOf(record, 'card_format').value) ?? null,
     createdAt: createdAt ?? updatedAt ?? 0,
@@ -133,7 +137,8 @@ function readOwnDid(place: Place, id: AgentId, { registryUrl }: RecordSource): D
   if (isAbsent(place)) return mintDid(registryUrl, id)
   const { value } = place
   if (typeof value !== 'string' || !isDid(value)) return refuse(place, 'a DID')
-  const isForeign = value.startsWith('did:web:') && !lowerHost(value).startsWith(lowerHost(didRoot(registryUrl)))
+  const isForeign =
+    value.startsWith('did:web:') && !lowerHost(value).startsWith(lowerHost(didRoot(registryUrl)))
   return isForeign ? complain(place, `The DID belongs to another origin than ${registryUrl}.`) : value
 }
 
@@ -159,7 +164,11 @@ function readTime(place: Place): number | undefined {
   return Number.isNaN(ms) ? refuse(place, 'a time such as 2026-01-31T12:00:00Z') : ms
 }
 
-function readEach<T>(place: Place, rule: { max: number; of: string }, read: (element: Place) => T | undefined): T[] {
+function readEach<T>(
+  place: Place,
+  rule: { max: number; of: string },
+  read: (element: Place) => T | undefined,
+): T[] {
   const elements = readArray(orElse(place, []), rule) ?? []
   return elements.map(read).filter((element) => element !== undefined)
 }

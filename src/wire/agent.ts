@@ -11,7 +11,11 @@ export type WireSkill = {
   readonly tags: readonly string[]
 }
 
-export type WireEndpoint = { readonly url: string; readonly protocol: string; readonly binding: string | null }
+export type WireEndpoint = {
+  readonly url: string
+  readonly protocol: string
+  readonly binding: string | null
+}
 
 export type WireAgent = {
   readonly id: string
@@ -62,9 +66,7 @@ export function agentToWire(agent: Agent, registry: RegistryIdentity): WireAgent
       agent.provider === null ? null : { organization: agent.provider.organization, url: agent.provider.url },
     auth_schemes: agent.authSchemes,
     card_url:
-      agent.cardFormat === null
-        ? null
-        : `${registry.url}/api/v1/agents/${encodeURIComponent(agent.id)}/card`,
+      agent.cardFormat === null ? null : `${registry.url}/api/v1/agents/${encodeURIComponent(agent.id)}/card`,
     card_format: agent.cardFormat,
     created_at: timeToWire(agent.createdAt),
     updated_at: timeToWire(agent.updatedAt),

@@ -17,7 +17,16 @@ const VERBATIM: ReadonlySet<string> = new Set([
 /** Members that are read of a record; of the others nothing is looked at. */
 const MEMBERS = [
   ...['id', 'did', 'claimed_did', 'name', 'description', 'agent_type', 'version', 'status', 'status_message'],
-  ...['successor_did', 'visibility', 'tags', 'skills', 'endpoints', 'provider', 'auth_schemes', 'card_format'],
+  ...[
+    'successor_did',
+    'visibility',
+    'tags',
+    'skills',
+    'endpoints',
+    'provider',
+    'auth_schemes',
+    'card_format',
+  ],
   ...['created_at', 'updated_at', 'registry_url'],
 ]
 
@@ -37,7 +46,8 @@ export function cleanRecord(value: JsonObject): {
       return MULTILINE.has(member) ? cleanText(part) : cleanLine(part)
     }
     // A list too long for any member is refused later; its elements cost nothing until then.
-    if (Array.isArray(part)) return part.length > AGENT_LIMITS.skills ? part : part.map((one) => clean(one, member))
+    if (Array.isArray(part))
+      return part.length > AGENT_LIMITS.skills ? part : part.map((one) => clean(one, member))
     if (!isObject(part)) return part
     return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, clean(inner, name)]))
   }

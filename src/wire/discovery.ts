@@ -1,5 +1,11 @@
 /** The answer to a search as JSON. Members without a value are left out. */
-import type { DiscoveredAgent, DiscoveryAnswer, FederationStats, PeerRow, Provenance } from '../domain/discovery.ts'
+import type {
+  DiscoveredAgent,
+  DiscoveryAnswer,
+  FederationStats,
+  PeerRow,
+  Provenance,
+} from '../domain/discovery.ts'
 import { agentToWire, timeToWire, type WireAgent } from './agent.ts'
 
 export type WireProvenance = {
@@ -14,7 +20,11 @@ export type WireProvenance = {
 export type WireDiscoveredAgent = WireAgent & {
   readonly score?: number
   readonly provenance: WireProvenance
-  readonly also_in: readonly { readonly registry_name: string; readonly registry_url: string; readonly id: string }[]
+  readonly also_in: readonly {
+    readonly registry_name: string
+    readonly registry_url: string
+    readonly id: string
+  }[]
 }
 
 export type WirePeerRow = {

@@ -110,7 +110,9 @@ function readBody(result: OutboundResult, context: ProtocolContext): Body {
   if (result.status !== 200) return refusalOf(result, context)
   if (!hasJson(result)) return failed('bad-response', 'Its answer is not JSON: the content type is another.')
   const json = parseJson(result.body, JSON_LIMITS)
-  return json.ok ? { kind: 'body', value: json.value } : failed('bad-response', 'Its answer is not usable JSON.')
+  return json.ok
+    ? { kind: 'body', value: json.value }
+    : failed('bad-response', 'Its answer is not usable JSON.')
 }
 
 function refusalOf(response: OutboundResponse, context: ProtocolContext): ProtocolFailure {

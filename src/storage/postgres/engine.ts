@@ -1,5 +1,5 @@
 /** The production engine: PostgreSQL 15 or newer, shared by any number of replicas. */
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type SqlBool, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { StorageError } from '../../domain/storage-error.ts'
 import type { BulkColumn, BulkRow, BulkType, ColumnTypes, Engine } from '../engine.ts'
@@ -25,6 +25,12 @@ const POOL_SIZE = 10
 const CONNECT_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 10_000
 
+/**
+ * All our reads are short walks along an index. Compiling them costs more than running them, and before the first
+ * vacuum the planner would rather collect and sort a whole posting list than read its first rows.
+ */
+const CONNECTION_SETTINGS = 'set jit = off; set enable_bitmapscan = off'
+
 /** @throws StorageError `unavailable` later, at the first query, when the server cannot be reached. */
 export function openPostgresEngine(url: string, onConnectionLost: (error: Error) => void): Engine {
   const pool = new pg.Pool({
@@ -37,12 +43,17 @@ export function openPostgresEngine(url: string, onConnectionLost: (error: Error)
   })
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', onConnectionLost)
+  pool.on('connect', (client) => {
+    // Queued ahead of the connection's first query; should it fail, that query fails as well and says why.
+    client.query(CONNECTION_SETTINGS).catch(onConnectionLost)
+  })
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool) }) })
   return {
     kind: 'postgres',
     db,
     types: TYPES,
-    placeholder: (index) => `$${index}`,
+    isOneOf: (column, values, type) =>
+      sql<SqlBool>`${sql.ref(column)} = any(${sql.val(values)}::${sql.raw(ARRAY_TYPES[type])})`,
     bulkInsert: (trx, { table, columns, onConflict = '' }, rows) =>
       insertRows(trx, { table, columns, onConflict }, rows),
     bulkDelete: deleteRows,
@@ -126,9 +137,11 @@ async function ping(db: Kysely<Tables>, timeoutMs: number): Promise<void> {
 
 /** The pool with PostgreSQL's failures turned into a `StorageError` where they come in. */
 function translatingPool(pool: pg.Pool): pg.Pool {
+  const nameOf = createStatementNames()
   return new Proxy(pool, {
     get(target, property) {
-      if (property === 'connect') return () => target.connect().then(translatingClient, rethrow)
+      if (property === 'connect')
+        return () => target.connect().then((client) => translatingClient(client, nameOf), rethrow)
       const value: unknown = Reflect.get(target, property)
       return typeof value === 'function' ? value.bind(target) : value
     },
@@ -137,14 +150,32 @@ function translatingPool(pool: pg.Pool): pg.Pool {
 
 const wrapped = Symbol('translates errors')
 
-function translatingClient(client: pg.PoolClient & { [wrapped]?: true }): pg.PoolClient {
+/** Statement texts kept prepared on each connection: more than the stores have; the rest are parsed each time. */
+const PREPARED_STATEMENTS = 200
+
+function createStatementNames(): (text: string) => string | undefined {
+  const names = new Map<string, string>()
+  return (text) => {
+    const known = names.get(text)
+    if (known !== undefined || names.size >= PREPARED_STATEMENTS) return known
+    const name = `avr_${names.size}`
+    names.set(text, name)
+    return name
+  }
+}
+
+type NameOf = (text: string) => string | undefined
+
+function translatingClient(client: pg.PoolClient & { [wrapped]?: true }, nameOf: NameOf): pg.PoolClient {
   // Pools hand out the same client again and again: kysely knows it by identity, so it is changed in place, once.
   if (client[wrapped]) return client
   const query = client.query.bind(client) as (...args: unknown[]) => unknown
   Object.assign(client, {
     [wrapped]: true,
-    query: (...args: unknown[]) => {
-      const result = query(...args)
+    query: (text: unknown, values: unknown, ...rest: unknown[]) => {
+      const name = typeof text === 'string' && Array.isArray(values) ? nameOf(text) : undefined
+      const result =
+        name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest)
       return result instanceof Promise ? result.catch(rethrow) : result
     },
   })

@@ -10,7 +10,7 @@ export async function readPostings(
   lists: readonly PostingList[],
   options: { readonly limit: number; readonly isAdmitted: Admission },
 ): Promise<Postings[]> {
-  const found: { ordinals: number[]; impacts: number[] }[] = lists.map(() => ({ ordinals: [], impacts: [] }))
+  const found: Postings[] = lists.map(() => ({ ordinals: [], impacts: [] }))
   if (lists.length === 0) return found
   const parameters: unknown[] = [
     lists.map((list) => list.termId),
@@ -18,19 +18,29 @@ export async function readPostings(
     options.limit,
   ]
   const condition = options.isAdmitted?.('p.agent_ordinal', (value) => `$${parameters.push(value)}`)
-  const text = `select list.position, best.agent_ordinal, best.impact
+  const text = `select list.position, best.ordinals, best.impacts
     from unnest($1::bigint[], $2::integer[]) with ordinality as list(term_id, audience_id, position)
     cross join lateral (
-      select p.agent_ordinal, p.impact from postings p
-      where p.term_id = list.term_id and p.audience_id = list.audience_id ${condition ? `and ${condition}` : ''}
-      order by p.impact desc, p.agent_ordinal limit $3) as best`
+      select array_agg(ranked.agent_ordinal)::text as ordinals, array_agg(ranked.impact)::text as impacts from (
+        select p.agent_ordinal, p.impact from postings p
+        where p.term_id = list.term_id and p.audience_id = list.audience_id ${condition ? `and ${condition}` : ''}
+        order by p.impact desc, p.agent_ordinal limit $3) as ranked) as best`
+  const name = condition === undefined ? 'avr_postings' : undefined
   const { rows } = await pool
-    .query<[number, number, number]>({ text, values: parameters, rowMode: 'array' })
+    .query<[number, string | null, string | null]>({
+      ...(name === undefined ? {} : { name }),
+      text,
+      values: parameters,
+      rowMode: 'array',
+    })
     .catch(rethrow)
-  for (const [position, ordinal, impact] of rows) {
-    // Each list's rows come out of one ordered sub-query, so they arrive in its order.
-    found[position - 1]?.ordinals.push(ordinal)
-    found[position - 1]?.impacts.push(impact)
+  for (const [position, ordinals, impacts] of rows) {
+    found[position - 1] = { ordinals: parseArray(ordinals), impacts: parseArray(impacts) }
   }
   return found
+}
+
+/** PostgreSQL's text of an array of numbers, `{1,2,3}`: one value a list instead of one row a posting. */
+function parseArray(text: string | null): number[] {
+  return text === null ? [] : text.slice(1, -1).split(',').map(Number)
 }

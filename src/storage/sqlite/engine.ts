@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely } from 'kysely'
+import { Kysely, type SqlBool, sql } from 'kysely'
 import { StorageError } from '../../domain/storage-error.ts'
 import type { BulkRow, ColumnTypes, Engine } from '../engine.ts'
 import type { Tables } from '../tables.ts'
@@ -100,7 +100,8 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
     kind: 'sqlite',
     db,
     types: TYPES,
-    placeholder: () => '?',
+    isOneOf: (column, values) =>
+      sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`,
     // The open transaction belongs to the only connection there is, so the rows go straight to it.
     async bulkInsert(_trx, { table, columns, onConflict = '' }, rows) {
       const names = columns.map((column) => column.name).join(', ')

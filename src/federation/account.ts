@@ -1,0 +1,84 @@
+/** The account a search gives of its peers. Its figures are all counted from the same rows, so they add up. Pure. */
+import type { FederationStats, PeerOutcome, PeerRow } from '../domain/discovery.ts'
+import type { Peer } from '../domain/peer.ts'
+import { assertNever } from '../problem.ts'
+import { ageInSeconds, type Merged } from './merge.ts'
+
+export type AccountInput = {
+  /** One row for each of them that is active, in this order. */
+  readonly peers: readonly Peer[]
+  readonly outcomes: readonly PeerOutcome[]
+  readonly merged: Pick<Merged, 'admitted' | 'pooled'>
+  readonly durationMs: number
+  /** Unix ms. */
+  readonly now: number
+}
+
+/** @throws when a peer has no outcome: somebody would be dropped silently. */
+export function accountFor({ peers, outcomes, merged, durationMs, now }: AccountInput): FederationStats {
+  const byPeer = new Map(outcomes.map((outcome) => [outcome.peerId, outcome]))
+  const rows = peers
+    .filter((peer) => peer.isActive)
+    .map((peer) => {
+      const outcome = byPeer.get(peer.id)
+      if (outcome === undefined) throw new Error(`peer ${peer.id} has no outcome`)
+      return rowOf(peer, outcome, { merged, now })
+    })
+  const skipped = rows.filter((row) => row.outcome === 'skipped').length
+  const answered = rows.filter((row) => row.outcome === 'answered').length
+  return {
+    queriedRegistries: rows.length - skipped,
+    successfulQueries: answered,
+    failedQueries: rows.length - skipped - answered,
+    skippedRegistries: skipped,
+    totalFederatedResults: rows.reduce((sum, row) => sum + row.results, 0),
+    cacheHits: rows.filter((row) => row.cache === 'hit').length,
+    isComplete: answered === rows.length,
+    durationMs: Math.round(durationMs),
+    peers: rows,
+  }
+}
+
+function rowOf(
+  peer: Peer,
+  outcome: PeerOutcome,
+  { merged, now }: Pick<AccountInput, 'merged' | 'now'>,
+): PeerRow {
+  const row = { ...NOTHING, peerId: peer.id, name: peer.name, registryUrl: peer.registryUrl }
+  switch (outcome.kind) {
+    case 'answered': {
+      const { answer, cache, durationMs } = outcome
+      const results = merged.admitted.get(peer.id) ?? 0
+      return {
+        ...row,
+        outcome: 'answered',
+        results,
+        durationMs,
+        cache,
+        ageSeconds: ageInSeconds(answer.fetchedAt, now),
+        hasMore: answer.hasMore,
+        scoring: merged.pooled.has(peer.id) ? 'pooled' : null,
+        droppedRecords: answer.droppedRecords + answer.agents.length - results,
+      }
+    }
+    case 'failed':
+      return { ...row, outcome: outcome.reason, durationMs: outcome.durationMs, error: outcome.error }
+    case 'skipped':
+      return { ...row, outcome: 'skipped', reason: outcome.reason, retryAt: outcome.retryAt }
+    default:
+      return assertNever(outcome)
+  }
+}
+
+const NOTHING = {
+  results: 0,
+  durationMs: null,
+  cache: null,
+  ageSeconds: null,
+  hasMore: false,
+  error: null,
+  reason: null,
+  retryAt: null,
+  scoring: null,
+  droppedRecords: 0,
+} as const

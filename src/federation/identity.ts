@@ -1,0 +1,104 @@
+/**
+ * Which records of several registries describe one agent.
+ *
+ * Two do if they have an endpoint in common, spelt canonically, and the same type. Nobody has proved a DID yet, so
+ * a DID says nothing. Records of one registry never become one: it knows its own agents apart.
+ */
+import { canonicalEndpoint } from '../cards/canonical-url.ts'
+import type { Agent } from '../domain/agent.ts'
+import type { Peer } from '../domain/peer.ts'
+
+/** A record in the running, with where it is from. */
+export type Candidate = {
+  readonly agent: Agent
+  /** `null` for a record of this registry. */
+  readonly peer: Peer | null
+  /** When the peer's answer came; now for a record of this registry. */
+  readonly fetchedAt: number
+  /** `null` without search. */
+  readonly score: number | null
+}
+
+/** One agent: the record that is shown, and the others. */
+export type Identity = { readonly shown: Candidate; readonly others: readonly Candidate[] }
+
+/**
+ * Groups records by identity; the result does not depend on their order.
+ *
+ * The preferred record of a group decides alone who belongs to it. If any member could let others in, a record
+ * that names the endpoints of many agents would draw them all into one.
+ *
+ * @param now Unix ms; a record dated later counts as the youngest.
+ */
+export function groupByIdentity(candidates: readonly Candidate[], now: number): Identity[] {
+  const inOrder = candidates.toSorted((a, b) => comparePreference(a, b, now))
+  const groups: Group[] = []
+  const groupsByKey = new Map<string, Group[]>()
+  for (const candidate of inOrder) {
+    const keys = keysOf(candidate.agent)
+    const registry = registryOf(candidate)
+    const group = findGroup(keys, registry, groupsByKey)
+    if (group !== undefined) {
+      group.others.push(candidate)
+      group.registries.add(registry)
+      continue
+    }
+    const opened: Group = { shown: candidate, others: [], registries: new Set([registry]) }
+    groups.push(opened)
+    for (const key of keys) groupsByKey.set(key, [...(groupsByKey.get(key) ?? []), opened])
+  }
+  return groups
+}
+
+type Group = { readonly shown: Candidate; readonly others: Candidate[]; readonly registries: Set<string> }
+
+function findGroup(
+  keys: readonly string[],
+  registry: string,
+  groupsByKey: ReadonlyMap<string, readonly Group[]>,
+): Group | undefined {
+  for (const key of keys) {
+    const group = groupsByKey.get(key)?.find(({ registries }) => !registries.has(registry))
+    if (group !== undefined) return group
+  }
+  return undefined
+}
+
+/** In order, so that the first match does not depend on the order in which a record lists its endpoints. */
+function keysOf({ agentType, endpoints }: Agent): string[] {
+  const urls = endpoints.map(({ url }) => canonicalEndpoint(url)).filter((url) => url !== null)
+  return [...new Set(urls)].sort().map((url) => `${agentType.toLowerCase()} ${url}`)
+}
+
+/** A copy here, then one of a peer the operator prefers, then the one seen first, then by DID. */
+function comparePreference(a: Candidate, b: Candidate, now: number): number {
+  return (
+    Number(b.peer === null) - Number(a.peer === null) ||
+    (b.peer?.priority ?? 0) - (a.peer?.priority ?? 0) ||
+    compare(firstSeen(a.agent, now), firstSeen(b.agent, now)) ||
+    compareRecords(a, b)
+  )
+}
+
+/** Neither an unknown time nor one in the future wins anything. */
+function firstSeen({ createdAt }: Agent, now: number): number {
+  return createdAt <= 0 || createdAt > now ? Number.POSITIVE_INFINITY : createdAt
+}
+
+/** By DID, in order of UTF-16 code units; registry and id settle it between records with one DID. */
+export function compareRecords(a: Candidate, b: Candidate): number {
+  return (
+    compare(a.agent.did, b.agent.did) ||
+    compare(registryOf(a), registryOf(b)) ||
+    compare(a.agent.id, b.agent.id)
+  )
+}
+
+function registryOf({ peer }: Candidate): string {
+  return peer?.registryUrl ?? ''
+}
+
+export function compare<T extends number | string>(a: T, b: T): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,170 @@
+/**
+ * One answer from many: all records on one scale, one result an agent, in an order that does not depend on who
+ * answered first. Pure.
+ *
+ * Peers are not believed where it can be checked: their scores and order are not read, records that do not meet the
+ * search's conditions are left out, and their statistics count within the bounds of `search/statistics.ts`.
+ */
+import type { Agent } from '../domain/agent.ts'
+import type {
+  AgentFilter,
+  DiscoveredAgent,
+  PeerAnswer,
+  PeerOutcome,
+  SearchStatistics,
+} from '../domain/discovery.ts'
+import type { Peer, PeerId } from '../domain/peer.ts'
+import { type Candidate, compare, compareRecords, groupByIdentity, type Identity } from './identity.ts'
+import type { ImpactsOf } from './impacts.ts'
+import type { ScopeClass } from './protocols/protocol.ts'
+import { type AnswerOf, createScale, type Scale } from './scale.ts'
+
+/** Our own records that match, scored by our own figures; scores and figures are `null` without search. */
+export type LocalAnswer = {
+  readonly matches: readonly { readonly agent: Agent; readonly score: number | null }[]
+  readonly statistics: SearchStatistics | null
+}
+
+export type MergeInput = {
+  readonly search: string | null
+  readonly filter: AgentFilter
+  readonly limit: number
+  readonly visibility: ScopeClass
+  readonly local: LocalAnswer | null
+  readonly peers: readonly Peer[]
+  readonly outcomes: readonly PeerOutcome[]
+  readonly self: { readonly name: string; readonly url: string }
+  readonly impactsOf: ImpactsOf
+  /** Unix ms. */
+  readonly now: number
+}
+
+export type Merged = {
+  readonly agents: readonly DiscoveredAgent[]
+  /** How many records of each peer that answered met the conditions. */
+  readonly admitted: ReadonlyMap<PeerId, number>
+  readonly pooled: ReadonlySet<PeerId>
+}
+
+/** Merges our own records with what the peers answered. */
+export function mergeAnswers(input: MergeInput): Merged {
+  const { local, limit, now } = input
+  const answers = listAnswers(input.outcomes)
+  const scale = scaleFor(input, answers)
+  // With nobody else's figures, the index has computed these very scores already.
+  const ours = (local?.matches ?? []).map(({ agent, score }) => ({
+    ...{ agent, peer: null, fetchedAt: now },
+    score: scale === null ? score : scale.scoreOf(agent),
+  }))
+  const theirs = listForeign(answers, input)
+  const candidates: Candidate[] = [
+    ...ours,
+    ...theirs.map((record) => ({ ...record, score: scale === null ? null : scale.scoreOf(record.agent) })),
+  ].filter(({ score }) => score === null || score > 0)
+  const agents = groupByIdentity(candidates, now)
+    .toSorted((a, b) => compareShown(a.shown, b.shown, now))
+    .slice(0, limit)
+    .map((identity) => present(identity, input))
+  return { agents, admitted: countByPeer(answers, theirs), pooled: scale?.pooled ?? new Set() }
+}
+
+/** By peer, so that nothing later depends on who answered first. */
+function listAnswers(outcomes: readonly PeerOutcome[]): AnswerOf[] {
+  return outcomes
+    .filter((outcome) => outcome.kind === 'answered')
+    .map(({ peerId, answer }) => ({ peerId, answer }))
+    .toSorted((a, b) => compare(a.peerId, b.peerId))
+}
+
+/** `null` where there is nothing to put on one scale: no search, or no answer but our own. */
+function scaleFor({ search, local, impactsOf }: MergeInput, answers: readonly AnswerOf[]): Scale | null {
+  if (search === null || answers.length === 0) return null
+  const agents = (local?.matches ?? []).map(({ agent }) => agent)
+  return createScale(search, { agents, statistics: local?.statistics ?? null }, { answers, impactsOf })
+}
+
+type Foreign = { readonly agent: Agent; readonly peer: Peer; readonly fetchedAt: number }
+
+function listForeign(answers: readonly AnswerOf[], { peers, filter, visibility }: MergeInput): Foreign[] {
+  const byId = new Map(peers.map((peer) => [peer.id, peer]))
+  return answers.flatMap(({ peerId, answer }) => {
+    const peer = byId.get(peerId)
+    return peer === undefined
+      ? []
+      : admit(answer, { filter, visibility }).map((agent) => fetched(agent, peer, answer))
+  })
+}
+
+function fetched(agent: Agent, peer: Peer, { fetchedAt }: PeerAnswer): Foreign {
+  return { agent, peer, fetchedAt }
+}
+
+/** What the asker may see and asked for; a peer that sends more cannot have it shown. */
+function admit(
+  { agents }: PeerAnswer,
+  { filter, visibility }: { readonly filter: AgentFilter; readonly visibility: ScopeClass },
+): Agent[] {
+  return agents.filter(
+    (agent) => (visibility === 'federated' || agent.visibility === 'public') && meetsFilter(agent, filter),
+  )
+}
+
+function meetsFilter(agent: Agent, { agentType, tags, status, provider }: AgentFilter): boolean {
+  const owned = new Set(agent.tags.map(fold))
+  return (
+    (agentType === null || fold(agent.agentType) === fold(agentType)) &&
+    tags.every((tag) => owned.has(fold(tag))) &&
+    (status === null || agent.status === status) &&
+    (provider === null || fold(agent.provider?.organization ?? '') === fold(provider))
+  )
+}
+
+function fold(text: string): string {
+  return text.normalize('NFC').toLowerCase()
+}
+
+function countByPeer(answers: readonly AnswerOf[], records: readonly Foreign[]): Map<PeerId, number> {
+  const counts = new Map(answers.map(({ peerId }) => [peerId, 0]))
+  for (const { peer } of records) counts.set(peer.id, (counts.get(peer.id) ?? 0) + 1)
+  return counts
+}
+
+/** Best score first; without search the newest first, where a time in the future counts as the oldest. */
+function compareShown(a: Candidate, b: Candidate, now: number): number {
+  if (a.score !== null && b.score !== null) return b.score - a.score || compareRecords(a, b)
+  return compare(creation(b.agent, now), creation(a.agent, now)) || compareRecords(a, b)
+}
+
+function creation({ createdAt }: Agent, now: number): number {
+  return createdAt > now ? Number.NEGATIVE_INFINITY : createdAt
+}
+
+function present({ shown, others }: Identity, { self, now }: MergeInput): DiscoveredAgent {
+  const { agent, peer, fetchedAt, score } = shown
+  const registryUrl = peer?.registryUrl ?? self.url
+  return {
+    agent,
+    isFederated: peer !== null,
+    registryName: peer?.name ?? self.name,
+    registryUrl,
+    score,
+    provenance: {
+      origin: registryUrl,
+      peerId: peer?.id ?? null,
+      fetchedAt,
+      ageSeconds: ageInSeconds(fetchedAt, now),
+      isStale: false,
+      verification: 'unverified',
+    },
+    alsoIn: others.map((copy) => ({
+      registryName: copy.peer?.name ?? self.name,
+      registryUrl: copy.peer?.registryUrl ?? self.url,
+      id: copy.agent.id,
+    })),
+  }
+}
+
+/** Whole seconds since then; a clock set back makes nothing younger than new. */
+export function ageInSeconds(then: number, now: number): number {
+  return Math.max(0, Math.floor((now - then) / 1000))
+}

@@ -1,0 +1,69 @@
+/** Opens the database a URL names, brings its tables up to date and gives the stores over it. */
+import type { AgentId, Did } from '../domain/agent.ts'
+import type { Clock, SecretBox, Storage } from '../domain/ports.ts'
+import { StorageError } from '../domain/storage-error.ts'
+import { createAgentIndex } from './agent-search.ts'
+import { createAgentStore } from './agents.ts'
+import { createAuditLog } from './audit.ts'
+import { cachePeers } from './cache/peers.ts'
+import type { Engine } from './engine.ts'
+import { createKeyStore } from './keys.ts'
+import { migrate } from './migrate.ts'
+import { createPeerStore } from './peers.ts'
+import { checkPublicUrl } from './public-url.ts'
+import { openSqliteEngine } from './sqlite/engine.ts'
+import { createTokenStore } from './tokens.ts'
+import { purgeTombstones } from './tombstones.ts'
+
+export type OpenOptions = {
+  readonly secretBox: SecretBox
+  readonly clock: Clock
+  /** This registry's public URL: records' DIDs hold it, so it may not change unnoticed. */
+  readonly publicUrl: string
+  readonly didOf: (id: AgentId) => Did
+  /** Mint the DIDs of all records anew when the public URL has changed. */
+  readonly isRebasing: boolean
+  readonly onConnectionLost: (error: Error) => void
+}
+
+/**
+ * @param url `sqlite:<path>`, `sqlite::memory:` or `postgres://…`.
+ * @throws StorageError with a sentence for the operator.
+ */
+export async function openStorage(url: string, options: OpenOptions): Promise<Storage> {
+  const engine = await openEngine(url, options.onConnectionLost)
+  try {
+    await migrate(engine)
+    await checkPublicUrl(engine, options)
+    return createStorage(engine, options)
+  } catch (error) {
+    await engine[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** The engine alone, for `migrate`. @throws StorageError */
+export async function openEngine(url: string, onConnectionLost: (error: Error) => void): Promise<Engine> {
+  if (url.startsWith('sqlite:')) return openSqliteEngine(url.slice('sqlite:'.length))
+  if (!/^postgres(ql)?:/.test(url))
+    throw new StorageError('unusable', 'DATABASE_URL names no known database.')
+  // Loaded only where it is used: the embedded registry stays smaller by the driver's size.
+  const { openPostgresEngine } = await import('./postgres/engine.ts')
+  return openPostgresEngine(url, onConnectionLost)
+}
+
+function createStorage(engine: Engine, options: OpenOptions): Storage {
+  const { clock } = options
+  return {
+    engine: engine.kind,
+    agents: createAgentStore(engine, options),
+    index: createAgentIndex(engine),
+    peers: cachePeers(createPeerStore(engine, options), clock),
+    tokens: createTokenStore(engine, options),
+    keys: createKeyStore(engine, options),
+    audit: createAuditLog(engine),
+    purgeTombstones: (before) => purgeTombstones(engine, before),
+    ping: (timeoutMs) => engine.ping(timeoutMs),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  }
+}

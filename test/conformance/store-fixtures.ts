@@ -1,0 +1,88 @@
+/** Drafts and surroundings that the suites of peers, tokens and keys share. */
+import { sql } from 'kysely'
+import type { PeerId } from '../../src/domain/peer.ts'
+import type { AuditRow, Clock, KeyDraft, PeerDraft, SecretBox, TokenDraft } from '../../src/domain/ports.ts'
+import type { Actor } from '../../src/domain/principal.ts'
+import { createKeyRing } from '../../src/security/key-ring.ts'
+import { createSecretBox } from '../../src/security/secret-box.ts'
+import { hashToken, mintToken } from '../../src/security/tokens.ts'
+import { createAuditLog } from '../../src/storage/audit.ts'
+import type { Engine } from '../../src/storage/engine.ts'
+
+export const OPERATOR: Actor = { id: 'key:0199d2f0-0000-7000-8000-000000000001', requestId: 'req-1' }
+
+export const START: number = Date.parse('2026-11-23T12:00:00.123Z')
+
+/** A clock that stands still until it is told. */
+export function createTestClock(): Clock & { advance(ms: number): void } {
+  let now = START
+  return {
+    now: () => now,
+    monotonic: () => now,
+    advance: (ms) => {
+      now += ms
+    },
+  }
+}
+
+export function createTestBox(): SecretBox {
+  return createSecretBox(createKeyRing())
+}
+
+export function peerDraft(name: string, changes: Partial<PeerDraft> = {}): PeerDraft {
+  return {
+    name,
+    registryUrl: `https://${name.toLowerCase().replaceAll(' ', '-')}.example`,
+    isActive: true,
+    isInboundActive: false,
+    apiKey: null,
+    signingSecret: null,
+    protocol: 'agentvault',
+    timeoutMs: null,
+    publicKey: null,
+    signatureTarget: 'path-and-query',
+    requireSignature: null,
+    priority: 0,
+    metadata: {},
+    ...changes,
+  }
+}
+
+export function tokenDraft(peerId: PeerId, changes: Partial<TokenDraft> = {}): TokenDraft {
+  return {
+    peerId,
+    scheme: 'hmac',
+    tokenHash: hashToken(mintToken('avf')),
+    hint: 'avf_…Ab12',
+    hmacSecret: 'a signing secret',
+    expiresAt: null,
+    ...changes,
+  }
+}
+
+export function keyDraft(changes: Partial<KeyDraft> = {}): KeyDraft {
+  return {
+    name: 'laptop',
+    role: 'viewer',
+    tokenHash: hashToken(mintToken('ava')),
+    hint: 'ava_…Ab12',
+    ownerId: null,
+    expiresAt: null,
+    ...changes,
+  }
+}
+
+/** The audit log, oldest first. */
+export async function readAudit(engine: Engine): Promise<AuditRow[]> {
+  const rows = await createAuditLog(engine).list({ limit: 100, before: null })
+  return rows.reverse()
+}
+
+/** Every row of every table as text: whatever is in the database can be found in it. */
+export async function dumpTables(engine: Engine): Promise<string> {
+  const tables = await engine.db.introspection.getTables()
+  const dumps = await Promise.all(
+    tables.map(async ({ name }) => (await sql`select * from ${sql.table(name)}`.execute(engine.db)).rows),
+  )
+  return JSON.stringify(dumps)
+}
