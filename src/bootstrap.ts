@@ -3,7 +3,7 @@
  * Neither is ever made twice, and a lost key ring is reported, never replaced in silence.
  */
 import { existsSync } from 'node:fs'
-import { unlink, writeFile } from 'node:fs/promises'
+import { rename, unlink, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Config } from './config.ts'
 import type { Storage } from './domain/ports.ts'
@@ -103,8 +103,9 @@ async function bootstrapIntoFile(
   )
   if (admins.length > 0) return null
   const path = besideDatabase(config, 'admin-key') ?? resolve('agentvault-registry.admin-key')
+  const draftPath = `${path}.${process.pid}`
   // Written first: a key in the database that nobody was told would lock everybody out.
-  await writeFile(path, `${key}\n`, { mode: 0o600, flag: 'w' }).catch((error: unknown) => {
+  await writeFile(draftPath, `${key}\n`, { mode: 0o600 }).catch((error: unknown) => {
     throw new StorageError(
       'not-writable',
       `The first admin key cannot be written to ${path}. Set REGISTRY_ADMIN_KEY, or make the folder writable.`,
@@ -112,9 +113,11 @@ async function bootstrapIntoFile(
     )
   })
   if (await storage.keys.bootstrapAdmin(draft)) {
+    await rename(draftPath, path)
     return `The first admin key is in ${path}: move it to a safe place and delete the file.`
   }
-  await unlink(path)
+  // Another replica was first.
+  await unlink(draftPath)
   return null
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { extractFields } from './a2a.ts'
-import { a2aCard, earlyA2aCard } from './example-cards.ts'
+import earlyA2aCard from './examples/a2a-0.3.json' with { type: 'json' }
+import a2aCard from './examples/a2a-1.json' with { type: 'json' }
 
 function pointersOf(card: unknown): string[] {
   const result = extractFields(card)
@@ -9,7 +10,7 @@ function pointersOf(card: unknown): string[] {
 }
 
 test('A2A 1.x: gives the fields that search needs', () => {
-  const result = extractFields(a2aCard())
+  const result = extractFields(a2aCard)
   assert.deepEqual(result.ok && result.fields, {
     agentType: 'a2a',
     name: 'Route Planner',
@@ -30,7 +31,7 @@ test('A2A 1.x: gives the fields that search needs', () => {
 })
 
 test('A2A 0.3: the single url comes first, and is not repeated by the additional interfaces', () => {
-  const result = extractFields(earlyA2aCard())
+  const result = extractFields(earlyA2aCard)
   assert.deepEqual(result.ok && result.fields.endpoints, [
     { url: 'https://invoices.example/rpc', protocol: 'a2a', binding: 'JSONRPC' },
     { url: 'https://invoices.example/grpc', protocol: 'a2a', binding: 'GRPC' },
@@ -40,13 +41,13 @@ test('A2A 0.3: the single url comes first, and is not repeated by the additional
 })
 
 test('A2A 0.3: without a word the transport is JSON-RPC', () => {
-  const { preferredTransport: _, additionalInterfaces: __, ...card } = earlyA2aCard()
+  const { preferredTransport: _, additionalInterfaces: __, ...card } = earlyA2aCard
   const result = extractFields(card)
   assert.equal(result.ok && result.fields.endpoints?.[0]?.binding, 'JSONRPC')
 })
 
 test('A2A: a card of both generations is read as 1.x', () => {
-  const result = extractFields({ ...earlyA2aCard(), ...a2aCard() })
+  const result = extractFields({ ...earlyA2aCard, ...a2aCard })
   assert.equal(result.ok && result.fields.endpoints?.[0]?.url, 'https://agents.vans.example/a2a')
 })
 
@@ -62,7 +63,7 @@ test('A2A: everything required and missing is named at once', () => {
     '/version',
   ])
   assert.deepEqual(
-    pointersOf({ ...a2aCard(), supportedInterfaces: [{}], skills: [{ id: 'x' }], provider: {} }),
+    pointersOf({ ...a2aCard, supportedInterfaces: [{}], skills: [{ id: 'x' }], provider: {} }),
     [
       '/provider/organization',
       '/provider/url',
@@ -74,19 +75,19 @@ test('A2A: everything required and missing is named at once', () => {
       '/supportedInterfaces/0/url',
     ],
   )
-  const { url: _, ...withoutUrl } = earlyA2aCard()
+  const { url: _, ...withoutUrl } = earlyA2aCard
   assert.deepEqual(pointersOf(withoutUrl), ['/url'])
 })
 
 test('A2A: pointers lead into the body that the card was in', () => {
-  const result = extractFields({ ...a2aCard(), securitySchemes: { 'my/key': {} } }, '/card')
+  const result = extractFields({ ...a2aCard, securitySchemes: { 'my/key': {} } }, '/card')
   assert.deepEqual(!result.ok && result.faults.map((fault) => fault.pointer), [
     '/card/securitySchemes/my~1key',
   ])
 })
 
 test('A2A: text that is too long is a fault, not cut', () => {
-  assert.deepEqual(pointersOf({ ...a2aCard(), description: 'x'.repeat(4_001) }), ['/description'])
+  assert.deepEqual(pointersOf({ ...a2aCard, description: 'x'.repeat(4_001) }), ['/description'])
 })
 
 test('A2A: of the tags of many skills the first 64 stay', () => {
@@ -96,14 +97,14 @@ test('A2A: of the tags of many skills the first 64 stay', () => {
     description: '',
     tags: [`tag ${n}`],
   }))
-  const result = extractFields({ ...a2aCard(), skills })
+  const result = extractFields({ ...a2aCard, skills })
   assert.equal(result.ok && result.fields.tags?.length, 64)
   assert.equal(result.ok && result.fields.skills?.length, 70)
 })
 
 test('A2A: refuses interfaces that are no web address or carry credentials', () => {
   const withUrl = (url: string) => ({
-    ...a2aCard(),
+    ...a2aCard,
     supportedInterfaces: [{ url, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }],
   })
   for (const url of ['javascript:alert(1)', 'https://key:secret@x.example', 'x.example:443']) {
@@ -112,5 +113,5 @@ test('A2A: refuses interfaces that are no web address or carry credentials', () 
 })
 
 test('A2A: members of the future are no fault', () => {
-  assert.deepEqual(pointersOf({ ...a2aCard(), invented: { later: true } }), [])
+  assert.deepEqual(pointersOf({ ...a2aCard, invented: { later: true } }), [])
 })

@@ -52,7 +52,7 @@ const TYPES: ReadonlyMap<unknown, string> = new Map([
  */
 export function extractFields(card: unknown, pointer = ''): ExtractedFields {
   const place = placeOf(card, pointer)
-  const isFirstGeneration = !isAbsent(memberOf(place, 'supportedInterfaces'))
+  const hasInterfaces = !isAbsent(memberOf(place, 'supportedInterfaces'))
   const skills = readEach(memberOf(place, 'skills'), { max: AGENT_LIMITS.skills, of: 'skills' }, readSkill)
   checkModes(memberOf(place, 'defaultInputModes'))
   checkModes(memberOf(place, 'defaultOutputModes'))
@@ -68,7 +68,7 @@ export function extractFields(card: unknown, pointer = ''): ExtractedFields {
     version: readText(memberOf(place, 'version'), { maxChars: AGENT_LIMITS.versionChars }),
     skills,
     tags: distinctWords((skills ?? []).flatMap((skill) => skill.tags)).slice(0, AGENT_LIMITS.tags),
-    endpoints: isFirstGeneration ? readInterfaces(place) : readEarlyInterfaces(place),
+    endpoints: hasInterfaces ? readInterfaces(place) : readEarlyInterfaces(place),
     provider: readProvider(memberOf(place, 'provider')),
     authSchemes: readSecuritySchemes(memberOf(place, 'securitySchemes')),
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { extractFields } from './agentvault.ts'
-import { agentVaultCard } from './example-cards.ts'
+import agentVaultCard from './examples/agentvault.json' with { type: 'json' }
 
 function pointersOf(card: unknown): string[] {
   const result = extractFields(card)
@@ -9,7 +9,7 @@ function pointersOf(card: unknown): string[] {
 }
 
 test('AgentVault: gives the fields that search needs, and no contact address', () => {
-  const result = extractFields(agentVaultCard())
+  const result = extractFields(agentVaultCard)
   assert.deepEqual(result.ok && result.fields, {
     agentType: 'agentvault',
     name: 'Proofreader',
@@ -51,10 +51,10 @@ test('AgentVault: http is for the host localhost, not for names that begin like 
     'http://agents.example/',
     'ws://localhost/',
   ]) {
-    assert.deepEqual(pointersOf({ ...agentVaultCard(), url }), ['/url'], url)
+    assert.deepEqual(pointersOf({ ...agentVaultCard, url }), ['/url'], url)
   }
   for (const url of ['http://localhost/', 'http://LOCALHOST:8000/x', 'https://localhost.evil.com/']) {
-    assert.deepEqual(pointersOf({ ...agentVaultCard(), url }), [], url)
+    assert.deepEqual(pointersOf({ ...agentVaultCard, url }), [], url)
   }
 })
 
@@ -71,7 +71,7 @@ test('AgentVault: everything required and missing is named at once', () => {
     '/url',
   ])
   const broken = {
-    ...agentVaultCard(),
+    ...agentVaultCard,
     provider: {},
     capabilities: { teeDetails: {} },
     authSchemes: [{ scheme: 'oauth2' }, { scheme: 'basic' }, 'none'],
@@ -88,5 +88,5 @@ test('AgentVault: everything required and missing is named at once', () => {
     '/provider/name',
     '/skills/0/description',
   ])
-  assert.deepEqual(pointersOf({ ...agentVaultCard(), authSchemes: [] }), ['/authSchemes'])
+  assert.deepEqual(pointersOf({ ...agentVaultCard, authSchemes: [] }), ['/authSchemes'])
 })

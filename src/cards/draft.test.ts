@@ -5,7 +5,9 @@ import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId } from '..
 import { AGENT_LIMITS } from '../domain/agent.ts'
 import type { AgentDraft } from '../domain/ports.ts'
 import { applyPatch, type ChangedDraft, draftFromPublisher, type SentCard } from './draft.ts'
-import { a2aCard, agentVaultCard, serverJson } from './example-cards.ts'
+import a2aCard from './examples/a2a-1.json' with { type: 'json' }
+import agentVaultCard from './examples/agentvault.json' with { type: 'json' }
+import serverJson from './examples/server-2025-12.json' with { type: 'json' }
 import { FIELD_NAMES, type FieldName, WIRE_NAMES } from './fields.ts'
 import { readCard } from './read-card.ts'
 
@@ -58,7 +60,7 @@ function patched(
 }
 
 test('draftFromPublisher: explicit fields come before those of the card, which is kept as it came', () => {
-  const card = sent(a2aCard())
+  const card = sent(a2aCard)
   const draft = drafted({ name: 'Ours', tags: [] }, card)
   assert.equal(draft.fields.name, 'Ours')
   assert.deepEqual(draft.fields.tags, [])
@@ -78,19 +80,19 @@ test('draftFromPublisher: without a card name and type are needed', () => {
 
 test('draftFromPublisher: refuses cards that are unknown, faulty or too large, each in its own way', () => {
   assert.equal(draftFromPublisher({ explicit: {}, card: sent({ a: 1 }) }).kind, 'unknown-card')
-  const faulty = draftFromPublisher({ explicit: {}, card: sent({ ...a2aCard(), name: 1 }) })
+  const faulty = draftFromPublisher({ explicit: {}, card: sent({ ...a2aCard, name: 1 }) })
   assert.deepEqual(faulty.kind === 'faulty' && faulty.faults.map((fault) => fault.pointer), ['/card/name'])
-  const large = { ...sent(a2aCard()), bytes: new Uint8Array(AGENT_LIMITS.cardBytes + 1) }
+  const large = { ...sent(a2aCard), bytes: new Uint8Array(AGENT_LIMITS.cardBytes + 1) }
   assert.equal(draftFromPublisher({ explicit: {}, card: large }).kind, 'faulty')
 })
 
 test('applyPatch: what is given overrides, becomes explicit and survives a new card', () => {
-  const agent = stored(drafted({ visibility: 'public' }, sent(a2aCard())))
-  const renamed = patched(agent, fieldsOf(a2aCard()), { members: { name: 'Ours' } })
+  const agent = stored(drafted({ visibility: 'public' }, sent(a2aCard)))
+  const renamed = patched(agent, fieldsOf(a2aCard), { members: { name: 'Ours' } })
   assert.deepEqual(renamed.explicitFields, ['name', 'visibility'])
   assert.equal(renamed.card, 'keep')
   const next = stored({ ...renamed, card: null })
-  const recarded = patched(next, fieldsOf(a2aCard()), { card: sent(agentVaultCard()) })
+  const recarded = patched(next, fieldsOf(a2aCard), { card: sent(agentVaultCard) })
   assert.equal(recarded.fields.name, 'Ours')
   assert.equal(recarded.fields.visibility, 'public')
   assert.equal(recarded.fields.version, '1.4.2')
@@ -99,16 +101,16 @@ test('applyPatch: what is given overrides, becomes explicit and survives a new c
 })
 
 test('applyPatch: what the new card does not say goes back to the default', () => {
-  const agent = stored(drafted({}, sent(a2aCard())))
-  const changed = patched(agent, fieldsOf(a2aCard()), { card: sent(serverJson()) })
+  const agent = stored(drafted({}, sent(a2aCard)))
+  const changed = patched(agent, fieldsOf(a2aCard), { card: sent(serverJson) })
   assert.deepEqual(changed.fields.skills, [])
   assert.deepEqual(changed.fields.authSchemes, [])
 })
 
 test('applyPatch: null gives a member back to the card, or without one to its default', () => {
-  const withCard = stored(drafted({ name: 'Ours', version: '9', visibility: 'public' }, sent(a2aCard())))
+  const withCard = stored(drafted({ name: 'Ours', version: '9', visibility: 'public' }, sent(a2aCard)))
   const members = { name: null, version: null, visibility: null }
-  const changed = patched(withCard, fieldsOf(a2aCard()), { members })
+  const changed = patched(withCard, fieldsOf(a2aCard), { members })
   assert.equal(changed.fields.name, 'Route Planner')
   assert.equal(changed.fields.version, '3.1.0')
   assert.equal(changed.fields.visibility, 'local')
@@ -123,31 +125,31 @@ test('applyPatch: null gives a member back to the card, or without one to its de
 })
 
 test('applyPatch: a card can be removed from a record that stands without it', () => {
-  const agent = stored(drafted({ name: 'Ours', agentType: 'api' }, sent(a2aCard())))
-  const changed = patched(agent, fieldsOf(a2aCard()), { card: null })
+  const agent = stored(drafted({ name: 'Ours', agentType: 'api' }, sent(a2aCard)))
+  const changed = patched(agent, fieldsOf(a2aCard), { card: null })
   assert.equal(changed.card, null)
   assert.equal(changed.fields.name, 'Ours')
   assert.deepEqual(changed.fields.skills, [])
-  const dependent = stored(drafted({}, sent(a2aCard())))
-  assert.equal(applyPatch(dependent, fieldsOf(a2aCard()), { members: {}, card: null }).kind, 'faulty')
+  const dependent = stored(drafted({}, sent(a2aCard)))
+  assert.equal(applyPatch(dependent, fieldsOf(a2aCard), { members: {}, card: null }).kind, 'faulty')
 })
 
 test('applyPatch: the provider is merged, lists are replaced whole', () => {
-  const agent = stored(drafted({}, sent(a2aCard())))
-  const provider = (members: unknown) => patched(agent, fieldsOf(a2aCard()), { members }).fields.provider
+  const agent = stored(drafted({}, sent(a2aCard)))
+  const provider = (members: unknown) => patched(agent, fieldsOf(a2aCard), { members }).fields.provider
   assert.deepEqual(provider({ provider: { organization: 'New' } }), {
     organization: 'New',
     url: 'https://vans.example',
   })
   assert.deepEqual(provider({ provider: { url: null } }), { organization: 'Vans & Co', url: null })
-  const tags = patched(agent, fieldsOf(a2aCard()), { members: { tags: ['one'] } }).fields.tags
+  const tags = patched(agent, fieldsOf(a2aCard), { members: { tags: ['one'] } }).fields.tags
   assert.deepEqual(tags, ['one'])
 })
 
 test('applyPatch: faults of members and card are told together, and nothing is drafted', () => {
-  const agent = stored(drafted({}, sent(a2aCard())))
-  const card = sent({ ...a2aCard(), version: 3 })
-  const result = applyPatch(agent, fieldsOf(a2aCard()), { members: { status: 'gone' }, card })
+  const agent = stored(drafted({}, sent(a2aCard)))
+  const card = sent({ ...a2aCard, version: 3 })
+  const result = applyPatch(agent, fieldsOf(a2aCard), { members: { status: 'gone' }, card })
   assert.deepEqual(result.kind === 'faulty' && result.faults.map((fault) => fault.pointer), [
     '/status',
     '/card/version',
@@ -186,7 +188,7 @@ const members = fc.record(
   ),
   { requiredKeys: [] },
 )
-const cards = fc.constantFrom(a2aCard(), agentVaultCard(), serverJson())
+const cards = fc.constantFrom(a2aCard, agentVaultCard, serverJson)
 
 test('applyPatch: an empty patch changes nothing, and the same patch twice is as good as once', () => {
   fc.assert(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { canonicalEndpoint } from './canonical-url.ts'
-import { earlyServerJson, serverJson } from './example-cards.ts'
+import earlyServerJson from './examples/server-2025-05.json' with { type: 'json' }
+import serverJson from './examples/server-2025-12.json' with { type: 'json' }
 import { extractFields } from './mcp-server.ts'
 
 function pointersOf(card: unknown): string[] {
@@ -10,7 +11,7 @@ function pointersOf(card: unknown): string[] {
 }
 
 test('server.json: gives the fields that search needs; remotes with variables are no addresses yet', () => {
-  const result = extractFields(serverJson())
+  const result = extractFields(serverJson)
   assert.deepEqual(result.ok && result.fields, {
     agentType: 'mcp-server',
     name: 'Tide tables',
@@ -30,7 +31,7 @@ test('server.json: gives the fields that search needs; remotes with variables ar
 })
 
 test('server.json: reads the earlier shape', () => {
-  const result = extractFields({ ...earlyServerJson(), status: 'deprecated' })
+  const result = extractFields({ ...earlyServerJson, status: 'deprecated' })
   assert.deepEqual(result.ok && result.fields, {
     agentType: 'mcp-server',
     name: 'io.github.tidewatch/waves',
@@ -48,7 +49,7 @@ test('server.json: reads the earlier shape', () => {
 test('server.json: two servers of one repository have different addresses', () => {
   const addressOf = (subfolder: string) => {
     const repository = { url: 'https://github.com/tidewatch/servers', source: 'github', subfolder }
-    const result = extractFields({ ...serverJson(), remotes: [], repository })
+    const result = extractFields({ ...serverJson, remotes: [], repository })
     return result.ok ? canonicalEndpoint(result.fields.endpoints?.[0]?.url ?? '') : null
   }
   assert.equal(addressOf('src/tides'), 'github.com/tidewatch/servers/src/tides')
@@ -56,14 +57,14 @@ test('server.json: two servers of one repository have different addresses', () =
 })
 
 test('server.json: a repository without address is none', () => {
-  const result = extractFields({ ...serverJson(), remotes: undefined, repository: { url: '', source: '' } })
+  const result = extractFields({ ...serverJson, remotes: undefined, repository: { url: '', source: '' } })
   assert.deepEqual(result.ok && result.fields.endpoints, [])
 })
 
 test('server.json: everything required and missing is named at once', () => {
   assert.deepEqual(pointersOf({}), ['/description', '/name', '/version'])
   const broken = {
-    ...serverJson(),
+    ...serverJson,
     name: 'no namespace',
     packages: [{ registryType: 'npm' }, {}],
     remotes: [{ type: 'sse' }, { url: 'https://x.example' }, { type: 'sse', url: 'file:///etc/passwd' }],

@@ -110,7 +110,9 @@ function readRemotes(remotes: Place): Endpoint[] | undefined {
   return readEach(remotes, { max: AGENT_LIMITS.endpoints, of: 'remotes' }, (place) => {
     if (readObject(place, 'a remote: an object with type and url') === undefined) return undefined
     const earlyType = memberOf(place, 'transport_type')
-    const binding = readText(isAbsent(earlyType) ? memberOf(place, 'type') : earlyType, BINDING_RULE)
+    const binding = isAbsent(earlyType)
+      ? readText(memberOf(place, 'type'), BINDING_RULE)
+      : readOptionalText(earlyType, BINDING_RULE)
     const urlPlace = memberOf(place, 'url')
     if (typeof urlPlace.value === 'string' && VARIABLE.test(urlPlace.value)) {
       readText(urlPlace, { maxChars: AGENT_LIMITS.urlChars })

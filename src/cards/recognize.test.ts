@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { a2aCard, agentVaultCard, earlyA2aCard, earlyServerJson, serverJson } from './example-cards.ts'
+import earlyA2aCard from './examples/a2a-0.3.json' with { type: 'json' }
+import a2aCard from './examples/a2a-1.json' with { type: 'json' }
+import agentVaultCard from './examples/agentvault.json' with { type: 'json' }
+import earlyServerJson from './examples/server-2025-05.json' with { type: 'json' }
+import serverJson from './examples/server-2025-12.json' with { type: 'json' }
 import { readCard } from './read-card.ts'
 import { recognizeCard } from './recognize.ts'
 
@@ -10,16 +14,16 @@ function variantOf(value: unknown): string {
 }
 
 test('recognizeCard: knows every format and generation', () => {
-  assert.equal(variantOf(a2aCard()), 'a2a: a2a-1')
-  assert.equal(variantOf(earlyA2aCard()), 'a2a: a2a-0.3')
-  assert.equal(variantOf(agentVaultCard()), 'agentvault: agentvault')
-  assert.equal(variantOf(serverJson()), 'mcp-server: mcp-server')
-  assert.equal(variantOf(earlyServerJson()), 'mcp-server: mcp-server')
+  assert.equal(variantOf(a2aCard), 'a2a: a2a-1')
+  assert.equal(variantOf(earlyA2aCard), 'a2a: a2a-0.3')
+  assert.equal(variantOf(agentVaultCard), 'agentvault: agentvault')
+  assert.equal(variantOf(serverJson), 'mcp-server: mcp-server')
+  assert.equal(variantOf(earlyServerJson), 'mcp-server: mcp-server')
 })
 
 test('recognizeCard: a card of both A2A generations counts as 1.0, one with an empty place for them does not', () => {
-  assert.equal(variantOf({ ...earlyA2aCard(), ...a2aCard() }), 'a2a: a2a-1')
-  assert.equal(variantOf({ ...earlyA2aCard(), supportedInterfaces: null }), 'a2a: a2a-0.3')
+  assert.equal(variantOf({ ...earlyA2aCard, ...a2aCard }), 'a2a: a2a-1')
+  assert.equal(variantOf({ ...earlyA2aCard, supportedInterfaces: null }), 'a2a: a2a-0.3')
 })
 
 test('recognizeCard: knows a format by its members even if the card has faults', () => {

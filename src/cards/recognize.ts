@@ -33,7 +33,8 @@ export function recognizeCard(value: unknown): Recognition {
 function isServerJson(value: Readonly<Record<string, unknown>>): boolean {
   const schema = value.$schema
   if (typeof schema === 'string' && /modelcontextprotocol.*\/server\.schema\.json/.test(schema)) return true
-  const members = ['packages', 'remotes', 'repository', 'version_detail']
+  if (Object.hasOwn(value, 'version_detail')) return true
+  const members = ['packages', 'remotes', 'repository']
   const { name } = value
   return (
     typeof name === 'string' && name.includes('/') && members.some((member) => Object.hasOwn(value, member))

@@ -5,7 +5,7 @@
  * well again after two successes in a row. In between it is `degraded`. Pure; `health-monitor.ts` does the probing.
  */
 import type { FailureReason } from '../domain/discovery.ts'
-import type { Peer, PeerHealth, PeerHealthStatus } from '../domain/peer.ts'
+import type { PeerHealth, PeerHealthStatus } from '../domain/peer.ts'
 import { assertNever } from '../problem.ts'
 import type { ProbeResult } from './protocols/protocol.ts'
 
@@ -64,8 +64,8 @@ export const UNKNOWN_HEALTH: PeerHealth = {
   clockSkewSeconds: null,
 }
 
-/** @see Peer.health */
-export function isUp(status: Peer['health']['status']): boolean {
+/** Whether a peer may be counted on: it answers, if not every time. */
+export function isUp(status: PeerHealthStatus): boolean {
   return status === 'healthy' || status === 'degraded'
 }
 

@@ -14,6 +14,7 @@ import type {
   SearchStatistics,
 } from '../domain/discovery.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
+import { foldCase } from './fold-case.ts'
 import { type Candidate, compare, compareRecords, groupByIdentity, type Identity } from './identity.ts'
 import type { ImpactsOf } from './impacts.ts'
 import type { ScopeClass } from './protocols/protocol.ts'
@@ -110,17 +111,13 @@ function admit(
 }
 
 function meetsFilter(agent: Agent, { agentType, tags, status, provider }: AgentFilter): boolean {
-  const owned = new Set(agent.tags.map(fold))
+  const owned = new Set(agent.tags.map(foldCase))
   return (
-    (agentType === null || fold(agent.agentType) === fold(agentType)) &&
-    tags.every((tag) => owned.has(fold(tag))) &&
+    (agentType === null || foldCase(agent.agentType) === foldCase(agentType)) &&
+    tags.every((tag) => owned.has(foldCase(tag))) &&
     (status === null || agent.status === status) &&
-    (provider === null || fold(agent.provider?.organization ?? '') === fold(provider))
+    (provider === null || foldCase(agent.provider?.organization ?? '') === foldCase(provider))
   )
-}
-
-function fold(text: string): string {
-  return text.normalize('NFC').toLowerCase()
 }
 
 function countByPeer(answers: readonly AnswerOf[], records: readonly Foreign[]): Map<PeerId, number> {

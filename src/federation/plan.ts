@@ -1,6 +1,7 @@
 /** Whom a search asks and how long each may take. Every active peer is named; none is dropped silently. */
 import type { DiscoveryQuery, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
+import { foldCase } from './fold-case.ts'
 
 export type PlannedAsk = { readonly peer: Peer; readonly deadlineMs: number }
 
@@ -43,10 +44,6 @@ export function unknownPeers(query: Pick<DiscoveryQuery, 'peers'>, peers: readon
 }
 
 function isReferenceTo(reference: string, peer: Peer): boolean {
-  const wanted = fold(reference)
-  return wanted === fold(peer.id) || wanted === fold(peer.name)
-}
-
-function fold(text: string): string {
-  return text.normalize('NFC').toLowerCase()
+  const wanted = foldCase(reference)
+  return wanted === foldCase(peer.id) || wanted === foldCase(peer.name)
 }

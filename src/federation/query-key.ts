@@ -1,6 +1,7 @@
 /** Which questions to a peer are the same question, so that one answer serves them all. */
 import { createHash } from 'node:crypto'
 import type { Peer } from '../domain/peer.ts'
+import { foldCase } from './fold-case.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 
 /**
@@ -12,10 +13,10 @@ export function normalizeRequest(request: PeerRequest): PeerRequest {
   return {
     search: search === null ? null : search.normalize('NFC'),
     filter: {
-      agentType: filter.agentType === null ? null : fold(filter.agentType),
-      tags: [...new Set(filter.tags.map(fold))].sort(),
+      agentType: filter.agentType === null ? null : foldCase(filter.agentType),
+      tags: [...new Set(filter.tags.map(foldCase))].sort(),
       status: filter.status,
-      provider: filter.provider === null ? null : fold(filter.provider),
+      provider: filter.provider === null ? null : foldCase(filter.provider),
     },
     limit,
     visibility,
@@ -39,7 +40,3 @@ export function queryKey(peer: Peer, protocol: PeerProtocol, request: PeerReques
 }
 
 const FIRST_PAGE = null
-
-function fold(text: string): string {
-  return text.normalize('NFC').toLowerCase()
-}

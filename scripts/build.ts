@@ -1,0 +1,11 @@
+/** Makes `dist/`: the sources as plain `.js`, for the published package. */
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+
+rmSync('dist', { recursive: true, force: true })
+const { status } = spawnSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  { stdio: 'inherit' },
+)
+process.exitCode = status ?? 1

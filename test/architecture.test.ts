@@ -1,0 +1,102 @@
+/** The house keeps its shape: arrows between folders point down only, and each gate has one keeper. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+import { test } from 'node:test'
+
+const SOURCES = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .map((path) => join('src', path))
+
+/** Rooms of the house, and the rooms each may import from. Itself and `domain` are always allowed. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  search: [],
+  security: [],
+  cards: ['problem'],
+  wire: ['cards', 'search', 'security'],
+  storage: ['search'],
+  federation: ['cards', 'search', 'security', 'wire'],
+  config: ['security'],
+  problem: [],
+  events: ['security', 'federation'],
+  http: ['cards', 'config', 'events', 'federation', 'problem', 'search', 'security', 'wire', 'version'],
+  bootstrap: ['config', 'security'],
+  registry: ['bootstrap', 'cards', 'config', 'events', 'federation', 'http', 'security', 'storage', 'version'],
+  cli: ['config', 'problem', 'registry', 'security', 'storage', 'wire', 'version', 'bootstrap', 'demo'],
+  demo: ['cli', 'security', 'wire'],
+  main: ['cli', 'config', 'version'],
+  version: [],
+}
+
+/** Packages that only one place may use. */
+const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
+  { module: /^undici$/, keeper: /^src\/security\/outbound/ },
+  { module: /^(pg|node:sqlite|kysely(\/.*)?)$/, keeper: /^src\/storage\// },
+  { module: /^(fastify|@fastify\/.*|rate-limiter-flexible)$/, keeper: /^src\/http\// },
+  { module: /^pino$/, keeper: /^src\/(events|registry)\.ts$/ },
+  { module: /^commander$/, keeper: /^src\/(main|cli\/.*)\.ts$/ },
+  { module: /^yaml$/, keeper: /^src\/config\// },
+]
+
+type Import = { readonly from: string; readonly to: string }
+
+const IMPORTS: readonly Import[] = SOURCES.flatMap((path) =>
+  [...readFileSync(path, 'utf8').matchAll(/(?:^|\n)(?:import|export)[^'"\n]*(?:\{[^}]*\})?[^'"\n]*from '([^']+)'|import\('([^']+)'\)/g)].map(
+    (match) => ({ from: path, to: match[1] ?? match[2] ?? '' }),
+  ),
+)
+
+function roomOf(path: string): string {
+  const [, first = ''] = path.split('/')
+  return first.replace(/\.ts$/, '')
+}
+
+test('the reader of imports sees them', () => {
+  assert.ok(IMPORTS.length > 200)
+  assert.ok(IMPORTS.some(({ from, to }) => from === 'src/federation/discover.ts' && to === './plan.ts'))
+})
+
+test('every room stands in the table of arrows', () => {
+  const rooms = new Set(SOURCES.map(roomOf))
+  assert.deepEqual([...rooms].filter((room) => !(room in ARROWS)).sort(), [])
+})
+
+test('no room imports from a room above it', () => {
+  const forbidden = IMPORTS.filter(({ to }) => to.startsWith('.')).filter(({ from, to }) => {
+    const room = roomOf(from)
+    const target = roomOf(normalize(join(dirname(from), to)))
+    return target !== room && target !== 'domain' && !ARROWS[room]?.includes(target)
+  })
+  assert.deepEqual(forbidden, [])
+})
+
+test('one protocol never imports another', () => {
+  const forbidden = IMPORTS.filter(({ from, to }) => {
+    if (!from.startsWith('src/federation/protocols/') || from.endsWith('/index.ts')) return false
+    const target = relative('src/federation/protocols', normalize(join(dirname(from), to)))
+    return to.startsWith('.') && !target.startsWith('..') && target !== 'protocol.ts'
+  })
+  assert.deepEqual(forbidden, [])
+})
+
+test('packages that reach outside are used by their one keeper', () => {
+  const forbidden = IMPORTS.filter(({ from, to }) =>
+    GATES.some((gate) => gate.module.test(to) && !gate.keeper.test(from)),
+  )
+  assert.deepEqual(forbidden, [])
+})
+
+test('only the composition root and the commands that need no server import the stores', () => {
+  const allowed = /^src\/(registry\.ts|storage\/|cli\/migrate\.ts)/
+  const forbidden = IMPORTS.filter(
+    ({ from, to }) =>
+      to.startsWith('.') && roomOf(normalize(join(dirname(from), to))) === 'storage' && !allowed.test(from),
+  )
+  assert.deepEqual(forbidden, [])
+})
+
+test('only the configuration reads the environment', () => {
+  const readers = SOURCES.filter((path) => /process\.env\b/.test(readFileSync(path, 'utf8')))
+  assert.deepEqual(readers.filter((path) => !/^src\/config(\/|\.ts)/.test(path)), [])
+})
