@@ -2,7 +2,12 @@
 
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 69 | 78
 
-export const EXIT = {
+export const EXIT: Readonly<
+  Record<
+    'ok' | 'failed' | 'usage' | 'refused' | 'notFound' | 'partial' | 'unreachable' | 'configuration',
+    ExitCode
+  >
+> = {
   ok: 0,
   failed: 1,
   usage: 2,
@@ -11,7 +16,7 @@ export const EXIT = {
   partial: 5,
   unreachable: 69, // EX_UNAVAILABLE of BSD's sysexits.h
   configuration: 78, // EX_CONFIG of the same
-} as const satisfies Readonly<Record<string, ExitCode>>
+}
 
 const MEANINGS: readonly (readonly [code: ExitCode, meaning: string])[] = [
   [EXIT.ok, 'done'],

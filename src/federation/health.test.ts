@@ -11,7 +11,10 @@ const OK: Observation = {
 }
 
 function failing(reason: FailureReason): Observation {
-  return { by: 'probe', probe: { kind: 'failed', reason, error: reason, responseTimeMs: null, clockSkewSeconds: null } }
+  return {
+    by: 'probe',
+    probe: { kind: 'failed', reason, error: reason, responseTimeMs: null, clockSkewSeconds: null },
+  }
 }
 
 function follow(seen: readonly Observation[], from: PeerHealth = UNKNOWN_HEALTH): PeerHealthStatus[] {
@@ -25,7 +28,13 @@ function follow(seen: readonly Observation[], from: PeerHealth = UNKNOWN_HEALTH)
 test('a peer is healthy at once when nothing was known', () => {
   const health = nextHealth(UNKNOWN_HEALTH, OK, { threshold: 3, now: NOW })
   assert.deepEqual(health, {
-    ...{ status: 'healthy', consecutiveFailures: 0, consecutiveSuccesses: 1, responseTimeMs: 12, error: null },
+    ...{
+      status: 'healthy',
+      consecutiveFailures: 0,
+      consecutiveSuccesses: 1,
+      responseTimeMs: 12,
+      error: null,
+    },
     ...{ lastCheckAt: NOW, agentCount: 7, clockSkewSeconds: -2 },
   })
 })
@@ -56,10 +65,19 @@ test('what searches see counts, and takes no measurement away', () => {
   const seen: Observation = { by: 'search', failure: { reason: 'timeout', error: 'no answer' } }
   const once = nextHealth(healthy, seen, { threshold: 2, now: NOW + 1 })
   assert.deepEqual(once, {
-    ...{ ...healthy, status: 'degraded', consecutiveFailures: 1, consecutiveSuccesses: 0, error: 'no answer' },
+    ...{
+      ...healthy,
+      status: 'degraded',
+      consecutiveFailures: 1,
+      consecutiveSuccesses: 0,
+      error: 'no answer',
+    },
   })
   assert.equal(nextHealth(once, seen, { threshold: 2, now: NOW + 2 }).status, 'timeout')
-  assert.equal(nextHealth(once, { by: 'search', failure: null }, { threshold: 2, now: NOW }).status, 'healthy')
+  assert.equal(
+    nextHealth(once, { by: 'search', failure: null }, { threshold: 2, now: NOW }).status,
+    'healthy',
+  )
 })
 
 test('a peer that asks us to slow down is neither better nor worse', () => {

@@ -27,11 +27,9 @@ export type Identity = { readonly shown: Candidate; readonly others: readonly Ca
  *
  * The preferred record of a group decides alone who belongs to it. If any member could let others in, a record
  * that names the endpoints of many agents would draw them all into one.
- *
- * @param now Unix ms; a record dated later counts as the youngest.
  */
-export function groupByIdentity(candidates: readonly Candidate[], now: number): Identity[] {
-  const inOrder = candidates.toSorted((a, b) => comparePreference(a, b, now))
+export function groupByIdentity(candidates: readonly Candidate[]): Identity[] {
+  const inOrder = candidates.toSorted(comparePreference)
   const groups: Group[] = []
   const groupsByKey = new Map<string, Group[]>()
   for (const candidate of inOrder) {
@@ -71,18 +69,18 @@ function keysOf({ agentType, endpoints }: Agent): string[] {
 }
 
 /** A copy here, then one of a peer the operator prefers, then the one seen first, then by DID. */
-function comparePreference(a: Candidate, b: Candidate, now: number): number {
+function comparePreference(a: Candidate, b: Candidate): number {
   return (
     Number(b.peer === null) - Number(a.peer === null) ||
     (b.peer?.priority ?? 0) - (a.peer?.priority ?? 0) ||
-    compare(firstSeen(a.agent, now), firstSeen(b.agent, now)) ||
+    compare(firstSeen(a.agent), firstSeen(b.agent)) ||
     compareRecords(a, b)
   )
 }
 
-/** Neither an unknown time nor one in the future wins anything. */
-function firstSeen({ createdAt }: Agent, now: number): number {
-  return createdAt <= 0 || createdAt > now ? Number.POSITIVE_INFINITY : createdAt
+/** An unknown time wins nothing, and one in the future is later than any other by itself. */
+function firstSeen({ createdAt }: Agent): number {
+  return createdAt <= 0 ? Number.POSITIVE_INFINITY : createdAt
 }
 
 /** By DID, in order of UTF-16 code units; registry and id settle it between records with one DID. */

@@ -62,7 +62,7 @@ export function mergeAnswers(input: MergeInput): Merged {
     ...ours,
     ...theirs.map((record) => ({ ...record, score: scale === null ? null : scale.scoreOf(record.agent) })),
   ].filter(({ score }) => score === null || score > 0)
-  const agents = groupByIdentity(candidates, now)
+  const agents = groupByIdentity(candidates)
     .toSorted((a, b) => compareShown(a.shown, b.shown, now))
     .slice(0, limit)
     .map((identity) => present(identity, input))

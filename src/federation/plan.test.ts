@@ -31,7 +31,9 @@ test('a selection by id or name without case skips the others by name', () => {
     asked.map(({ peer }) => peer.name),
     ['Alpha', 'Beta'],
   )
-  assert.deepEqual(skipped, [{ kind: 'skipped', peerId: 'peer-Delta', reason: 'not-selected', retryAt: null }])
+  assert.deepEqual(skipped, [
+    { kind: 'skipped', peerId: 'peer-Delta', reason: 'not-selected', retryAt: null },
+  ])
 })
 
 test('names of no active peer are told', () => {

@@ -20,7 +20,12 @@ function keyOf(change: Partial<PeerRequest>, peer = PEER, protocol = agentvault)
 
 test('a key is the peer and a SHA-256, and equal questions have one', () => {
   assert.match(keyOf({}), /^peer-Alpha:[0-9a-f]{64}$/)
-  const filter = { agentType: 'A2A', tags: ['Text', 'nlp', 'NLP'], status: 'active', provider: ' ACME' } as const
+  const filter = {
+    agentType: 'A2A',
+    tags: ['Text', 'nlp', 'NLP'],
+    status: 'active',
+    provider: ' ACME',
+  } as const
   assert.equal(keyOf({ search: 'cafe\u0301 translator', filter }), keyOf({}))
 })
 

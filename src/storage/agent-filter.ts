@@ -16,6 +16,8 @@ export function filterConditions(
   record: string,
   mark: (value: unknown) => string,
 ): string[] {
+  // No record holds a null character, and PostgreSQL takes none as a parameter.
+  if (hasNullCharacter(filter)) return ['false']
   const conditions: string[] = []
   if (filter.agentType !== null) {
     conditions.push(`${record}.agent_type = ${mark(filter.agentType.trim().toLowerCase())}`)
@@ -38,4 +40,8 @@ export function admitsAll(filter: AgentFilter): boolean {
     filter.provider === null &&
     filter.tags.length === 0
   )
+}
+
+function hasNullCharacter({ agentType, provider, tags }: AgentFilter): boolean {
+  return [agentType, provider, ...tags].some((text) => text?.includes('\0'))
 }

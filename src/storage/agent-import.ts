@@ -30,48 +30,81 @@ export async function planImport(
     readonly didOf: (id: AgentId) => Did
   },
 ): Promise<ImportPlan> {
-  const stored = await readMatches(trx, drafts, options.ownerId)
-  const byId = new Map<string, Working>()
-  const byKey = new Map<string, Working>()
+  const known = new KnownRecords()
   const foreignIds = new Set<string>()
-  for (const { working, key } of stored) {
-    if (working.agent.ownerId !== options.ownerId) {
-      foreignIds.add(working.agent.id)
-      continue
-    }
-    byId.set(working.agent.id, working)
-    if (!byKey.has(key)) byKey.set(key, working)
+  for (const working of await readMatches(trx, drafts, options.ownerId)) {
+    if (working.agent.ownerId === options.ownerId) known.add(working)
+    else foreignIds.add(working.agent.id)
   }
 
   const lines = drafts.map((draft): ImportedLine => {
     if (draft.id !== null && foreignIds.has(draft.id)) {
       return { kind: 'rejected', reason: `The record ${draft.id} belongs to another publisher.` }
     }
-    const key = matchKey(draft.fields)
-    const known = (draft.id !== null && byId.get(draft.id)) || byKey.get(key)
-    if (!known) {
+    const match = known.find(draft)
+    if (!match) {
       const created = newRecord(draft, options)
-      byId.set(created.agent.id, created)
-      byKey.set(key, created)
+      known.add(created)
       return { kind: 'created', id: created.agent.id }
     }
-    const next = changedRecord(known.agent, draft, options.now)
-    byKey.set(key, known)
-    if (next === known.agent) return { kind: 'unchanged', id: known.agent.id }
-    known.agent = next
-    known.card = draft.card
-    known.isChanged = true
-    return { kind: 'updated', id: known.agent.id }
+    const next = changedRecord(match.agent, draft, options.now)
+    if (next === match.agent) return { kind: 'unchanged', id: match.agent.id }
+    known.change(match, next)
+    match.card = draft.card
+    return { kind: 'updated', id: match.agent.id }
   })
-  const writes = [...byId.values()].filter((working) => working.isChanged)
-  return { lines, writes }
+  return { lines, writes: known.listChanged() }
+}
+
+/** The owner's records that lines may match; of several with one key the oldest is meant. */
+class KnownRecords {
+  readonly #byId = new Map<string, Working>()
+  readonly #byKey = new Map<string, Working[]>()
+
+  /** Records are added oldest first. */
+  add(working: Working): void {
+    this.#byId.set(working.agent.id, working)
+    const key = matchKey(working.agent)
+    const alike = this.#byKey.get(key)
+    if (alike) alike.push(working)
+    else this.#byKey.set(key, [working])
+  }
+
+  find(draft: ImportDraft): Working | undefined {
+    const byId = draft.id === null ? undefined : this.#byId.get(draft.id)
+    return byId ?? this.#byKey.get(matchKey(draft.fields))?.[0]
+  }
+
+  /** Sets a record's new content; under its former name it is found no more. */
+  change(working: Working, next: OwnAgent): void {
+    const [before, after] = [matchKey(working.agent), matchKey(next)]
+    working.agent = next
+    working.isChanged = true
+    if (before === after) return
+    const left = (this.#byKey.get(before) ?? []).filter((other) => other !== working)
+    this.#byKey.set(before, left)
+    const joined = [...(this.#byKey.get(after) ?? []), working]
+    this.#byKey.set(
+      after,
+      joined.sort((a, b) => ageOf(a) - ageOf(b)),
+    )
+  }
+
+  listChanged(): Working[] {
+    return [...this.#byId.values()].filter((working) => working.isChanged)
+  }
+}
+
+/** Stored records are older than new ones; the order of new ones is kept as it is. */
+function ageOf({ stored }: Working): number {
+  return stored?.ordinal ?? Number.MAX_SAFE_INTEGER
 }
 
 async function readMatches(
   trx: Transaction<Tables>,
   drafts: readonly ImportDraft[],
   ownerId: OwnerId,
-): Promise<{ working: Working; key: string }[]> {
+): Promise<Working[]> {
   const ids = [...new Set(drafts.flatMap((draft) => (draft.id === null ? [] : [draft.id])))]
   const keys = [...new Set(drafts.map((draft) => matchKey(draft.fields)))]
   const rows = await trx
@@ -86,13 +119,10 @@ async function readMatches(
     .orderBy('ordinal')
     .execute()
   return rows.map((row) => ({
-    key: row.match_key,
-    working: {
-      agent: agentFromRow(row),
-      card: 'keep',
-      stored: { ordinal: row.ordinal, audienceId: row.audience_id },
-      isChanged: false,
-    },
+    agent: agentFromRow(row),
+    card: 'keep',
+    stored: { ordinal: row.ordinal, audienceId: row.audience_id },
+    isChanged: false,
   }))
 }
 

@@ -8,20 +8,23 @@
  */
 import type { AgentFilter, SearchStatistics } from '../domain/discovery.ts'
 import type { AgentIndex, RankedAgents, RankedPosition } from '../domain/ports.ts'
+import type { Scope } from '../domain/principal.ts'
 import { compareRanked, createScorer } from '../search/score.ts'
 import { parseQuery, type QueryTerms } from '../search/tokenize.ts'
 import { admitsAll, filterConditions } from './agent-filter.ts'
 import { agentFromRow } from './agent-rows.ts'
 import { findImpact, findPrefixImpact } from './agent-terms.ts'
+import { audienceCondition } from './audiences.ts'
 import { type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
 import type { Engine } from './engine.ts'
 import { type QueryLists, readQueryLists } from './query-lists.ts'
+import { rawCondition } from './raw-condition.ts'
 
 /** Postings read of each term at first: enough for exact results on nearly all queries over 10,000s of records. */
 const FIRST_DEPTH = 1_000
 /** When those do not settle the answer, lists are read this much deeper, then whole. */
 const DEEPER = 8
-/** Records scored exactly before an answer is taken as it stands; ties beyond are many and worth no more. */
+/** Records scored exactly before a full page is taken as it stands; ties beyond are many and worth no more. */
 const EXACT_SCORES = 400
 const FIRST_CHUNK = 96
 const NEXT_CHUNK = 152
@@ -35,7 +38,7 @@ export function createAgentIndex(engine: Engine): AgentIndex {
       const none: RankedAgents = { matches: [], statistics, hasMore: false }
       if (query.terms.length === 0 || limit < 1) return none
       const ranked = await rank(engine, { query, lists, statistics, filter, after, wanted: limit + 1 })
-      const matches = await loadAgents(engine, ranked.slice(0, limit))
+      const matches = await loadAgents(engine, ranked.slice(0, limit), scope)
       return { matches, statistics, hasMore: ranked.length > limit }
     },
   }
@@ -82,10 +85,11 @@ async function scoreCandidates(
   const { query, weights, after, wanted } = request
   const { ordinals } = candidates
   const results: Ranked[] = []
-  // Behind a cursor every candidate counts; else the effort is bounded.
-  const budget = after ? ordinals.length : Math.min(ordinals.length, EXACT_SCORES)
+  // Behind a cursor, or while the page is not full, every candidate counts; else the effort is bounded.
+  const budget = after ? ordinals.length : Math.max(EXACT_SCORES, 4 * wanted)
   let start = 0
-  while (start < budget && canEnter(candidates, start, results[wanted - 1])) {
+  while (start < ordinals.length && canEnter(candidates, start, results[wanted - 1])) {
+    if (start >= budget && results.length === wanted) break
     const end = Math.min(ordinals.length, start + (start === 0 ? FIRST_CHUNK : NEXT_CHUNK))
     for (const { ordinal, did, terms } of await readTerms(engine, ordinals.slice(start, end))) {
       const score = scoreText(terms, query, weights)
@@ -136,7 +140,11 @@ async function readTerms(
     .execute()
 }
 
-async function loadAgents(engine: Engine, ranked: readonly Ranked[]): Promise<RankedAgents['matches']> {
+async function loadAgents(
+  engine: Engine,
+  ranked: readonly Ranked[],
+  scope: Scope,
+): Promise<RankedAgents['matches']> {
   if (ranked.length === 0) return []
   const rows = await engine.db
     .selectFrom('agents')
@@ -148,10 +156,12 @@ async function loadAgents(engine: Engine, ranked: readonly Ranked[]): Promise<Ra
         'bigint',
       ),
     )
+    // Again: since the index was read the record may have changed, and been withdrawn from this asker.
+    .where(rawCondition((mark) => audienceCondition('audience_id', scope, mark)))
     .execute()
   const agents = new Map(rows.map((row) => [row.ordinal, agentFromRow(row)]))
   return ranked.flatMap(({ ordinal, score }) => {
-    // A record deleted since the index was read is not shown.
+    // A record deleted or withdrawn since the index was read is not shown.
     const agent = agents.get(ordinal)
     return agent ? [{ agent, score }] : []
   })

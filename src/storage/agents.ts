@@ -1,6 +1,6 @@
 /** This registry's own records: one transaction a change, its audit row included. */
 import type { Kysely, Transaction } from 'kysely'
-import { validate as isUuid, v7 as uuidv7 } from 'uuid'
+import { validate as isUuid } from 'uuid'
 import { type AgentCard, type AgentId, CARD_FORMATS, type Did, type OwnAgent } from '../domain/agent.ts'
 import type { AgentStore, Clock, CreatedAgent, FoundAgent } from '../domain/ports.ts'
 import type { Scope } from '../domain/principal.ts'
@@ -12,6 +12,7 @@ import { audienceCondition, reaches } from './audiences.ts'
 import { appendAudit } from './audit.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
+import { createIdMinter } from './mint-id.ts'
 import { rawCondition } from './raw-condition.ts'
 import type { Tables } from './tables.ts'
 
@@ -25,12 +26,12 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
   const { db } = engine
   const { clock, didOf } = deps
   const writer = createAgentWriter(engine)
-  const newId = (): AgentId => uuidv7() as AgentId
 
   return {
     async create(draft, ownerId, { actor, idempotency }) {
       return db.transaction().execute(async (trx): Promise<CreatedAgent> => {
         const revision = await writer.takeRevisions(trx, 1)
+        const newId = await readIdMinter(trx, clock)
         const id = newId()
         if (idempotency) {
           const earlier = await claimIdempotencyKey(trx, { ...idempotency, ownerId, id, now: clock.now() })
@@ -57,7 +58,7 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
 
     async find(reference, scope) {
       const column = reference.startsWith('did:') ? 'did' : 'id'
-      if (column === 'id' && !isUuid(reference)) return { kind: 'absent' }
+      if (column === 'id' ? !isUuid(reference) : reference.includes('\0')) return { kind: 'absent' }
       const row = await db
         .selectFrom('agents')
         .innerJoin('audiences', 'audiences.id', 'agents.audience_id')
@@ -131,6 +132,7 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
       return db.transaction().execute(async (trx) => {
         // Taken before reading, so that no other writer changes what the plan is made from.
         await writer.takeRevisions(trx, 0)
+        const newId = await readIdMinter(trx, clock)
         const plan = await planImport(trx, drafts, { ownerId, now: clock.now(), newId, didOf })
         if (isDryRun || plan.writes.length === 0) return plan.lines
         const first = await writer.takeRevisions(trx, plan.writes.length)
@@ -184,6 +186,17 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
       return Number(total ?? 0)
     },
   }
+}
+
+/** Mints ids that follow those of all records; needs the write lock. */
+async function readIdMinter(trx: Transaction<Tables>, clock: Clock): Promise<() => AgentId> {
+  const newest = await trx
+    .selectFrom('agents')
+    .select('id')
+    .orderBy('ordinal', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return createIdMinter(newest?.id ?? null, clock.now())
 }
 
 /** Ids are written lower case; DIDs are compared as they are. */

@@ -6,6 +6,7 @@ import type { QueryTerms } from '../search/tokenize.ts'
 import { audienceCondition } from './audiences.ts'
 import type { Engine, PostingList } from './engine.ts'
 import { rawCondition } from './raw-condition.ts'
+import { keysWithPrefix, termKey } from './term-keys.ts'
 
 export type QueryLists = {
   readonly statistics: SearchStatistics
@@ -21,16 +22,17 @@ export async function readQueryLists(engine: Engine, query: QueryTerms, scope: S
     query.terms.length === 0 ? [] : readFrequencies(engine, query, scope),
     countDocuments(engine, scope),
   ])
-  const termIds = new Map<string, Map<number, PostingList[]>>()
+  const termOf = new Map(query.terms.map((term) => [termKey(term), term]))
+  const termLists = new Map<string, PostingList[]>()
   const frequencies = new Map<string, number>(query.terms.map((term) => [term, 0]))
   const expansions = new Map<number, { readonly lists: PostingList[]; documents: number }>()
   let prefixDocuments = 0
   for (const row of rows) {
     const list = { termId: row.term_id, audienceId: row.audience_id }
     if (row.stem !== null) {
-      frequencies.set(row.stem, (frequencies.get(row.stem) ?? 0) + row.documents)
-      const lists = termIds.get(row.stem) ?? new Map<number, PostingList[]>()
-      termIds.set(row.stem, lists.set(row.term_id, [...(lists.get(row.term_id) ?? []), list]))
+      const term = termOf.get(row.stem) ?? row.stem
+      frequencies.set(term, (frequencies.get(term) ?? 0) + row.documents)
+      termLists.set(term, [...(termLists.get(term) ?? []), list])
       continue
     }
     const expansion = expansions.get(row.term_id) ?? { lists: [], documents: 0 }
@@ -42,8 +44,10 @@ export async function readQueryLists(engine: Engine, query: QueryTerms, scope: S
   if (query.prefix !== null) frequencies.set(pseudoTerm(query.prefix), Math.min(documents, prefixDocuments))
   return {
     statistics: { documents, documentFrequency: frequencies, isEstimated: false },
-    terms: query.terms.map((term) => [...(termIds.get(term)?.values() ?? [])].flat()),
-    expansions: [...expansions.values()].sort((a, b) => b.documents - a.documents).map(({ lists }) => lists),
+    terms: query.terms.map((term) => termLists.get(term) ?? []),
+    expansions: [...expansions]
+      .sort(([idA, a], [idB, b]) => b.documents - a.documents || idA - idB)
+      .map(([, { lists }]) => lists),
   }
 }
 
@@ -65,11 +69,11 @@ async function readFrequencies(engine: Engine, query: QueryTerms, scope: Scope):
       'f.audience_id',
       'f.documents',
     ])
-    .where(engine.isOneOf('terms.stem', query.terms, 'text'))
+    .where(engine.isOneOf('terms.stem', query.terms.map(termKey), 'text'))
     .where('f.documents', '>', 0)
     .where(rawCondition((mark) => audienceCondition('f.audience_id', scope, mark)))
   if (query.prefix === null) return whole.execute()
-  const { prefix } = query
+  const { first, last } = keysWithPrefix(query.prefix)
   const unfinished = engine.db
     .selectFrom('term_frequencies as f')
     .select((eb) => [
@@ -84,9 +88,8 @@ async function readFrequencies(engine: Engine, query: QueryTerms, scope: Scope):
       eb
         .selectFrom('forms')
         .select('forms.term_id')
-        .where('forms.form', '>=', prefix)
-        // The last code point there is: in byte order it follows every continuation of the prefix.
-        .where('forms.form', '<=', `${prefix}\u{10ffff}`)
+        .where('forms.form', '>=', first)
+        .where('forms.form', '<=', last)
         .where('forms.documents', '>', 0)
         .where(rawCondition((mark) => audienceCondition('forms.audience_id', scope, mark))),
     )

@@ -8,6 +8,7 @@ import type { TermImpact } from '../search/score.ts'
 import { decodeTerms, encodeTerms } from './agent-terms.ts'
 import type { Engine } from './engine.ts'
 import type { Tables } from './tables.ts'
+import { termKey } from './term-keys.ts'
 
 /** A record's terms within one audience. */
 export type IndexedTerms = {
@@ -64,17 +65,18 @@ export function createTermIndex(engine: Engine): TermIndex {
     const unknown = new Set<string>()
     for (const { terms } of records) {
       for (const { stem } of terms) {
-        const known = knownIds.get(stem)
-        if (known === undefined) unknown.add(stem)
-        else ids.set(stem, known)
+        const key = termKey(stem)
+        const known = knownIds.get(key)
+        if (known === undefined) unknown.add(key)
+        else ids.set(key, known)
       }
     }
     await readIds(trx, unknown, ids, true)
-    const missing = [...unknown].filter((stem) => !ids.has(stem))
+    const missing = [...unknown].filter((key) => !ids.has(key))
     await engine.bulkInsert(
       trx,
       { table: 'terms', columns: [{ name: 'stem', type: 'text' }] },
-      missing.map((stem) => [stem]),
+      missing.map((key) => [key]),
     )
     // Ids of stems added here are not remembered: the transaction may yet be undone.
     await readIds(trx, new Set(missing), ids, false)
@@ -83,11 +85,11 @@ export function createTermIndex(engine: Engine): TermIndex {
 
   async function readIds(
     trx: Transaction<Tables>,
-    stems: ReadonlySet<string>,
+    keys: ReadonlySet<string>,
     into: Map<string, number>,
     areCommitted: boolean,
   ): Promise<void> {
-    for (const chunk of chunks([...stems])) {
+    for (const chunk of chunks([...keys])) {
       const rows = await trx.selectFrom('terms').select(['id', 'stem']).where('stem', 'in', chunk).execute()
       for (const { id, stem } of rows) {
         into.set(stem, id)
@@ -131,7 +133,10 @@ async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: Res
       for (const term of terms) {
         const id = idOf(change.ids, term.stem)
         add(frequencies, `${id} ${audienceId}`, [id, audienceId], step)
-        for (const form of term.forms) add(forms, `${form} ${audienceId}`, [form, audienceId, id], step)
+        for (const form of term.forms) {
+          const key = termKey(form)
+          add(forms, `${key} ${audienceId}`, [key, audienceId, id], step)
+        }
       }
     }
   }
@@ -211,7 +216,7 @@ async function writeTerms(
 }
 
 function idOf(ids: ReadonlyMap<string, number>, stem: string): number {
-  const id = ids.get(stem)
+  const id = ids.get(termKey(stem))
   if (id === undefined) throw new Error('a term of the change has no id')
   return id
 }

@@ -102,7 +102,13 @@ test('loopback addresses of one port are one registry', () => {
 })
 
 test('what only the asking registry can know is not read', () => {
-  const result = read({ is_federated: false, registry_name: 'You', score: 99, provenance: {}, owner_id: 'me' })
+  const result = read({
+    is_federated: false,
+    registry_name: 'You',
+    score: 99,
+    provenance: {},
+    owner_id: 'me',
+  })
   assert.deepEqual(result, { ok: true, agent: FULL, received: null })
 })
 

@@ -21,11 +21,32 @@ const ROW: PeerRow = {
   scoring: 'pooled',
   droppedRecords: 2,
 }
-const NONE = { results: 0, durationMs: null, cache: null, ageSeconds: null, hasMore: false, scoring: null } as const
+const NONE = {
+  results: 0,
+  durationMs: null,
+  cache: null,
+  ageSeconds: null,
+  hasMore: false,
+  scoring: null,
+} as const
 
 test('an answer is written with its account, and members without a value are left out', () => {
-  const failed: PeerRow = { ...ROW, ...NONE, outcome: 'timeout', durationMs: 1500, error: 'no answer', droppedRecords: 0 }
-  const skipped: PeerRow = { ...ROW, ...NONE, outcome: 'skipped', reason: 'breaker-open', retryAt: NOW, droppedRecords: 0 }
+  const failed: PeerRow = {
+    ...ROW,
+    ...NONE,
+    outcome: 'timeout',
+    durationMs: 1500,
+    error: 'no answer',
+    droppedRecords: 0,
+  }
+  const skipped: PeerRow = {
+    ...ROW,
+    ...NONE,
+    outcome: 'skipped',
+    reason: 'breaker-open',
+    retryAt: NOW,
+    droppedRecords: 0,
+  }
   const wire = discoveryToWire({
     agents: [
       {
@@ -69,7 +90,14 @@ test('an answer is written with its account, and members without a value are lef
   })
   assert.deepEqual(agent?.also_in, [{ registry_name: 'C', registry_url: 'https://c.example', id: 'x' }])
   const named = { peer_id: 'p1', name: 'Partner', registry_url: 'https://partner.example' }
-  const answered = { outcome: 'answered', results: 25, duration_ms: 41, cache: 'hit', age_seconds: 12, more: true }
+  const answered = {
+    outcome: 'answered',
+    results: 25,
+    duration_ms: 41,
+    cache: 'hit',
+    age_seconds: 12,
+    more: true,
+  }
   assert.deepEqual(wire.federation_stats, {
     ...{ queried_registries: 2, successful_queries: 1, failed_queries: 1, skipped_registries: 1 },
     ...{ total_federated_results: 25, cache_hits: 1, complete: false, duration_ms: 212 },
@@ -88,7 +116,12 @@ test('a search of this registry alone has no federation_stats, and one without w
     ...{ origin: 'https://us.example', peerId: null, fetchedAt: NOW, ageSeconds: 0, isStale: false },
     verification: 'unverified' as const,
   }
-  const found = { agent: makeAgent('one'), isFederated: false, registryName: 'Us', registryUrl: 'https://us.example' }
+  const found = {
+    agent: makeAgent('one'),
+    isFederated: false,
+    registryName: 'Us',
+    registryUrl: 'https://us.example',
+  }
   const wire = discoveryToWire({
     agents: [{ ...found, score: null, provenance, alsoIn: [] }],
     ...{ stats: null, nextCursor: null, warnings: ['Federation is off.'] },

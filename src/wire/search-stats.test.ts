@@ -12,7 +12,10 @@ const WIRE = {
 }
 
 test('statistics survive the way from the wire and back, asked terms only', () => {
-  const read = statisticsFromPeer({ ...WIRE, document_frequency: { ...WIRE.document_frequency, other: 5 } }, QUERY)
+  const read = statisticsFromPeer(
+    { ...WIRE, document_frequency: { ...WIRE.document_frequency, other: 5 } },
+    QUERY,
+  )
   assert.ok(read !== null)
   assert.deepEqual(statisticsToWire(read), WIRE)
 })

@@ -87,7 +87,8 @@ export function makeAgent(id: string, overrides: Partial<Agent> = {}): Agent {
 
 /** A record as the registry at `url` sends it. */
 export function wireAgent(url: string, id: string, overrides: Partial<Agent> = {}): WireAgent {
-  const did = `did:web:${encodeURIComponent(new URL(url).host.replace('127.0.0.1', 'localhost'))}:agents:${id}` as Did
+  const did =
+    `did:web:${encodeURIComponent(new URL(url).host.replace('127.0.0.1', 'localhost'))}:agents:${id}` as Did
   return agentToWire(makeAgent(id, { did, ...overrides }), { url, name: 'whatever' })
 }
 
@@ -98,7 +99,9 @@ export function statisticsOf(agents: readonly Agent[], search: string): SearchSt
 }
 
 /** A well-behaved registry with a few records. */
-export function answerWith(agents: readonly Agent[]): (request: IncomingMessage, response: ServerResponse) => void {
+export function answerWith(
+  agents: readonly Agent[],
+): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const url = `http://${request.headers.host ?? ''}`
     const search = new URL(request.url ?? '', url).searchParams.get('search')
@@ -111,7 +114,10 @@ export function answerWith(agents: readonly Agent[]): (request: IncomingMessage,
 }
 
 /** Our own records, searched by the rule itself. */
-export function createTestStore(agents: readonly Agent[]): { index: AgentIndex; agents: Pick<AgentStore, 'list'> } {
+export function createTestStore(agents: readonly Agent[]): {
+  index: AgentIndex
+  agents: Pick<AgentStore, 'list'>
+} {
   const own = agents.map(ownAgent)
   return {
     index: {

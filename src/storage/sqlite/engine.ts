@@ -112,7 +112,9 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
       const condition = columns.map((column) => `${column.name} = ?`).join(' and ')
       runEach(handle, `delete from ${table} where ${condition}`, rows)
     },
-    readPostings: async (lists, limit, isAdmitted) => readPostings(handle, lists, { limit, isAdmitted }),
+    // In line with kysely's statements: in the midst of a transaction it would read what may yet be undone.
+    readPostings: (lists, limit, isAdmitted) =>
+      db.connection().execute(async () => readPostings(handle, lists, { limit, isAdmitted })),
     async ping() {
       translateErrors(() => handle.database.exec('select 1'))
     },

@@ -1,0 +1,193 @@
+/** `agent …`: the records of one registry. */
+import { type Command, Option } from 'commander'
+import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
+import { type AddOptions, addBodyOf } from './agent-body.ts'
+import { type ImportOptions, importAgents } from './agent-import.ts'
+import { readInput } from './input.ts'
+import { printFields, printJson } from './print.ts'
+import { listOf, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
+import { connect, type Session } from './session.ts'
+import { renderTable } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { collect, wholeNumber } from './values.ts'
+
+export function addAgentCommands(program: Command, session: Session): void {
+  const group = program
+    .command('agent')
+    .description('add, import, list, show and remove agents')
+    .configureHelp({ showGlobalOptions: true })
+  addAddCommand(group, session)
+  addImportCommand(group, session)
+  addListCommand(group, session)
+  addShowCommand(group, session)
+  addRemoveCommand(group, session)
+}
+
+function addAddCommand(group: Command, session: Session): void {
+  group
+    .command('add')
+    .description('add one agent from a file: its fields as JSON, or its agent card, which is kept byte for byte')
+    .argument('<file>', 'a JSON file, - for standard input')
+    .option('--media-type <type>', 'send the file as a card of this type; without it, cards are recognised')
+    .addOption(
+      new Option('--visibility <visibility>', 'who may see a card\'s agent (default local)').choices(VISIBILITIES),
+    )
+    .option('--share-card', 'share the card although personal data was found in it')
+    .option('--json', "print the registry's answer as it is")
+    .addHelpText('after', ADD_HELP)
+    .action(async (file: string, options: AddOptions & JsonOption, command: Command) => {
+      const body = addBodyOf(await readInput(file, session.terminal), options)
+      const answer = await connect(command, session).request('POST', '/agents', { body })
+      if (options.json) return printJson(answer.text, session.terminal)
+      printAgent(answer.value, session.terminal)
+    })
+}
+
+const ADD_HELP = `
+Examples:
+  $ agentvault-registry agent add fields.json
+  $ agentvault-registry agent add agent-card.json --visibility federated
+  $ curl -s https://agent.example/.well-known/agent-card.json | agentvault-registry agent add -
+`
+
+function addImportCommand(group: Command, session: Session): void {
+  group
+    .command('import')
+    .description('add or update many agents: one a line (NDJSON); a bad line never loses the others')
+    .argument('<file>', 'a file of lines of JSON, - for standard input')
+    .option('--dry-run', 'only tell what would happen')
+    .option('--json', "print the registry's answer as it is")
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (file: string, options: ImportOptions, command: Command) => {
+      await importAgents(file, options, { client: connect(command, session), session })
+    })
+}
+
+const IMPORT_HELP = `
+Importing the same file again changes nothing. With rejected lines, the exit code is 5.
+
+Examples:
+  $ agentvault-registry agent import agents.ndjson --dry-run
+  $ gunzip -c agents.ndjson.gz | agentvault-registry agent import -
+`
+
+type JsonOption = { readonly json?: boolean }
+
+type ListOptions = JsonOption & {
+  readonly search?: string
+  readonly type?: string
+  readonly tag?: readonly string[]
+  readonly status?: string
+  readonly provider?: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+function addListCommand(group: Command, session: Session): void {
+  group
+    .command('list')
+    .description("list this registry's own agents that you may see, newest first")
+    .option('--search <text>', 'only those that match, best first')
+    .option('--type <type>', 'only agents of this type, such as a2a or mcp-server')
+    .option('--tag <tag>', 'only agents with this tag; repeat it for several that must all be there', collect)
+    .addOption(new Option('--status <status>', 'only agents of this status').choices(AGENT_STATUSES))
+    .option('--provider <name>', 'only agents of this provider')
+    .option('--limit <number>', 'at most so many, up to 100', wholeNumber(1, 100), 50)
+    .option('--cursor <cursor>', 'go on where a list ended')
+    .option('--json', "print the registry's answer as it is")
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry agent list --type mcp-server --tag files\n')
+    .action(async (options: ListOptions, command: Command) => {
+      const { search, type: agent_type, tag: tags, status, provider, limit, cursor } = options
+      const query = { search, agent_type, tags, status, provider, limit: String(limit), cursor }
+      const answer = await connect(command, session).request('GET', '/agents', { query })
+      if (options.json) return printJson(answer.text, session.terminal)
+      printList(answer.value, session.terminal)
+    })
+}
+
+const LIST_COLUMNS = [
+  { title: 'NAME', canShrink: true },
+  { title: 'TYPE' },
+  { title: 'VERSION', canShrink: true },
+  { title: 'STATUS' },
+  { title: 'VISIBILITY' },
+  { title: 'UPDATED' },
+  { title: 'ID' },
+]
+
+function printList(value: unknown, terminal: Terminal): void {
+  const agents = listOf(value, 'agents')
+  if (agents.length === 0) return terminal.err('No agents.\n')
+  const rows = agents.map((agent) => [
+    ...['name', 'agent_type', 'version', 'status', 'visibility'].map((name) => textOf(agent, name)),
+    timeOf(agent, 'updated_at').slice(0, 10),
+    textOf(agent, 'id'),
+  ])
+  terminal.out(renderTable(LIST_COLUMNS, rows, terminal.width))
+  const cursor = textOf(value, 'next_cursor')
+  if (cursor !== '') terminal.err(`More: --cursor ${cursor.replace(/[^\w.~-]/g, '')}\n`)
+}
+
+function addShowCommand(group: Command, session: Session): void {
+  group
+    .command('show')
+    .description('show one agent, or its card exactly as its publisher gave it')
+    .argument('<agent>', 'id or DID')
+    .option('--card', 'print the card, byte for byte')
+    .option('--json', "print the registry's answer as it is")
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry agent show 0199… --card > agent-card.json\n')
+    .action(async (agent: string, options: JsonOption & { readonly card?: boolean }, command: Command) => {
+      const { terminal } = session
+      const client = connect(command, session)
+      const path = `/agents/${encodeURIComponent(agent)}`
+      if (options.card) {
+        const card = await client.stream('GET', `${path}/card`, { accept: '*/*' })
+        if (terminal.isInteractive) return printJson(await card.text(), terminal)
+        return terminal.out(await card.bytes())
+      }
+      const answer = await client.request('GET', path)
+      if (options.json) return printJson(answer.text, terminal)
+      printAgent(answer.value, terminal)
+    })
+}
+
+function printAgent(agent: unknown, terminal: Terminal): void {
+  const skills = listOf(agent, 'skills').map((skill) => textOf(skill, 'name'))
+  const endpoints = listOf(agent, 'endpoints').map((one) => `${textOf(one, 'url')} (${textOf(one, 'protocol')})`)
+  printFields(
+    [
+      ['Name', textOf(agent, 'name')],
+      ['Id', textOf(agent, 'id')],
+      ['DID', textOf(agent, 'did')],
+      ['Claimed DID', textOf(agent, 'claimed_did')],
+      ['Type', textOf(agent, 'agent_type')],
+      ['Version', textOf(agent, 'version')],
+      ['Status', [textOf(agent, 'status'), textOf(agent, 'status_message')].filter(Boolean).join(': ')],
+      ['Visibility', textOf(agent, 'visibility')],
+      ['Provider', textOf(memberOf(agent, 'provider'), 'organization')],
+      ['Tags', textsOf(agent, 'tags').join(', ')],
+      ['Skills', skills.join(', ')],
+      ['Endpoints', endpoints.join(', ')],
+      ['Card', [textOf(agent, 'card_format'), textOf(agent, 'card_url')].filter(Boolean).join(', ')],
+      ['Updated', timeOf(agent, 'updated_at')],
+      ['Description', textOf(agent, 'description')],
+      ...textsOf(agent, 'warnings').map((warning) => ['Note', warning] as const),
+    ],
+    terminal,
+  )
+}
+
+function addRemoveCommand(group: Command, session: Session): void {
+  group
+    .command('remove')
+    .description('remove one agent; those who could see it are told that it is gone, and why')
+    .argument('<agent>', 'id or DID')
+    .option('--reason <text>', 'why')
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry agent remove 0199… --reason "Replaced by version 2"\n')
+    .action(async (agent: string, { reason }: { readonly reason?: string }, command: Command) => {
+      await connect(command, session).request('DELETE', `/agents/${encodeURIComponent(agent)}`, {
+        query: { reason },
+      })
+      session.terminal.out('Removed.\n')
+    })
+}

@@ -1,0 +1,31 @@
+/** `config`: the settings a start would use. */
+import type { Command } from 'commander'
+import { describeMistakes, loadConfig, type LoadedConfig, renderConfig } from '../config.ts'
+import { EXIT } from './exit-codes.ts'
+import { CliFailure } from './failure.ts'
+import type { Session } from './session.ts'
+import type { Terminal } from './terminal.ts'
+
+export type ConfigOptions = { readonly config?: string }
+
+export function addConfigCommand(program: Command, { terminal }: Session): void {
+  program
+    .command('config')
+    .description('print the settings in effect and where each comes from, secrets masked; starts nothing')
+    .option('--config <file>', 'read settings from this YAML file, too; the environment wins')
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry config --config registry.yaml\n')
+    .action((options: ConfigOptions) => {
+      terminal.out(renderConfig(loadSettings(options, terminal)))
+    })
+}
+
+/**
+ * The settings for a command that runs here; doubts about them are told at once.
+ * @throws CliFailure with every mistake on a line of its own.
+ */
+export function loadSettings({ config: filePath }: ConfigOptions, terminal: Terminal): LoadedConfig {
+  const outcome = loadConfig({ env: terminal.env, ...(filePath !== undefined && { filePath }) })
+  if (!outcome.ok) throw new CliFailure(EXIT.configuration, describeMistakes(outcome.mistakes))
+  for (const warning of outcome.warnings) terminal.err(`Warning: ${warning}\n`)
+  return outcome
+}

@@ -1,0 +1,210 @@
+/** `peer …`: the registries this one federates with. */
+import type { Command } from 'commander'
+import { findPeerId } from './find-peer.ts'
+import { printFields, printJson } from './print.ts'
+import { isTrue, listOf, memberOf, numberOf, textOf, timeOf } from './read-answer.ts'
+import type { Answer } from './registry-client.ts'
+import { readSecrets } from './secret-input.ts'
+import { connect, type Session } from './session.ts'
+import { renderTable } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+export function addPeerCommands(program: Command, session: Session): void {
+  const group = program
+    .command('peer')
+    .description('add, watch, disable and remove the registries that this one asks')
+    .configureHelp({ showGlobalOptions: true })
+  addAddCommand(group, session)
+  addListCommand(group, session)
+  addShowCommand(group, session)
+  addSwitchCommands(group, session)
+  addCheckCommand(group, session)
+  addRemoveCommand(group, session)
+}
+
+type JsonOption = { readonly json?: boolean }
+
+const JSON_FLAG = ['--json', "print the registry's answer as it is"] as const
+const PEER_ARGUMENT = ['<peer>', 'id or name'] as const
+
+type AddOptions = JsonOption & {
+  readonly apiKey?: string
+  readonly apiKeyStdin?: boolean
+  readonly signingSecret?: string
+  readonly signingSecretStdin?: boolean
+  readonly protocol?: string
+}
+
+function addAddCommand(group: Command, session: Session): void {
+  group
+    .command('add')
+    .description('add a registry to ask, and probe it; it is stored whatever the probe finds')
+    .argument('<name>', 'what it is called here')
+    .argument('<url>', 'its public address')
+    .option('--api-key <key>', 'the federation token its operator gave you')
+    .option('--api-key-stdin', 'type it, or read it from a line of standard input')
+    .option('--signing-secret <secret>', 'the signing secret that came with it')
+    .option('--signing-secret-stdin', 'type it, or read it from the next line of standard input')
+    .option('--protocol <protocol>', 'how it is spoken to, if it is no AgentVault registry')
+    .option(...JSON_FLAG)
+    .addHelpText('after', ADD_HELP)
+    .action(async (name: string, url: string, options: AddOptions, command: Command) => {
+      const client = connect(command, session)
+      const { protocol } = options
+      const json = { name, registry_url: url, protocol, ...(await readCredentials(options, command, session)) }
+      const answer = await client.request('POST', '/federation/peers', { json })
+      printPeerAnswer(answer, options, session.terminal)
+    })
+}
+
+const ADD_HELP = `
+Secrets on a command line end up in its history and in the list of processes: prefer the -stdin options.
+
+Examples:
+  $ agentvault-registry peer add "Partner Registry" https://partner.example --api-key-stdin --signing-secret-stdin
+  $ printf '%s\\n' "$TOKEN" "$SECRET" | agentvault-registry peer add Partner https://partner.example \\
+      --api-key-stdin --signing-secret-stdin
+`
+
+async function readCredentials(
+  { apiKey, apiKeyStdin, signingSecret, signingSecretStdin }: AddOptions,
+  command: Command,
+  { terminal }: Session,
+): Promise<Readonly<Record<string, string | undefined>>> {
+  if (apiKey !== undefined && apiKeyStdin) command.error("error: choose one of '--api-key' and '--api-key-stdin'")
+  if (signingSecret !== undefined && signingSecretStdin) {
+    command.error("error: choose one of '--signing-secret' and '--signing-secret-stdin'")
+  }
+  const names = [...(apiKeyStdin ? ['api key'] : []), ...(signingSecretStdin ? ['signing secret'] : [])]
+  const typed = await readSecrets(names, terminal)
+  return {
+    api_key: apiKeyStdin ? typed[0] : apiKey,
+    signing_secret: signingSecretStdin ? typed.at(-1) : signingSecret,
+  }
+}
+
+function addListCommand(group: Command, session: Session): void {
+  group
+    .command('list')
+    .description('list all peers, with their health')
+    .option(...JSON_FLAG)
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry peer list\n')
+    .action(async (options: JsonOption, command: Command) => {
+      const answer = await connect(command, session).request('GET', '/federation/peers')
+      if (options.json) return printJson(answer.text, session.terminal)
+      printList(listOf(answer.value, 'peers'), session.terminal)
+    })
+}
+
+const LIST_COLUMNS = [
+  { title: 'NAME', canShrink: true },
+  { title: 'ADDRESS', canShrink: true },
+  { title: 'WE ASK' },
+  { title: 'IT ASKS' },
+  { title: 'HEALTH' },
+  { title: 'AGENTS', align: 'right' },
+  { title: 'ID' },
+] as const
+
+function printList(peers: readonly unknown[], terminal: Terminal): void {
+  if (peers.length === 0) return terminal.err('No peers.\n')
+  const rows = peers.map((peer) => [
+    textOf(peer, 'name'),
+    textOf(peer, 'registry_url'),
+    yesOrNo(isTrue(peer, 'is_active')),
+    yesOrNo(isTrue(peer, 'inbound_active')),
+    textOf(peer, 'health_status'),
+    textOf(peer, 'agent_count'),
+    textOf(peer, 'id'),
+  ])
+  terminal.out(renderTable(LIST_COLUMNS, rows, terminal.width))
+}
+
+function addShowCommand(group: Command, session: Session): void {
+  group
+    .command('show')
+    .description('show one peer; its secrets are never shown')
+    .argument(...PEER_ARGUMENT)
+    .option(...JSON_FLAG)
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry peer show "Partner Registry"\n')
+    .action(async (peer: string, options: JsonOption, command: Command) => {
+      const client = connect(command, session)
+      const answer = await client.request('GET', `/federation/peers/${await findPeerId(client, peer)}`)
+      printPeerAnswer(answer, options, session.terminal)
+    })
+}
+
+function addSwitchCommands(group: Command, session: Session): void {
+  const commands = [
+    { name: 'disable', isActive: false, description: 'stop asking a peer and hide its agents, at once' },
+    { name: 'enable', isActive: true, description: 'ask a peer again' },
+  ] as const
+  for (const { name, isActive, description } of commands) {
+    group
+      .command(name)
+      .description(description)
+      .argument(...PEER_ARGUMENT)
+      .option(...JSON_FLAG)
+      .addHelpText('after', `\nExamples:\n  $ agentvault-registry peer ${name} "Partner Registry"\n`)
+      .action(async (peer: string, options: JsonOption, command: Command) => {
+        const client = connect(command, session)
+        const path = `/federation/peers/${await findPeerId(client, peer)}`
+        const answer = await client.request('PUT', path, { json: { is_active: isActive } })
+        printPeerAnswer(answer, options, session.terminal)
+      })
+  }
+}
+
+function addCheckCommand(group: Command, session: Session): void {
+  group
+    .command('check')
+    .description('probe a peer now')
+    .argument(...PEER_ARGUMENT)
+    .option(...JSON_FLAG)
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry peer check "Partner Registry"\n')
+    .action(async (peer: string, options: JsonOption, command: Command) => {
+      const client = connect(command, session)
+      const answer = await client.request('POST', `/federation/peers/${await findPeerId(client, peer)}/check`)
+      printPeerAnswer(answer, options, session.terminal)
+    })
+}
+
+function addRemoveCommand(group: Command, session: Session): void {
+  group
+    .command('remove')
+    .description('remove a peer: its tokens are revoked and the copies of its agents deleted')
+    .argument(...PEER_ARGUMENT)
+    .option(...JSON_FLAG)
+    .addHelpText('after', '\nExamples:\n  $ agentvault-registry peer remove "Partner Registry"\n')
+    .action(async (peer: string, options: JsonOption, command: Command) => {
+      const client = connect(command, session)
+      const answer = await client.request('DELETE', `/federation/peers/${await findPeerId(client, peer)}`)
+      if (options.json) return printJson(answer.text, session.terminal)
+      const [tokens, agents] = [numberOf(answer.value, 'revoked_tokens'), numberOf(answer.value, 'purged_agents')]
+      session.terminal.out(`Removed. Tokens revoked: ${tokens ?? 0}; copies of agents deleted: ${agents ?? 0}.\n`)
+    })
+}
+
+function printPeerAnswer({ text, value }: Answer, { json }: JsonOption, terminal: Terminal): void {
+  if (json) return printJson(text, terminal)
+  const probe = memberOf(value, 'probe')
+  const health = [textOf(value, 'health_status'), textOf(probe, 'problem') || textOf(value, 'health_error')]
+  printFields(
+    [
+      ['Name', textOf(value, 'name')],
+      ['Id', textOf(value, 'id')],
+      ['Address', textOf(value, 'registry_url')],
+      ['We ask it', yesOrNo(isTrue(value, 'is_active'))],
+      ['It may ask us', yesOrNo(isTrue(value, 'inbound_active'))],
+      ['Protocol', textOf(probe, 'protocol') || textOf(value, 'protocol')],
+      ['Health', health.filter(Boolean).join(': ')],
+      ['Agents', textOf(probe, 'agent_count') || textOf(value, 'agent_count')],
+      ['Last check', timeOf(value, 'last_health_check')],
+    ],
+    terminal,
+  )
+}
+
+function yesOrNo(claim: boolean): string {
+  return claim ? 'yes' : 'no'
+}

@@ -1,0 +1,65 @@
+/** The command line: every command, and how a run ends. */
+import { Command, CommanderError } from 'commander'
+import { addAgentCommands } from './agent.ts'
+import { addConfigCommand } from './config.ts'
+import { describeExitCodes, EXIT, type ExitCode } from './exit-codes.ts'
+import { CliFailure } from './failure.ts'
+import { addKeyCommands } from './key.ts'
+import { addMigrateCommand } from './migrate.ts'
+import { addPeerCommands } from './peer.ts'
+import { addSearchCommand } from './search.ts'
+import { addServeCommand } from './serve.ts'
+import { addConnectionOptions, type Session } from './session.ts'
+import type { Terminal } from './terminal.ts'
+import { addTokenCommands } from './token.ts'
+import { readVersion } from './version.ts'
+
+/**
+ * Runs one command line.
+ * @param argv without the program's own name.
+ * @throws only for faults of this program.
+ */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok
+  const session: Session = {
+    terminal,
+    finish: (code) => {
+      exitCode = code
+    },
+  }
+  try {
+    await createProgram(session).parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    if (!(error instanceof CliFailure)) throw error
+    terminal.err(`${error.message}\n`)
+    return error.exitCode
+  }
+}
+
+function createProgram(session: Session): Command {
+  const { terminal } = session
+  const program = new Command('agentvault-registry')
+    .description('A registry for AI agents that federates: run one, fill it, search it and all it trusts.')
+    .version(readVersion())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      getOutHasColors: () => terminal.hasColor,
+      getErrHasColors: () => terminal.hasColor,
+    })
+    .addHelpText('after', `\n${describeExitCodes()}\n`)
+  addConnectionOptions(program)
+  addServeCommand(program, session)
+  addConfigCommand(program, session)
+  addMigrateCommand(program, session)
+  addSearchCommand(program, session)
+  addAgentCommands(program, session)
+  addPeerCommands(program, session)
+  addTokenCommands(program, session)
+  addKeyCommands(program, session)
+  return program
+}

@@ -1,0 +1,30 @@
+/** A terminal for tests: keeps what is written, has the input it is given. */
+import { Readable } from 'node:stream'
+import type { Terminal } from './terminal.ts'
+
+export type TestTerminal = Terminal & { readonly written: { out: string; err: string } }
+
+export function testTerminal(
+  options: Partial<Pick<Terminal, 'width' | 'isInteractive' | 'hasProgress' | 'hasColor' | 'env'>> & {
+    readonly stdin?: string
+  } = {},
+): TestTerminal {
+  const { stdin = '', ...rest } = options
+  const written = { out: '', err: '' }
+  return {
+    written,
+    out: (text) => {
+      written.out += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
+    },
+    err: (text) => {
+      written.err += text
+    },
+    width: Number.POSITIVE_INFINITY,
+    isInteractive: false,
+    hasProgress: false,
+    hasColor: false,
+    env: {},
+    input: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
+    ...rest,
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { makeAgent } from '../../test/support/federation.ts'
+import { countStatistics } from '../search/exact-search.ts'
+import { createScorer, scoreTerms } from '../search/score.ts'
+import { contradicts } from '../search/statistics.ts'
+import { parseQuery } from '../search/tokenize.ts'
+import { createImpactMemory, scorable } from './impacts.ts'
+
+const WORDS = [
+  'happy',
+  'happiness',
+  'eyed',
+  'eye',
+  'translation',
+  'translates',
+  'tie',
+  'ties',
+  '数据库',
+  'c++',
+  'a',
+]
+const SEARCHES = ['happy', 'translati', 'ey eyed', 'ti', '数据', 'c++ ', 'a tie', 'nothing ']
+
+test('property: what is kept of a record scores and counts like all of it', () => {
+  const names = fc.array(fc.subarray(WORDS, { minLength: 1 }), { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(names, fc.constantFrom(...SEARCHES), (words, search) => {
+      const agents = words.map((name, index) => makeAgent(`${index}`, { name: name.join(' ') }))
+      const impactsOf = createImpactMemory().forSearch(search)
+      const query = parseQuery(search)
+      const kept = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
+      const whole = agents.map((agent) => ({ did: agent.did, impacts: scoreTerms(scorable(agent)) }))
+      const statistics = countStatistics(whole, query)
+      assert.deepEqual(countStatistics(kept, query), statistics)
+      assert.equal(contradicts(statistics, kept), false)
+      const scorer = createScorer(query, statistics)
+      for (const [index, { impacts }] of whole.entries()) {
+        assert.equal(scorer.scoreImpacts(kept[index]?.impacts ?? []), scorer.scoreImpacts(impacts))
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a record is worked out once a search, and anew for another', () => {
+  const memory = createImpactMemory()
+  const agent = makeAgent('translate weather')
+  const first = memory.forSearch('weather ')(agent)
+  assert.equal(memory.forSearch('weather ')(agent), first)
+  assert.deepEqual(
+    memory
+      .forSearch('translate ')(agent)
+      .map(({ stem }) => stem),
+    ['translat'],
+  )
+})
+
+test('a record whose text was cleaned is scored by the words its registry counted', () => {
+  const memory = createImpactMemory()
+  const agent = makeAgent('translate')
+  memory.keep(agent, 'translate ', { ...scorable(agent), name: 'trans\u200blate' })
+  assert.deepEqual(memory.forSearch('translate ')(agent), [])
+})

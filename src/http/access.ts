@@ -1,0 +1,106 @@
+/**
+ * Who may call what. Every route has its entry here, under its method and pattern; a route without one, or an entry
+ * without a route, keeps the server from starting. What an entry does not allow is refused.
+ */
+import type { Principal, Role } from '../domain/principal.ts'
+import { ProblemError } from '../problem.ts'
+import { CHALLENGE } from './request-state.ts'
+
+export type Access = {
+  readonly roles: readonly Role[]
+  /** Federation tokens. */
+  readonly peers: boolean
+  /** Callers without credentials: always, never, or where `REGISTRY_ANONYMOUS_READ` lets them read. */
+  readonly anonymous: 'always' | 'where-readable' | 'never'
+}
+
+// Each role can do what those before it can. The auditor stands aside: the audit log, and what a viewer reads.
+const OPERATORS: readonly Role[] = ['operator', 'federation-admin', 'admin']
+const FEDERATION_ADMINS: readonly Role[] = ['federation-admin', 'admin']
+const PUBLISHERS: readonly Role[] = ['publisher', ...OPERATORS]
+const READERS: readonly Role[] = ['viewer', ...PUBLISHERS, 'auditor']
+
+const open: Access = { roles: READERS, peers: true, anonymous: 'always' }
+const readOrAnonymous: Access = { roles: READERS, peers: false, anonymous: 'where-readable' }
+const readByPeers: Access = { ...readOrAnonymous, peers: true }
+const keysOnly = (roles: readonly Role[]): Access => ({ roles, peers: false, anonymous: 'never' })
+
+export const ACCESS: Readonly<Record<string, Access>> = {
+  'GET /livez': open,
+  'GET /readyz': open,
+  'GET /docs': open,
+  'GET /api/v1/openapi.json': open,
+  'GET /api/v1/health': open,
+
+  'GET /api/v1/agents': readByPeers,
+  'GET /api/v1/agents/:reference': readByPeers,
+  'GET /api/v1/agents/:reference/card': readByPeers,
+  'GET /agents/:id/did.json': readOrAnonymous,
+  'GET /api/v1/discovery/agents': readOrAnonymous,
+
+  'POST /api/v1/agents': keysOnly(PUBLISHERS),
+  'PUT /api/v1/agents/:reference': keysOnly(PUBLISHERS),
+  'DELETE /api/v1/agents/:reference': keysOnly(PUBLISHERS),
+  'POST /api/v1/agents/import': keysOnly(PUBLISHERS),
+  'POST /api/v1/agents/validate': keysOnly(PUBLISHERS),
+  'GET /api/v1/agents/export': keysOnly(READERS),
+
+  'GET /api/v1/federation/health': { roles: READERS, peers: false, anonymous: 'always' },
+  'GET /api/v1/federation/peers': keysOnly(OPERATORS),
+  'GET /api/v1/federation/peers/:id': keysOnly(OPERATORS),
+  'POST /api/v1/federation/peers/:id/check': keysOnly(OPERATORS),
+  // Operators may disable a peer, no more; the route looks at that.
+  'PUT /api/v1/federation/peers/:id': keysOnly(OPERATORS),
+  'POST /api/v1/federation/peers': keysOnly(FEDERATION_ADMINS),
+  'DELETE /api/v1/federation/peers/:id': keysOnly(FEDERATION_ADMINS),
+  'GET /api/v1/federation/tokens': keysOnly(FEDERATION_ADMINS),
+  'POST /api/v1/federation/tokens': keysOnly(FEDERATION_ADMINS),
+  'DELETE /api/v1/federation/tokens/:id': keysOnly(FEDERATION_ADMINS),
+
+  'GET /api/v1/keys': keysOnly(['admin']),
+  'POST /api/v1/keys': keysOnly(['admin']),
+  'DELETE /api/v1/keys/:id': keysOnly(['admin']),
+  'GET /api/v1/me': keysOnly(READERS),
+  'GET /api/v1/settings': keysOnly(OPERATORS),
+  'GET /api/v1/audit': keysOnly(['admin', 'auditor']),
+}
+
+/** The entry of a route; HEAD is asked as GET is. */
+export function findAccess(method: string, pattern: string): Access | undefined {
+  const key = `${method === 'HEAD' ? 'GET' : method} ${pattern}`
+  return Object.hasOwn(ACCESS, key) ? ACCESS[key] : undefined
+}
+
+/** @throws ProblemError 401 when a key would help, 403 when another role would. */
+export function authorize(
+  principal: Principal,
+  access: Access,
+  { anonymousRead }: { readonly anonymousRead: boolean },
+): void {
+  switch (principal.kind) {
+    case 'anonymous': {
+      const isOpen = access.anonymous === 'always' || (access.anonymous === 'where-readable' && anonymousRead)
+      if (isOpen) return
+      throw new ProblemError('unauthenticated', `This needs an API key ${ofRoles(access.roles)}.`, {
+        headers: CHALLENGE,
+      })
+    }
+    case 'key':
+      if (access.roles.includes(principal.role)) return
+      throw new ProblemError(
+        'forbidden',
+        `Your key has the role ${principal.role}; this needs one ${ofRoles(access.roles)}.`,
+      )
+    case 'peer':
+      if (access.peers) return
+      throw new ProblemError(
+        'forbidden',
+        'A federation token opens the search, single agents, their cards and the health of this registry, nothing else.',
+      )
+  }
+}
+
+function ofRoles(roles: readonly Role[]): string {
+  if (roles.includes('viewer')) return 'of this registry'
+  return `of the role ${roles.length === 1 ? roles[0] : `${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}`}`
+}

@@ -1,0 +1,76 @@
+/** Finds the record a request is about, as far as its asker may see it. */
+import type { FastifyRequest } from 'fastify'
+import type { AgentId, OwnAgent, Tombstone } from '../domain/agent.ts'
+import type { AgentStore, FoundAgent } from '../domain/ports.ts'
+import { FEDERATED_SCOPE, PUBLIC_SCOPE } from '../domain/principal.ts'
+import { assertNever, ProblemError } from '../problem.ts'
+import { keyHolder, scopeOfRequest } from './request-state.ts'
+
+/**
+ * By id or DID, `reference` being the address's segment decoded. A DID of `did:web` holds escapes of its own, so one
+ * that was put into the address as it is arrives decoded once too often; it is looked for as it was written, too.
+ */
+export async function lookUpAgent(
+  agents: Pick<AgentStore, 'find'>,
+  reference: string,
+  request: FastifyRequest,
+): Promise<FoundAgent> {
+  const scope = scopeOfRequest(request)
+  const found = await agents.find(reference, scope)
+  if (found.kind !== 'absent' || !reference.startsWith('did:')) return found
+  const written = /\/agents\/([^/?]+)/.exec(request.raw.url ?? '')?.[1]
+  return written === undefined || written === reference ? found : agents.find(written, scope)
+}
+
+/** The record itself. @throws ProblemError 404, 410. */
+export async function getAgent(
+  agents: Pick<AgentStore, 'find'>,
+  reference: string,
+  request: FastifyRequest,
+): Promise<OwnAgent> {
+  const found = await lookUpAgent(agents, reference, request)
+  switch (found.kind) {
+    case 'found':
+      return found.agent
+    case 'deleted':
+      throw agentDeleted(found.tombstone)
+    case 'absent':
+      throw agentNotFound()
+    default:
+      return assertNever(found)
+  }
+}
+
+/** @throws ProblemError 403 when the record belongs to somebody else and the asker is no admin. */
+export function refuseUnlessOwner(agent: OwnAgent, request: FastifyRequest): void {
+  const { role, ownerId } = keyHolder(request)
+  if (role === 'admin' || ownerId === agent.ownerId) return
+  throw new ProblemError(
+    'forbidden',
+    'The record belongs to another publisher; only its owner or a key of the role admin may change it.',
+  )
+}
+
+/** Whether the asker is outside this registry, so that cards with personal data are not shown. */
+export function isOutsider(request: FastifyRequest): boolean {
+  const { widest } = scopeOfRequest(request)
+  return widest === PUBLIC_SCOPE.widest || widest === FEDERATED_SCOPE.widest
+}
+
+export function agentNotFound(): ProblemError {
+  return new ProblemError('agent-not-found', 'No agent with this id or DID is visible to you here.')
+}
+
+export function agentDeleted({ deletedAt, reason }: Tombstone): ProblemError {
+  const why = reason === null ? 'no reason was given' : `reason: ${reason}`
+  return new ProblemError('agent-deleted', `The agent was deleted at ${new Date(deletedAt).toISOString()}; ${why}.`)
+}
+
+/** The record's `ETag`: its revision. */
+export function tagOf({ revision }: Pick<OwnAgent, 'revision'>): string {
+  return `"${revision}"`
+}
+
+export function pathOf(id: AgentId): string {
+  return `/api/v1/agents/${id}`
+}

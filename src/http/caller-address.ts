@@ -1,0 +1,23 @@
+/** Whose address a request comes from, and which addresses are one caller. */
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import type { Networks } from '../security/addresses.ts'
+
+/** Whether the connection comes from a proxy of ours, whose `X-Forwarded-*` headers are believed. */
+export type TrustProxy = (address: string) => boolean
+
+export function trustNetworks(networks: Networks): TrustProxy {
+  return (address) => isIP(address) !== 0 && networks.contains(address)
+}
+
+/**
+ * The address one caller is counted by: IPv4 as it is, IPv6 by its /64, since whoever has one address there has them
+ * all. What is no address counts as its own name.
+ */
+export function countedAddress(address: string): string {
+  if (isIP(address) === 0) return address
+  const parsed = ipaddr.process(address.replace(/%.*$/, ''))
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString()
+  const network = parsed.parts.slice(0, 4).map((part) => part.toString(16))
+  return `${network.join(':')}::/64`
+}

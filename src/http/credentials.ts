@@ -1,0 +1,111 @@
+/** Which credential a request carries, and whose it is. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { LRUCache } from 'lru-cache'
+import type { Peer } from '../domain/peer.ts'
+import type { Clock, KeyStore, TokenStore } from '../domain/ports.ts'
+import type { Principal } from '../domain/principal.ts'
+import { hashToken, isWellFormedToken } from '../security/tokens.ts'
+
+/** What a request carries: nothing, something that cannot be a credential of ours, or a key or token by its form. */
+export type Presented =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'malformed'; readonly detail: string }
+  | { readonly kind: 'key' | 'token'; readonly text: string }
+
+/** Reads `Authorization: Bearer` or `X-Api-Key`. Nothing is looked up: what has not our form is refused here. */
+export function readCredential(headers: IncomingHttpHeaders): Presented {
+  const { authorization, 'x-api-key': apiKey } = headers
+  if (authorization === undefined && apiKey === undefined) return { kind: 'none' }
+  if (authorization !== undefined && apiKey !== undefined) {
+    return malformed('Send the key once: as `Authorization: Bearer <key>` or as `X-Api-Key`, not both.')
+  }
+  const text = authorization === undefined ? apiKey : /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
+  if (typeof text !== 'string') return malformed('The Authorization header is not of the form `Bearer <key>`.')
+  if (isWellFormedToken(text, 'ava')) return { kind: 'key', text }
+  if (isWellFormedToken(text, 'avf')) return { kind: 'token', text }
+  return malformed('This is not a key of this registry: its form is wrong, perhaps a part of it is missing.')
+}
+
+/** Who a credential belongs to, with what is needed to check a peer's request further. */
+export type Holder =
+  | { readonly kind: 'key'; readonly principal: Extract<Principal, { kind: 'key' }> }
+  | {
+      readonly kind: 'peer'
+      readonly principal: Extract<Principal, { kind: 'peer' }>
+      readonly peer: Peer
+      readonly hmacSecret: string
+    }
+
+export interface CredentialLookup {
+  /** The holder of a live credential; undefined when there is none. */
+  find(presented: { readonly kind: 'key' | 'token'; readonly text: string }): Promise<Holder | undefined>
+  /** Whether the credential was good within the last minutes, asked without looking it up. */
+  wasGood(text: string): boolean
+  /** Forgets everything, so that a revocation holds at once in this process. */
+  forget(): void
+}
+
+const FRESH_MS = 5_000 // revocation holds on all replicas within 5 s
+const REMEMBERED_MS = 10 * 60_000
+const MAX_REMEMBERED = 10_000
+
+type Remembered = { readonly holder: Holder; readonly expiresAt: number | null; readonly checkedAt: number }
+
+export function createCredentialLookup(deps: {
+  readonly keys: Pick<KeyStore, 'findByHash' | 'touch'>
+  readonly tokens: Pick<TokenStore, 'findByHash' | 'touch'>
+  readonly clock: Clock
+  readonly onFault: (error: unknown, during: string) => void
+}): CredentialLookup {
+  const { keys, tokens, clock, onFault } = deps
+  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS })
+  let generation = 0
+
+  /** Noting the use must not cost the request. */
+  const note = (use: Promise<void>): void => {
+    use.catch((error: unknown) => onFault(error, 'noting the use of a credential'))
+  }
+
+  const lookUp = async (kind: 'key' | 'token', hash: string): Promise<Omit<Remembered, 'checkedAt'> | undefined> => {
+    if (kind === 'key') {
+      const key = await keys.findByHash(hash)
+      if (key === undefined) return undefined
+      note(keys.touch(key.id))
+      const { id: keyId, ownerId, role, name, expiresAt } = key
+      return { holder: { kind: 'key', principal: { kind: 'key', keyId, ownerId, role, name } }, expiresAt }
+    }
+    const found = await tokens.findByHash(hash)
+    if (found === undefined) return undefined
+    const { token, peer, hmacSecret } = found
+    note(tokens.touch(token.id))
+    const principal = { kind: 'peer', peerId: peer.id, tokenId: token.id, name: peer.name } as const
+    return { holder: { kind: 'peer', principal, peer, hmacSecret }, expiresAt: token.expiresAt }
+  }
+
+  return {
+    async find({ kind, text }) {
+      const hash = hashToken(text)
+      const known = remembered.get(hash)
+      if (known !== undefined && isFresh(known, clock)) return known.holder
+      const before = generation
+      const found = await lookUp(kind, hash)
+      if (found === undefined) remembered.delete(hash)
+      // What was read before a revocation must not outlive it here.
+      else if (before === generation) remembered.set(hash, { ...found, checkedAt: clock.monotonic() })
+      return found?.holder
+    },
+    wasGood: (text) => remembered.has(hashToken(text)),
+    forget() {
+      generation += 1
+      remembered.clear()
+    },
+  }
+}
+
+function isFresh({ checkedAt, expiresAt }: Remembered, clock: Clock): boolean {
+  return clock.monotonic() - checkedAt < FRESH_MS && (expiresAt === null || expiresAt > clock.now())
+}
+
+function malformed(detail: string): Presented {
+  return { kind: 'malformed', detail }
+}

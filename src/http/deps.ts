@@ -1,0 +1,34 @@
+/** What the server is made of. `registry.ts` puts it together; tests put in their own. */
+import type { Config } from '../config.ts'
+import type { EffectiveSetting } from '../config/read-settings.ts'
+import type { Clock, ResultCache, Storage } from '../domain/ports.ts'
+import type { Discovery } from '../federation/discover.ts'
+import type { HealthMonitor } from '../federation/health-monitor.ts'
+import type { CursorSealer } from '../security/cursor-seal.ts'
+import type { RegistryIdentity } from '../wire/agent.ts'
+import type { HttpEvents } from './http-events.ts'
+
+/** Whether a peer may live at an address; `detail` is a sentence for the operator, without resolved addresses. */
+export type AddressCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string }
+
+export type HttpDeps = {
+  readonly config: Config
+  /** Our final public URL and name: with port 0 in the settings, the URL has the port the server listens on. */
+  readonly self: RegistryIdentity
+  /** Of this software, for `GET /health` and the API document. */
+  readonly version: string
+  readonly storage: Storage
+  readonly discovery: Discovery
+  readonly healthMonitor: Pick<HealthMonitor, 'probeOnce'>
+  /** Peers' answers: those of a peer that was changed or removed are forgotten at once. */
+  readonly resultCache: Pick<ResultCache, 'forgetPeer'>
+  /** Closes open connections to a peer that was changed or removed. */
+  readonly forgetConnections: (registryUrl: string) => void
+  /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
+  readonly checkPeerAddress: (registryUrl: string) => Promise<AddressCheck>
+  readonly cursors: CursorSealer
+  readonly clock: Clock
+  readonly events: HttpEvents
+  /** What `GET /settings` shows, secrets masked: `LoadedConfig.settings`. */
+  readonly settings: readonly EffectiveSetting[]
+}

@@ -1,0 +1,34 @@
+/** Facts of the server worth counting or logging. Whoever listens must not throw. */
+export type ServedRequest = {
+  readonly requestId: string
+  readonly method: string
+  /** The route's pattern, not the address: that may hold what was searched for. Null when there is none. */
+  readonly route: string | null
+  readonly status: number
+  readonly durationMs: number
+  /** `anonymous`, `key:<id>` or `peer:<id>`. */
+  readonly principal: string
+}
+
+export type AuthRefusal =
+  | 'malformed-credential'
+  | 'unknown-credential'
+  | 'too-many-failures'
+  | 'inbound-disabled'
+  | 'registry-mismatch'
+  | 'signature-missing'
+  | 'signature-malformed'
+  | 'signature-expired'
+  | 'signature-from-the-future'
+  | 'signature-mismatch'
+
+export interface HttpEvents {
+  requestServed(request: ServedRequest): void
+  /** A fault of this registry that cost a request its answer. */
+  requestFailed(error: unknown, requestId: string): void
+  /** Credentials that were refused; a peer's id when the token told it. */
+  authRefused(reason: AuthRefusal, context: { readonly requestId: string; readonly peerId: string | null }): void
+  rateLimited(policy: string, requestId: string): void
+  /** A fault beside a request that went on, such as noting a key's use. */
+  fault(error: unknown, during: string): void
+}

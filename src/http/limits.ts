@@ -1,0 +1,28 @@
+/** Limits of the server, in one place with their reasons. */
+
+export const SERVER_LIMITS = {
+  /** Headers are a few hundred bytes; slower ones than this keep connections busy on purpose. */
+  headersTimeoutMs: 10_000,
+  headerBytes: 16 * 1024,
+  /** How often node looks for connections beyond their limits. */
+  checkingIntervalMs: 1_000,
+  keepAliveMs: 5_000,
+  /** Without a byte either way, such as from a caller who does not read the answer. */
+  idleConnectionMs: 60_000,
+  /** Long-lived connections move to new replicas now and then. */
+  requestsPerSocket: 10_000,
+  bodyBytes: 1024 * 1024,
+  cardBytes: 256 * 1024,
+  /** From the first byte of a body to its last; of an import, between one chunk and the next. */
+  bodyTimeoutMs: 15_000,
+  /** What is read and dropped of a refused body, so that its sender gets to read the answer. */
+  drainBytes: 8 * 1024 * 1024,
+  drainMs: 2_000,
+  jsonDepth: 32,
+  /** What is left at shutdown after this is cut off; the whole process has 5 s. */
+  closeMs: 4_000,
+  /** DIDs may be as long as URLs. */
+  paramChars: 2_048,
+  /** A page of records ends before this; askers accept 4 MiB. */
+  pageBytes: 3 * 1024 * 1024,
+} as const

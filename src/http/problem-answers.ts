@@ -1,0 +1,134 @@
+/** Every refusal and failure as `application/problem+json`. @see RFC 9457 */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { StorageError } from '../domain/storage-error.ts'
+import { assertNever, PROBLEM_BASE_URL, PROBLEMS, ProblemError } from '../problem.ts'
+import type { HttpEvents } from './http-events.ts'
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** A problem on the wire. */
+export type WireProblem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly instance: string
+  readonly code: string
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[]
+}
+
+export function problemToWire(problem: ProblemError, requestId: string): WireProblem {
+  return {
+    type: `${PROBLEM_BASE_URL}#${problem.code}`,
+    title: PROBLEMS[problem.code].title,
+    status: problem.status,
+    detail: problem.message,
+    instance: `urn:uuid:${requestId}`,
+    code: problem.code,
+    ...(problem.errors.length > 0 && { errors: problem.errors }),
+  }
+}
+
+/** The one handler of errors. What is not known as a refusal is logged, and nothing of it is told. */
+export function answerError(
+  error: unknown,
+  { request, reply, events }: { request: FastifyRequest; reply: FastifyReply; events: HttpEvents },
+): FastifyReply {
+  const problem = problemOf(error)
+  if (problem.status === 500 || problem.code === 'storage-unavailable' || problem.code === 'storage-full') {
+    events.requestFailed(error, request.id)
+  }
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type(PROBLEM_TYPE)
+    .send(problemToWire(problem, request.id))
+}
+
+/** What an error means for the one who asked. */
+export function problemOf(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
+  if (error instanceof StorageError) return problemOfStorage(error)
+  if (isFastifyError(error)) return problemOfFramework(error)
+  return internalProblem(error)
+}
+
+function problemOfStorage(error: StorageError): ProblemError {
+  switch (error.fault) {
+    case 'unavailable':
+    case 'in-use':
+      return new ProblemError('storage-unavailable', 'The database does not answer just now.', {
+        headers: { 'retry-after': '5' },
+        cause: error,
+      })
+    case 'not-writable':
+      return new ProblemError('storage-full', 'The database cannot be written to: nothing was stored.', {
+        cause: error,
+      })
+    case 'unusable':
+      return internalProblem(error)
+    default:
+      return assertNever(error.fault)
+  }
+}
+
+/** Errors of the framework come with codes of its own; those of the caller's making are told in our words. */
+function problemOfFramework(error: FastifyError): ProblemError {
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ProblemError('unsupported-media-type', 'The Content-Type header is not a media type.')
+    case 'FST_ERR_BAD_URL':
+      return invalidAddress('The address holds a percent sign that begins no character.')
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new ProblemError('not-found', 'Nothing has an identifier as long as the one in this address.')
+    default:
+      return internalProblem(error)
+  }
+}
+
+function invalidAddress(detail: string): ProblemError {
+  return new ProblemError('invalid-parameter', detail)
+}
+
+function internalProblem(cause: unknown): ProblemError {
+  return new ProblemError('internal', 'The registry failed at this request. Its log has the cause.', { cause })
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_')
+}
+
+/**
+ * Answers what never became a request: broken HTTP, headers too large or too slow. The connection ends.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
+    socket.destroy()
+    return
+  }
+  const problem = problemOfClientError(error.code)
+  const body = JSON.stringify(problemToWire(problem, uuidv7()))
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+function problemOfClientError(code: string | undefined): ProblemError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new ProblemError('headers-too-large', 'The request headers are larger than 16 KiB.')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new ProblemError('request-timeout', 'The request headers did not arrive in time.')
+    default:
+      return invalidAddress('This is not a valid HTTP/1.1 request.')
+  }
+}

@@ -1,0 +1,50 @@
+/** Headers of every answer, and those that let pages of other origins read it. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** Nothing here is a page but `/docs`, which sets its own policy; no answer belongs into a frame. */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
+export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SECURITY_HEADERS)
+  reply.header('x-request-id', request.id)
+  reply.header('vary', 'Accept, Authorization, Origin, X-Api-Key')
+}
+
+/** What was answered to credentials is kept by no cache; the rest is asked for anew each time. */
+export function setCacheControl(request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.hasHeader('cache-control')) return
+  const isPersonal = request.principal.kind !== 'anonymous' || carriesCredentials(request)
+  reply.header('cache-control', isPersonal || reply.statusCode >= 400 ? 'no-store' : 'no-cache')
+}
+
+function carriesCredentials({ headers }: FastifyRequest): boolean {
+  return headers.authorization !== undefined || headers['x-api-key'] !== undefined
+}
+
+const EXPOSED = 'ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id'
+const REQUEST_HEADERS = 'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key'
+
+/**
+ * Lets pages of the allowed origins read answers, and answers their preflight requests.
+ *
+ * @returns true when the request was a preflight and is answered.
+ * @see https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
+export function answerCors(request: FastifyRequest, reply: FastifyReply, origins: readonly string[]): boolean {
+  const { origin } = request.headers
+  if (origin === undefined || !origins.includes(origin)) return false
+  reply.header('access-control-allow-origin', origin)
+  reply.header('access-control-expose-headers', EXPOSED)
+  reply.header('cross-origin-resource-policy', 'cross-origin')
+  const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
+  if (!isPreflight) return false
+  reply.header('access-control-allow-methods', 'GET, HEAD, POST, PUT, DELETE')
+  reply.header('access-control-allow-headers', REQUEST_HEADERS)
+  reply.header('access-control-max-age', '600')
+  return true
+}

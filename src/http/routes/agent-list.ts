@@ -1,0 +1,80 @@
+/** `GET /agents`: this registry's own records. What peers ask, and never a question that goes on to others. */
+import Type from 'typebox'
+import { PUBLIC_SCOPE } from '../../domain/principal.ts'
+import { agentToWire, type WireAgent } from '../../wire/agent.ts'
+import { statisticsToWire } from '../../wire/search-stats.ts'
+import { findPage } from '../agent-pages.ts'
+import type { App } from '../app.ts'
+import type { HttpDeps } from '../deps.ts'
+import { SERVER_LIMITS } from '../limits.ts'
+import { scopeOfRequest } from '../request-state.ts'
+import { answer, answers, count, listOf, strictObject, text, WIRE } from '../schemas.ts'
+import { filterOf, SEARCH_PARAMETERS, searchOf } from '../search-parameters.ts'
+
+const QUERY = strictObject({
+  ...SEARCH_PARAMETERS,
+  visibility: Type.Optional(
+    Type.Enum(['public'], { description: 'Only public records, and statistics over these: for anonymous users.' }),
+  ),
+  limit: Type.Optional(count('Most records in one page; 50 if not given.', { minimum: 1, maximum: 100 })),
+  cursor: Type.Optional(text('`next_cursor` of the page before.', 4_096)),
+})
+const DEFAULT_LIMIT = 50
+
+export function registerAgentList(app: App, { storage, cursors, self }: HttpDeps): void {
+  app.get('/api/v1/agents', {
+    schema: {
+      operationId: 'listAgents',
+      summary: "List or search this registry's own records",
+      description:
+        'Ranked by the search; without one, newest first. Peers see what is shared with them, callers without a key public records.',
+      tags: ['records'],
+      querystring: QUERY,
+      response: answers({
+        200: answer('One page of records.', {
+          agents: listOf('Agent'),
+          next_cursor: WIRE.nullableString,
+          search_stats: answer('How common the words of the search are; with `search` only.', {
+            scoring: WIRE.string,
+            documents: WIRE.integer,
+            document_frequency: { type: 'object', additionalProperties: WIRE.integer },
+            estimated: WIRE.boolean,
+          }),
+        }),
+      }),
+    },
+    async handler(request) {
+      const { query } = request
+      const scope = query.visibility === 'public' ? PUBLIC_SCOPE : scopeOfRequest(request)
+      const page = await findPage(
+        {
+          search: searchOf(query),
+          filter: filterOf(query),
+          scope,
+          limit: query.limit ?? DEFAULT_LIMIT,
+          cursor: query.cursor ?? null,
+        },
+        { storage, cursors },
+      )
+      const agents = withinPage(page.entries.map(({ agent }) => agentToWire(agent, self)))
+      return {
+        agents,
+        next_cursor: page.cursorAfter(agents.length),
+        ...(page.statistics !== null && { search_stats: statisticsToWire(page.statistics) }),
+      }
+    },
+  })
+}
+
+// Room for the statistics and the cursor, whose size the length of the search bounds.
+const MAX_RECORD_BYTES = SERVER_LIMITS.pageBytes - 64 * 1024
+
+/** The records that fit into one page, at least one. */
+export function withinPage(agents: readonly WireAgent[]): readonly WireAgent[] {
+  let bytes = 0
+  const fitting = agents.findIndex((agent, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(agent)) + 1
+    return bytes > MAX_RECORD_BYTES && index > 0
+  })
+  return fitting === -1 ? agents : agents.slice(0, fitting)
+}

@@ -1,0 +1,90 @@
+/** Reading single records: the record, its card, its DID document. */
+import Type from 'typebox'
+import { didDocument } from '../../cards/did.ts'
+import { findPersonalDataIn } from '../../cards/personal-data.ts'
+import type { AgentCard, OwnAgent } from '../../domain/agent.ts'
+import { ProblemError } from '../../problem.ts'
+import { parseJson } from '../../security/json-guard.ts'
+import { agentToWire } from '../../wire/agent.ts'
+import { getAgent, isOutsider, tagOf } from '../agent-lookup.ts'
+import type { App } from '../app.ts'
+import type { HttpDeps } from '../deps.ts'
+import { isKnownTag } from '../entity-tags.ts'
+import { SERVER_LIMITS } from '../limits.ts'
+import { answer, answers, refTo, strictObject, text } from '../schemas.ts'
+
+const REFERENCE = strictObject({ reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars) })
+const NO_QUERY = strictObject({})
+
+export function registerAgentReads(app: App, { storage, self }: HttpDeps): void {
+  const { agents } = storage
+
+  app.get('/api/v1/agents/:reference', {
+    schema: {
+      operationId: 'getAgent',
+      summary: 'Read one record',
+      description: 'A deleted record is 410 with the reason, to those who could see it; `If-None-Match` gives 304.',
+      tags: ['records'],
+      params: REFERENCE,
+      querystring: NO_QUERY,
+      response: answers({ 200: { ...refTo('Agent'), description: 'The record.' }, 304: { type: 'null', description: 'It has not changed.' } }),
+    },
+    async handler(request, reply) {
+      const agent = await getAgent(agents, request.params.reference, request)
+      reply.header('etag', tagOf(agent))
+      if (isKnownTag(request.headers['if-none-match'], tagOf(agent))) return reply.code(304).send()
+      return agentToWire(agent, self)
+    },
+  })
+
+  app.get('/api/v1/agents/:reference/card', {
+    schema: {
+      operationId: 'getAgentCard',
+      summary: 'Read the agent card of a record, byte for byte as it was published',
+      tags: ['records'],
+      params: REFERENCE,
+      querystring: NO_QUERY,
+      response: answers({
+        200: { description: 'The card.', content: { 'application/json': { schema: Type.Unknown() } } },
+        304: { type: 'null', description: 'It has not changed.' },
+      }),
+    },
+    async handler(request, reply) {
+      const agent = await getAgent(agents, request.params.reference, request)
+      const card = await agents.findCard(agent.id)
+      if (card === undefined) throw new ProblemError('card-not-found', 'This record was made without a card.')
+      if (isOutsider(request) && !isShared(agent, card)) {
+        throw new ProblemError('card-not-found', 'The card of this record is not shared by its publisher.')
+      }
+      const tag = `"${card.sha256}"`
+      reply.header('etag', tag)
+      if (isKnownTag(request.headers['if-none-match'], tag)) return reply.code(304).send()
+      return reply.type(card.mediaType).send(Buffer.from(card.bytes))
+    },
+  })
+
+  app.get('/agents/:id/did.json', {
+    schema: {
+      operationId: 'getDidDocument',
+      summary: 'Resolve the DID of a record',
+      tags: ['records'],
+      params: strictObject({ id: text('The id of a record.', 64) }),
+      querystring: NO_QUERY,
+      response: answers({
+        200: answer('The DID document.', {
+          '@context': { type: 'array', items: { type: 'string' } },
+          id: { type: 'string' },
+          service: { type: 'array', items: { type: 'object' } },
+        }),
+      }),
+    },
+    handler: async (request) => didDocument(await getAgent(agents, request.params.id, request), self.url),
+  })
+}
+
+/** A card with personal data leaves only with its publisher's consent. */
+function isShared({ shareCard }: OwnAgent, { bytes }: AgentCard): boolean {
+  if (shareCard) return true
+  const card = parseJson(bytes, { maxDepth: SERVER_LIMITS.jsonDepth })
+  return card.ok && findPersonalDataIn(card.value).length === 0
+}

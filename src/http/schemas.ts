@@ -1,0 +1,176 @@
+/** Shapes that several routes share, for the API document; and the pieces schemas are made of. */
+import Type, { type TArray, type TInteger, type TObject, type TSchema, type TString } from 'typebox'
+import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
+import { PEER_HEALTH_STATUSES } from '../domain/peer.ts'
+import { ROLES } from '../domain/principal.ts'
+import { PROBLEM_TYPE } from './problem-answers.ts'
+
+/** An object with these members and no others. */
+export function strictObject<T extends Record<string, TSchema>>(members: T, options: object = {}): TObject<T> {
+  return Type.Object(members, { additionalProperties: false, ...options })
+}
+
+export function text(description: string, maxLength: number, options: object = {}): TString {
+  return Type.String({ description, maxLength, ...options })
+}
+
+export function count(description: string, range: { minimum?: number; maximum?: number; default?: number }): TInteger {
+  return Type.Integer({ description, ...range })
+}
+
+export function list<T extends TSchema>(description: string, items: T, maxItems: number): TArray<T> {
+  return Type.Array(items, { description, maxItems })
+}
+
+/** For answers: what is said here is read by people and tools, and checked by no one. */
+export function answer(description: string, properties: Readonly<Record<string, unknown>>, example?: unknown): object {
+  return { type: 'object', description, properties, ...(example !== undefined && { examples: [example] }) }
+}
+
+export const refTo = (id: ComponentId): { $ref: string } => ({ $ref: `${id}#` })
+export const listOf = (id: ComponentId): object => ({ type: 'array', items: refTo(id) })
+
+/** The answers of a route: its own, and a problem for everything else. */
+export function answers(own: Readonly<Record<number, object>>): object {
+  return {
+    ...own,
+    default: {
+      description: 'A problem (RFC 9457); `type` leads to its explanation.',
+      content: { [PROBLEM_TYPE]: { schema: refTo('Problem') } },
+    },
+  }
+}
+
+const string = { type: 'string' } as const
+const nullableString = { type: ['string', 'null'] } as const
+const time = { type: ['string', 'null'], format: 'date-time' } as const
+const integer = { type: 'integer' } as const
+const nullableInteger = { type: ['integer', 'null'] } as const
+const boolean = { type: 'boolean' } as const
+const strings = { type: 'array', items: string } as const
+
+export type ComponentId = 'Problem' | 'Agent' | 'DiscoveredAgent' | 'Peer' | 'FederationToken' | 'ApiKey'
+
+const AGENT_MEMBERS = {
+  id: string,
+  did: string,
+  claimed_did: nullableString,
+  name: string,
+  description: string,
+  agent_type: string,
+  version: nullableString,
+  status: { enum: AGENT_STATUSES },
+  status_message: nullableString,
+  successor_did: nullableString,
+  visibility: { enum: VISIBILITIES },
+  tags: strings,
+  skills: {
+    type: 'array',
+    items: { type: 'object', properties: { id: string, name: string, description: string, tags: strings } },
+  },
+  endpoints: {
+    type: 'array',
+    items: { type: 'object', properties: { url: string, protocol: string, binding: nullableString } },
+  },
+  provider: { type: ['object', 'null'], properties: { organization: string, url: nullableString } },
+  auth_schemes: strings,
+  card_url: nullableString,
+  card_format: nullableString,
+  created_at: time,
+  updated_at: time,
+  is_federated: boolean,
+  registry_url: string,
+  registry_name: string,
+}
+
+export const AGENT_EXAMPLE = {
+  name: 'Summarizer',
+  description: 'Summarizes long documents in plain language.',
+  agent_type: 'a2a',
+  version: '1.2.0',
+  visibility: 'federated',
+  tags: ['nlp', 'summaries'],
+  endpoints: [{ url: 'https://agents.example/summarizer', protocol: 'a2a', binding: 'JSONRPC' }],
+  provider: { organization: 'Acme', url: 'https://acme.example' },
+}
+
+/** Components of the API document, by name. */
+export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
+  Problem: answer('Why a request was not served (RFC 9457).', {
+    type: { type: 'string', format: 'uri' },
+    title: string,
+    status: integer,
+    detail: { ...string, description: 'A sentence for the person.' },
+    instance: { ...string, description: 'The request, as the log of the registry names it.' },
+    code: string,
+    errors: {
+      type: 'array',
+      items: { type: 'object', properties: { pointer: string, message: string } },
+    },
+  }),
+  Agent: answer('A record of this registry.', AGENT_MEMBERS),
+  DiscoveredAgent: answer('A record found here or at a peer.', {
+    ...AGENT_MEMBERS,
+    score: { type: 'number' },
+    provenance: answer('Where the record comes from and how old it is.', {
+      origin: string,
+      peer_id: string,
+      fetched_at: time,
+      age_seconds: integer,
+      stale: boolean,
+      verification: string,
+    }),
+    also_in: {
+      type: 'array',
+      items: answer('The same agent elsewhere.', { registry_name: string, registry_url: string, id: string }),
+    },
+  }),
+  Peer: answer('A registry that this one federates with.', {
+    id: string,
+    name: string,
+    registry_url: string,
+    is_active: { ...boolean, description: 'We ask it.' },
+    inbound_active: { ...boolean, description: 'It may ask us.' },
+    protocol: string,
+    timeout_ms: nullableInteger,
+    signature_target: string,
+    require_signature: { type: ['boolean', 'null'] },
+    priority: integer,
+    has_api_key: boolean,
+    has_signing_secret: boolean,
+    metadata: { type: 'object' },
+    health_status: { enum: PEER_HEALTH_STATUSES },
+    agent_count: integer,
+    consecutive_failures: integer,
+    response_time_ms: nullableInteger,
+    clock_skew_seconds: nullableInteger,
+    error: nullableString,
+    last_health_check: time,
+    last_sync: time,
+    created_at: time,
+    updated_at: time,
+  }),
+  FederationToken: answer('A token given to a peer; the token itself is shown only when it is made.', {
+    id: string,
+    peer_id: string,
+    scheme: string,
+    hint: string,
+    created_at: time,
+    expires_at: time,
+    last_used_at: time,
+    revoked_at: time,
+  }),
+  ApiKey: answer('A key of this registry; the key itself is shown only when it is made.', {
+    id: string,
+    owner_id: string,
+    name: string,
+    role: { enum: ROLES },
+    hint: string,
+    created_at: time,
+    expires_at: time,
+    last_used_at: time,
+    revoked_at: time,
+  }),
+}
+
+export const WIRE = { string, nullableString, time, integer, nullableInteger, boolean, strings } as const
