@@ -2,19 +2,18 @@
  * How near the merged order of many registries comes to that of one registry holding everything.
  *
  * The real records are split over three and over twenty registries, at random, by source and by category. Each
- * registry answers with its 50 best by its own figures; the real merge makes the federated top 10. Copies of one
- * agent in several registries are one result on both sides. Plain reciprocal rank fusion (k = 60) of the same
- * answers stands beside it.
+ * registry answers with its 50 best by its own figures; the real merge makes the federated top 10. A record of the
+ * one registry's top 10 counts as found if it is among the merged top 10, shown or named as a copy of one shown.
+ * Plain reciprocal rank fusion (k = 60) of the same answers stands beside it.
  */
-import { canonicalEndpoint } from '../src/cards/canonical-url.ts'
 import type { Agent, AgentId, Did } from '../src/domain/agent.ts'
 import { NO_FILTER, type PeerOutcome } from '../src/domain/discovery.ts'
 import type { Peer, PeerId } from '../src/domain/peer.ts'
 import { UNKNOWN_HEALTH } from '../src/federation/health.ts'
 import { mergeAnswers } from '../src/federation/merge.ts'
-import { countStatistics, rankAll } from '../src/search/exact-search.ts'
 import { scoreTerms, type TermImpact } from '../src/search/score.ts'
 import { createTokenizer, parseQuery } from '../src/search/tokenize.ts'
+import { createExactIndex, type ExactIndex } from './exact-index.ts'
 import { report } from './figures.ts'
 import { createRandom, loadRecords, makeQueries, type RealRecord } from './records.ts'
 
@@ -42,22 +41,23 @@ const tokenize = createTokenizer()
 const indexed = records.map(index)
 const impactsOf = new Map(indexed.map(({ agent, impacts }) => [agent, impacts]))
 const byDid = new Map(indexed.map((entry) => [entry.did, entry]))
+const didOfId = new Map(indexed.map(({ agent, did }) => [String(agent.id), did]))
+const everything = createExactIndex(indexed)
 console.log(`ranking over ${records.length} records, ${QUERIES} queries a split`)
 
 for (const [title, count, kind] of SPLITS) measureSplit(title, count, kind)
 
 function measureSplit(title: string, count: number, kind: (typeof SPLITS)[number][2]): void {
-  const registries = split(count, kind)
-  const registryOf = new Map(registries.flatMap((held, place) => held.map(({ did }) => [did, place])))
+  const registries = split(count, kind).map(createExactIndex)
   const peers = registries.map((_, place) => makePeer(place))
   const merged: number[] = []
   const fused: number[] = []
   for (const search of makeQueries(records, QUERIES, 7)) {
-    const central = centralTop(search, registryOf)
+    const central = everything.search(parseQuery(search), TOP).dids
     if (central.length === 0) continue
     const answers = registries.map((held) => answer(held, search))
     merged.push(overlap(central, federatedTop(search, peers, answers)))
-    fused.push(overlap(central, fuseRanks(answers, registryOf)))
+    fused.push(overlap(central, fuseRanks(answers)))
   }
   report({
     what: `${title}: overlap of the merged top ${TOP} with one registry holding everything`,
@@ -141,12 +141,10 @@ function makePeer(place: number): Peer {
   }
 }
 
-type Answer = { readonly dids: readonly string[]; readonly statistics: ReturnType<typeof countStatistics> }
+type Answer = ReturnType<ExactIndex['search']>
 
-function answer(held: readonly Indexed[], search: string): Answer {
-  const query = parseQuery(search)
-  const statistics = countStatistics(held, query)
-  return { dids: rankAll(held, query, statistics, PAGE).map(({ did }) => did), statistics }
+function answer(held: ExactIndex, search: string): Answer {
+  return held.search(parseQuery(search), PAGE)
 }
 
 function federatedTop(search: string, peers: readonly Peer[], answers: readonly Answer[]): string[] {
@@ -179,55 +177,20 @@ function federatedTop(search: string, peers: readonly Peer[], answers: readonly 
     impactsOf: (agent) => impactsOf.get(agent) ?? [],
     now: records.length,
   })
-  return agents.map(({ agent }) => keyOf(agent.did))
+  return agents.flatMap(({ agent, alsoIn }) => [agent.did, ...alsoIn.map(({ id }) => didOfId.get(id) ?? '')])
 }
 
-/** The best of everything, a copy that another registry of the split holds as well counted once. */
-function centralTop(search: string, registryOf: ReadonlyMap<string, number>): string[] {
-  const query = parseQuery(search)
-  const ranked = rankAll(indexed, query, countStatistics(indexed, query), PAGE)
-  return collapse(
-    ranked.map(({ did }) => did),
-    registryOf,
-  )
-}
-
-function fuseRanks(answers: readonly Answer[], registryOf: ReadonlyMap<string, number>): string[] {
-  const scores = answers.flatMap(({ dids }) => dids.map((did, rank) => ({ did, score: 1 / (60 + rank + 1) })))
-  scores.sort((a, b) => b.score - a.score || (a.did < b.did ? -1 : 1))
-  return collapse(
-    scores.map(({ did }) => did),
-    registryOf,
-  )
-}
-
-/** One result an agent: records of different registries with one address are copies, those of one are not. */
-function collapse(dids: readonly string[], registryOf: ReadonlyMap<string, number>): string[] {
-  const kept: { key: string; registries: Set<number | undefined> }[] = []
-  for (const did of dids) {
-    const key = keyOf(did)
-    const registry = registryOf.get(did)
-    const copy = kept.find((entry) => entry.key === key && !entry.registries.has(registry))
-    if (copy) copy.registries.add(registry)
-    else kept.push({ key, registries: new Set([registry]) })
-    if (kept.length === TOP) break
-  }
-  return kept.map(({ key }) => key)
-}
-
-function keyOf(did: string): string {
-  const url = byDid.get(did)?.record.url ?? ''
-  return canonicalEndpoint(url) ?? did
+function fuseRanks(answers: readonly Answer[]): string[] {
+  return answers
+    .flatMap(({ dids }) => dids.map((did, rank) => ({ did, score: 1 / (60 + rank + 1) })))
+    .sort((a, b) => b.score - a.score || (a.did < b.did ? -1 : 1))
+    .slice(0, TOP)
+    .map(({ did }) => did)
 }
 
 function overlap(wanted: readonly string[], found: readonly string[]): number {
-  const left = [...found]
-  const hits = wanted.filter((key) => {
-    const at = left.indexOf(key)
-    if (at >= 0) left.splice(at, 1)
-    return at >= 0
-  })
-  return hits.length / wanted.length
+  const present = new Set(found)
+  return wanted.filter((did) => present.has(did)).length / wanted.length
 }
 
 function mean(values: readonly number[]): number {

@@ -19,7 +19,7 @@ export type RealRecord = {
 
 /** Ends the bench with a sentence when there is no data. */
 export function loadRecords(): RealRecord[] {
-  const folder = process.env['BENCH_DATA'] ?? '../shared/data'
+  const folder = process.env.BENCH_DATA ?? '../shared/data'
   if (!existsSync(folder)) {
     console.error(
       `No records at ${folder}: set BENCH_DATA to a folder of NDJSON files (see bench/records.ts).`,
@@ -38,17 +38,17 @@ export function loadRecords(): RealRecord[] {
 }
 
 function readRecord(line: Record<string, unknown>): RealRecord {
-  const tools = Array.isArray(line['tools']) ? (line['tools'] as Record<string, unknown>[]) : []
+  const tools = Array.isArray(line.tools) ? (line.tools as Record<string, unknown>[]) : []
   return {
-    source: String(line['source']),
-    name: String(line['name']),
-    description: String(line['description'] ?? ''),
-    category: typeof line['category'] === 'string' ? line['category'] : null,
-    url: String(line['url']),
-    canonical: String(line['canonical'] ?? line['url']),
+    source: String(line.source),
+    name: String(line.name),
+    description: String(line.description ?? ''),
+    category: typeof line.category === 'string' ? line.category : null,
+    url: String(line.url),
+    canonical: String(line.canonical ?? line.url),
     tools: tools.map((tool) => ({
-      name: String(tool['name']),
-      description: String(tool['description'] ?? ''),
+      name: String(tool.name),
+      description: String(tool.description ?? ''),
     })),
   }
 }

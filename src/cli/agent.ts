@@ -1,7 +1,6 @@
 /** `agent …`: the records of one registry. */
 import { type Command, Option } from 'commander'
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
-import { type AddOptions, addBodyOf } from './agent-body.ts'
 import { type ImportOptions, importAgents } from './agent-import.ts'
 import { readInput } from './input.ts'
 import { printFields, printJson } from './print.ts'
@@ -23,21 +22,34 @@ export function addAgentCommands(program: Command, session: Session): void {
   addRemoveCommand(group, session)
 }
 
+type JsonOption = { readonly json?: boolean }
+
+const JSON_TYPE = 'application/json'
+
+type AddOptions = JsonOption & {
+  readonly mediaType: string
+  readonly visibility?: string
+  readonly shareCard?: boolean
+}
+
 function addAddCommand(group: Command, session: Session): void {
   group
     .command('add')
     .description('add one agent from a file: its fields as JSON, or its agent card, which is kept byte for byte')
     .argument('<file>', 'a JSON file, - for standard input')
-    .option('--media-type <type>', 'send the file as a card of this type; without it, cards are recognised')
+    .option('--media-type <type>', "the card's own type; plain JSON that looks like a card is taken for one", JSON_TYPE)
     .addOption(
-      new Option('--visibility <visibility>', 'who may see a card\'s agent (default local)').choices(VISIBILITIES),
+      new Option('--visibility <visibility>', 'with a bare card: who may see the agent (default local)').choices(VISIBILITIES),
     )
-    .option('--share-card', 'share the card although personal data was found in it')
+    .option('--share-card', 'with a bare card: share it even if it holds personal data')
     .option('--json', "print the registry's answer as it is")
     .addHelpText('after', ADD_HELP)
-    .action(async (file: string, options: AddOptions & JsonOption, command: Command) => {
-      const body = addBodyOf(await readInput(file, session.terminal), options)
-      const answer = await connect(command, session).request('POST', '/agents', { body })
+    .action(async (file: string, options: AddOptions, command: Command) => {
+      const { mediaType, visibility, shareCard } = options
+      const client = connect(command, session)
+      const body = { content: await readInput(file, session.terminal), mediaType }
+      const query = { visibility, share_card: shareCard ? 'true' : undefined }
+      const answer = await client.request('POST', '/agents', { body, query })
       if (options.json) return printJson(answer.text, session.terminal)
       printAgent(answer.value, session.terminal)
     })
@@ -70,8 +82,6 @@ Examples:
   $ agentvault-registry agent import agents.ndjson --dry-run
   $ gunzip -c agents.ndjson.gz | agentvault-registry agent import -
 `
-
-type JsonOption = { readonly json?: boolean }
 
 type ListOptions = JsonOption & {
   readonly search?: string

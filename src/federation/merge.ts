@@ -63,6 +63,7 @@ export function mergeAnswers(input: MergeInput): Merged {
     ...theirs.map((record) => ({ ...record, score: scale === null ? null : scale.scoreOf(record.agent) })),
   ].filter(({ score }) => score === null || score > 0)
   const agents = groupByIdentity(candidates)
+    .map(rankByBestCopy)
     .toSorted((a, b) => compareShown(a.shown, b.shown, now))
     .slice(0, limit)
     .map((identity) => present(identity, input))
@@ -124,6 +125,16 @@ function countByPeer(answers: readonly AnswerOf[], records: readonly Foreign[]):
   const counts = new Map(answers.map(({ peerId }) => [peerId, 0]))
   for (const { peer } of records) counts.set(peer.id, (counts.get(peer.id) ?? 0) + 1)
   return counts
+}
+
+/**
+ * An agent stands where its best copy stands: a registry's terse description of it must not hide it from those whom
+ * another's would have led to it. Copies never add up, or whoever is listed everywhere would always win.
+ */
+function rankByBestCopy({ shown, others }: Identity): Identity {
+  if (shown.score === null || others.length === 0) return { shown, others }
+  const score = Math.max(shown.score, ...others.map((copy) => copy.score ?? 0))
+  return { shown: { ...shown, score }, others }
 }
 
 /** Best score first; without search the newest first, where a time in the future counts as the oldest. */

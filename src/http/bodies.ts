@@ -7,8 +7,8 @@ import { SERVER_LIMITS } from './limits.ts'
 import { readBody } from './read-body.ts'
 
 /**
- * `json`: a JSON object the route's schema describes. `record`: JSON or a card under its own media type; the route
- * gets the bytes as well. `ndjson`: the route reads the stream itself.
+ * `json`: a JSON object the route's schema describes. `record`: JSON or a card under its own media type, given to the
+ * route as bytes. `ndjson`: the route reads the stream itself.
  */
 export type BodyKind = 'json' | 'record' | 'ndjson'
 
@@ -36,7 +36,7 @@ async function parseBody(request: FastifyRequest, payload: IncomingMessage): Pro
       if (isCard && !isJsonType(mediaType)) throw unsupported(mediaType, 'application/json or a media type of cards')
       const limit = isCard ? SERVER_LIMITS.cardBytes : SERVER_LIMITS.bodyBytes
       request.rawBody = await readBody(payload, { maxBytes: limit, timeoutMs: SERVER_LIMITS.bodyTimeoutMs })
-      return parseJsonBody(request.rawBody)
+      return undefined
     }
     case 'json': {
       const bytes = await readSmallBody(payload)

@@ -78,6 +78,8 @@ export interface Engine extends AsyncDisposable {
     limit: number,
     isAdmitted: ((ordinal: string, mark: (value: unknown) => string) => string) | null,
   ): Promise<readonly Postings[]>
+  /** Runs work that may take long, such as waiting for another replica's migration, on one connection. */
+  withoutTimeLimit<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>
   /** Resolves when the database answers. */
   ping(timeoutMs: number): Promise<void>
 }

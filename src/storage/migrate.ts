@@ -16,8 +16,9 @@ export async function migrate(engine: Engine): Promise<string[]> {
     migrations[name] = { up: (db) => step(db, engine.types) }
   }
   await refuseUnknownVersion(engine)
-  const migrator = new Migrator({ db: engine.db, provider: { getMigrations: async () => migrations } })
-  const { error, results } = await migrator.migrateToLatest()
+  const { error, results } = await engine.withoutTimeLimit((db) =>
+    new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest(),
+  )
   if (error !== undefined) throw error
   return (results ?? []).filter((result) => result.status === 'Success').map((result) => result.migrationName)
 }

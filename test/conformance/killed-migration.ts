@@ -19,6 +19,10 @@ const killer: KyselyPlugin = {
 }
 
 const engine = openEngineAt(kind as EngineKind, address)
-await migrate({ ...engine, db: engine.db.withPlugin(killer) })
+await migrate({
+  ...engine,
+  db: engine.db.withPlugin(killer),
+  withoutTimeLimit: (work) => engine.withoutTimeLimit((db) => work(db.withPlugin(killer))),
+})
 console.log('lived through it')
 process.exit(1)

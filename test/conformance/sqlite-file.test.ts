@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -96,6 +96,20 @@ test('openSqliteEngine: the file is free again once its holder is killed', async
   await openPeers(engine).create(peerDraft('Partner'), OPERATOR)
 })
 
+test('openSqliteEngine: the same file under another name is refused to a second process', async () => {
+  await using database = await createSqliteDatabase()
+  await database.open()
+  const alias = join(dirname(database.address), 'alias.db')
+  await symlink(database.address, alias)
+  const folderAlias = join(dirname(database.address), 'folder')
+  await symlink('.', folderAlias)
+  for (const path of [alias, join(folderAlias, 'registry.db')]) {
+    const { child, ...attempt } = await openElsewhere(path)
+    await end(child)
+    assert.equal(attempt.fault, 'in-use', path)
+  }
+})
+
 test('openSqliteEngine: a file that is no database is told apart and left as it is', async () => {
   await using database = await createSqliteDatabase()
   const garbage = Buffer.from('this is a letter to my aunt, not a database\n'.repeat(200))
@@ -133,6 +147,7 @@ test('openSqliteEngine: places where no file can be made or written are told in 
     join(folder, 'file', 'registry.db'),
     join(folder, 'file', 'folder', 'registry.db'),
     '/proc/registry.db',
+    '/proc/registry/registry.db',
   ]
   for (const place of places) {
     assert.throws(

@@ -10,7 +10,7 @@ import { assertNever, ProblemError } from '../../problem.ts'
 import { parseJson } from '../../security/json-guard.ts'
 import { cleanLine } from '../../security/text.ts'
 import { agentToWire } from '../../wire/agent.ts'
-import { agentDeleted, agentNotFound, getAgent, lookUpAgent, pathOf, refuseUnlessOwner, tagOf } from '../agent-lookup.ts'
+import { agentNotFound, getAgent, lookUpAgent, pathOf, refuseUnlessOwner, tagOf } from '../agent-lookup.ts'
 import type { App } from '../app.ts'
 import { mediaTypeOf, parseJsonBody } from '../bodies.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -190,9 +190,7 @@ async function changeAgent(
     const actor = actorOf(request)
     const replaced = await agents.replace(current.id, draft, { expectedRevision: current.revision, actor })
     if (replaced.kind === 'replaced') return replaced.agent
-    if (replaced.kind === 'absent') {
-      throw agentDeleted({ id: current.id, did: current.did, deletedAt: clock.now(), reason: null })
-    }
+    if (replaced.kind === 'absent') throw new ProblemError('agent-deleted', 'The agent was deleted just now.')
   }
   throw revisionChanged()
 }

@@ -58,6 +58,7 @@ export function openPostgresEngine(url: string, onConnectionLost: (error: Error)
       insertRows(trx, { table, columns, onConflict }, rows),
     bulkDelete: deleteRows,
     readPostings: (lists, limit, isAdmitted) => readPostings(pool, lists, { limit, isAdmitted }),
+    withoutTimeLimit: (work) => withoutTimeLimit(db, work),
     ping: (timeoutMs) => ping(db, timeoutMs),
     async [Symbol.asyncDispose]() {
       await db.destroy()
@@ -118,6 +119,17 @@ function unnest(columns: readonly BulkColumn[], rows: readonly BulkRow[]) {
     return sql`${sql.val(values)}::${sql.raw(ARRAY_TYPES[column.type])}`
   })
   return sql`unnest(${sql.join(arrays)})`
+}
+
+async function withoutTimeLimit<T>(db: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+  return db.connection().execute(async (connection) => {
+    await sql`set statement_timeout = 0`.execute(connection)
+    try {
+      return await work(connection)
+    } finally {
+      await sql.raw(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}`).execute(connection)
+    }
+  })
 }
 
 async function ping(db: Kysely<Tables>, timeoutMs: number): Promise<void> {

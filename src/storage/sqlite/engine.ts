@@ -1,6 +1,6 @@
 /** The embedded engine: one SQLite file, one process, every commit on disk before it is acknowledged. */
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, type SqlBool, sql } from 'kysely'
 import { StorageError } from '../../domain/storage-error.ts'
@@ -28,8 +28,8 @@ const TYPES: ColumnTypes = {
  */
 export function openSqliteEngine(path: string): Engine {
   const isFile = path !== ':memory:'
-  if (isFile) makeFolder(path)
-  const lock = isFile ? lockFile(resolve(path)) : undefined
+  if (isFile) makeFolderOf(path)
+  const lock = isFile ? lockFile(realPath(path)) : undefined
   try {
     const handle = translateErrors(() => createSqliteHandle(path))
     translateErrors(() => configure(handle.database))
@@ -40,20 +40,32 @@ export function openSqliteEngine(path: string): Engine {
   }
 }
 
-function makeFolder(path: string): void {
+function makeFolderOf(path: string): void {
   const folder = dirname(resolve(path))
-  if (existsSync(folder)) return
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
   } catch (error) {
     throw new StorageError(
       'not-writable',
       `The folder ${folder} cannot be made: check its rights and the disk.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     )
   }
+}
+
+/** One folder at a time: node's own recursion never ends where a file system refuses with "not found", as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
+}
+
+/** One name for one file, so that an alias of it has the same lock. */
+function realPath(path: string): string {
+  const absolute = resolve(path)
+  if (existsSync(absolute)) return realpathSync(absolute)
+  const folder = dirname(absolute)
+  return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute
 }
 
 /**
@@ -115,6 +127,7 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
     // In line with kysely's statements: in the midst of a transaction it would read what may yet be undone.
     readPostings: (lists, limit, isAdmitted) =>
       db.connection().execute(async () => readPostings(handle, lists, { limit, isAdmitted })),
+    withoutTimeLimit: (work) => work(db),
     async ping() {
       translateErrors(() => handle.database.exec('select 1'))
     },

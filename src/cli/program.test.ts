@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { mintToken } from '../security/tokens.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { runCli } from './program.ts'
+import { type Asked, startTestRegistry, type TestRegistry, type Told } from './test-registry.ts'
+import { type TestTerminal, testTerminal } from './test-terminal.ts'
+
+const KEY = mintToken('ava')
+const folder = await mkdtemp(join(tmpdir(), 'cli-'))
+after(() => rm(folder, { recursive: true }))
+
+async function run(
+  argv: readonly string[],
+  options: Parameters<typeof testTerminal>[0] = {},
+): Promise<{ readonly code: ExitCode; readonly out: string; readonly err: string; readonly terminal: TestTerminal }> {
+  const terminal = testTerminal(options)
+  const code = await runCli(argv, terminal)
+  return { code, ...terminal.written, terminal }
+}
+
+/** Runs one command against a registry that answers as told. */
+async function runAgainst(
+  answer: Told | ((asked: Asked) => Told),
+  argv: readonly string[],
+  options: Parameters<typeof testTerminal>[0] = {},
+) {
+  await using registry: TestRegistry = await startTestRegistry(typeof answer === 'function' ? answer : () => answer)
+  const result = await run(['--registry', registry.url, '--key', KEY, ...argv], options)
+  return { ...result, asked: registry.asked, url: registry.url }
+}
+
+const problem = (status: number, body: Readonly<Record<string, unknown>>): Told => ({
+  status,
+  headers: { 'content-type': 'application/problem+json' },
+  body: { type: 'about:blank', status, ...body },
+})
+
+test('help names every command and the exit codes; each command has examples', async () => {
+  const { code, out } = await run(['--help'])
+  assert.equal(code, EXIT.ok)
+  for (const word of ['serve', 'config', 'migrate', 'search', 'agent', 'peer', 'token', 'key', 'Exit codes:', '78']) {
+    assert.ok(out.includes(word), word)
+  }
+  const commands = [
+    ...['serve', 'config', 'migrate', 'search', 'key create', 'key list', 'key revoke', 'agent add'],
+    ...['agent import', 'agent list', 'agent show', 'agent remove', 'peer add', 'peer list', 'peer show'],
+    ...['peer disable', 'peer enable', 'peer remove', 'peer check', 'token create', 'token list', 'token revoke'],
+  ]
+  for (const command of commands) {
+    const help = await run([...command.split(' '), '--help'])
+    assert.equal(help.code, EXIT.ok)
+    assert.match(help.out, new RegExp(`Examples:\n.*agentvault-registry ${command}`, 's'))
+  }
+})
+
+test('--version prints the version of the package', async () => {
+  const { out } = await run(['--version'])
+  assert.match(out, /^\d+\.\d+\.\d+\n$/)
+})
+
+test('what is wrong with a command line is told on stderr, with exit code 2', async () => {
+  const wrong: readonly (readonly [argv: string, says: RegExp])[] = [
+    ['', /Usage:/],
+    ['frobnicate', /unknown command/],
+    ['serv', /Did you mean serve/],
+    ['agent', /Usage:/],
+    ['agent list --frob', /unknown option/],
+    ['agent list --limit 101', /whole number from 1 to 100/],
+    ['agent list --limit 1e2', /whole number/],
+    ['agent show', /missing required argument/],
+    ['key create x', /required option.*--role/],
+    ['key create x --role boss', /Allowed choices.*publisher/],
+    ['search', /missing required argument/],
+    ['search x --timeout 0', /whole number from 50/],
+    ['token create', /either '--peer' or both/],
+    ['token create --name x', /either '--peer' or both/],
+    ['token create --peer p --name x --url y', /either '--peer' or both/],
+    ['peer add p https://p.example --api-key a --api-key-stdin', /choose one/],
+    ['--registry localhost:8080 agent list', /did you mean http:\/\/localhost:8080/],
+    ['--registry ftp://x agent list', /http or https/],
+    ['--registry http://u:p@x agent list', /no user name or password/],
+    ['--key secret agent list', /not one of a registry/],
+  ]
+  for (const [argv, says] of wrong) {
+    const { code, out, err } = await run(argv.split(' ').filter(Boolean))
+    assert.deepEqual({ argv, code, out }, { argv, code: EXIT.usage, out: '' })
+    assert.match(err, says)
+  }
+})
+
+test('a key that is refused unsent is not shown', async () => {
+  const { err } = await run(['--key', 'sk-other-systems-secret', 'agent', 'list'])
+  assert.doesNotMatch(err, /other-systems/)
+})
+
+test('registry and key come from options, before or behind the command, else from the environment', async () => {
+  await using registry = await startTestRegistry(() => ({ body: { agents: [] } }))
+  const other = mintToken('ava')
+  const env = { AGENTVAULT_URL: `${registry.url}/`, AGENTVAULT_KEY: KEY }
+  await run(['agent', 'list'], { env })
+  await run(['agent', 'list', '--key', other], { env })
+  await run(['--key', other, 'agent', 'list', '--registry', registry.url], { env: { ...env, AGENTVAULT_URL: 'http://127.0.0.1:1' } })
+  assert.deepEqual(
+    registry.asked.map(({ headers }) => headers.authorization),
+    [`Bearer ${KEY}`, `Bearer ${other}`, `Bearer ${other}`],
+  )
+  assert.equal(registry.asked[0]?.target, '/agents?limit=50')
+})
+
+test('without a registry at the address: one sentence and exit code 69', async () => {
+  const { code, err } = await run(['--registry', 'http://127.0.0.1:9', 'agent', 'list'])
+  assert.equal(code, EXIT.unreachable)
+  assert.match(err, /^No registry answers at http:\/\/127\.0\.0\.1:9.*: is it running\?.*\n$/)
+})
+
+test('a key on its way in plain text to another machine is warned of', async () => {
+  const env = { AGENTVAULT_KEY: KEY }
+  const { err } = await run(['--registry', 'http://registry.invalid', 'agent', 'list'], { env })
+  assert.match(err, /^Warning: the key travels unencrypted to registry\.invalid/)
+})
+
+test('a redirect is not followed, so the key goes nowhere else', async () => {
+  await using thief = await startTestRegistry(() => ({ body: { agents: [] } }))
+  const { code, err } = await runAgainst({ status: 307, headers: { location: `${thief.url}/api/v1/agents` } }, ['agent', 'list'])
+  assert.equal(code, EXIT.failed)
+  assert.match(err, /redirects to http:\/\/127\.0\.0\.1/)
+  assert.equal(thief.asked.length, 0)
+})
+
+test('problems become exit codes and sentences, each fault with its pointer', async () => {
+  const faults = [{ pointer: '/tags/3', message: 'Takes text.' }, { pointer: '', message: 'Too\u001b[2J big.' }]
+  const invalid = await runAgainst(
+    problem(422, { title: 'The body has faults', detail: 'The body has 2 faults.', errors: faults, instance: 'r-1' }),
+    ['key', 'create', 'x', '--role', 'viewer'],
+  )
+  assert.equal(invalid.code, EXIT.failed)
+  assert.equal(
+    invalid.err,
+    'The body has faults: The body has 2 faults.\n  /tags/3: Takes text.\n  the body: Too[2J big.\n  request r-1\n',
+  )
+  const codes: readonly (readonly [status: number, code: ExitCode])[] = [
+    [401, EXIT.refused],
+    [403, EXIT.refused],
+    [404, EXIT.notFound],
+    [410, EXIT.notFound],
+    [409, EXIT.failed],
+    [500, EXIT.failed],
+  ]
+  for (const [status, expected] of codes) {
+    const { code } = await runAgainst(problem(status, { title: 'No' }), ['agent', 'show', 'x'])
+    assert.equal(code, expected)
+  }
+})
+
+test('who has no key is told where keys come from', async () => {
+  await using registry = await startTestRegistry(() => problem(401, { title: 'No valid key' }))
+  const { code, err } = await run(['--registry', registry.url, 'key', 'list'])
+  assert.equal(code, EXIT.refused)
+  assert.match(err, /--key or in AGENTVAULT_KEY.*prints an admin key/)
+})
+
+test('an answer that no registry gave is called so', async () => {
+  const page = await runAgainst({ body: '<html>hello</html>' }, ['agent', 'list'])
+  assert.equal(page.code, EXIT.failed)
+  assert.match(page.err, /not as a registry does/)
+  const gateway = await runAgainst({ status: 502, body: '<html>' }, ['agent', 'list'])
+  assert.match(gateway.err, /status 502/)
+})
+
+test('--json prints the answer as it came; on a terminal, what could steer it is escaped', async () => {
+  const body = '{"agents": [ {"name":"a\u202eb\u009b"} ],"x":1.0}'
+  const piped = await runAgainst({ body }, ['agent', 'list', '--json'])
+  assert.equal(piped.out, `${body}\n`)
+  const shown = await runAgainst({ body }, ['agent', 'list', '--json'], { isInteractive: true })
+  assert.equal(shown.out, '{"agents": [ {"name":"a\\u202eb\\u009b"} ],"x":1.0}\n')
+  assert.deepEqual(JSON.parse(shown.out), JSON.parse(body))
+})
+
+test('agent add sends the bytes of the file, its media type and what stands beside a card', async () => {
+  const card = '{ "humanReadableId" : "acme/reader",\n "agentVersion":"1.0", "x": 1.00 }'
+  const cardPath = join(folder, 'card.json')
+  await writeFile(cardPath, card)
+  const added = await runAgainst({ status: 201, body: { id: 'a-1', name: 'Reader', warnings: ['Not shared.'] } }, [
+    ...['agent', 'add', cardPath, '--visibility', 'public', '--share-card'],
+  ])
+  assert.equal(added.code, EXIT.ok)
+  assert.match(added.out, /^Name +Reader\nId +a-1\nNote +Not shared\.\n$/)
+  assert.equal(added.asked[0]?.body, card)
+  assert.equal(added.asked[0]?.target, '/agents?visibility=public&share_card=true')
+  assert.equal(added.asked[0]?.headers['content-type'], 'application/json')
+  const type = 'application/a2a+json'
+  const raw = await runAgainst({ status: 201, body: {} }, ['agent', 'add', '-', '--media-type', type], { stdin: card })
+  assert.equal(raw.asked[0]?.body, card)
+  assert.equal(raw.asked[0]?.headers['content-type'], type)
+  const missing = await run(['agent', 'add', join(folder, 'missing.json')])
+  assert.equal(missing.code, EXIT.failed)
+  assert.match(missing.err, /there is no such file/)
+})
+
+test('agent show --card gives the bytes of the card, a byte order mark included', async () => {
+  const card = '\ufeff{"a":1}\n\n'
+  const { out, asked } = await runAgainst({ body: card }, ['agent', 'show', 'did:web:x:agents:1', '--card'])
+  assert.equal(out, card)
+  assert.equal(asked[0]?.target, '/agents/did%3Aweb%3Ax%3Aagents%3A1/card')
+})
+
+test('peer add reads secrets from lines of standard input', async () => {
+  const { asked, out } = await runAgainst(
+    { status: 201, body: { name: 'P', health_status: 'unreachable', probe: { problem: 'It does not answer.' } } },
+    ['peer', 'add', 'P', 'https://p.example', '--api-key-stdin', '--signing-secret-stdin'],
+    { stdin: 'the-token\nthe-secret\n' },
+  )
+  assert.deepEqual(JSON.parse(asked[0]?.body ?? ''), {
+    name: 'P',
+    registry_url: 'https://p.example',
+    api_key: 'the-token',
+    signing_secret: 'the-secret',
+  })
+  assert.match(out, /^Health .* unreachable: It does not answer\.$/m)
+  const none = await run(['peer', 'add', 'P', 'https://p.example', '--api-key-stdin'])
+  assert.equal(none.code, EXIT.usage)
+  assert.match(none.err, /No api key came/)
+})
+
+test('peers are found by name without case', async () => {
+  const answer = ({ method }: Asked): Told =>
+    method === 'GET' ? { body: { peers: [{ id: 'p-1', name: 'Partner' }] } } : { body: { revoked_tokens: 2 } }
+  const removed = await runAgainst(answer, ['peer', 'remove', 'PARTNER'])
+  assert.equal(removed.asked[1]?.target, '/federation/peers/p-1')
+  assert.match(removed.out, /Tokens revoked: 2/)
+  const unknown = await runAgainst(answer, ['peer', 'check', 'nobody'])
+  assert.equal(unknown.code, EXIT.notFound)
+})
+
+test('a peer cannot be addressed out of its path', async () => {
+  const answer = (): Told => ({ body: { peers: [{ id: '../../keys/x', name: 'Evil' }] } })
+  const { asked } = await runAgainst(answer, ['peer', 'remove', 'evil'])
+  assert.equal(asked[1]?.target, '/federation/peers/..%2F..%2Fkeys%2Fx')
+})
+
+test('search tells with its exit code that not every registry answered', async () => {
+  const peers = [{ name: 'P', outcome: 'timeout', error: 'no answer' }]
+  const body = { agents: [], federation_stats: { duration_ms: 1, peers }, next_cursor: null }
+  const { code, out, asked } = await runAgainst({ body }, [
+    ...['search', 'read', 'invoices', '--peer', 'P', '--tag', 'a', '--tag', 'b', '--timeout', '500'],
+  ])
+  assert.equal(code, EXIT.partial)
+  assert.match(out, /✗ {2}P/)
+  assert.equal(
+    asked[0]?.target,
+    '/discovery/agents?search=read+invoices&include_federated=true&peers=P&tags=a&tags=b&limit=20&timeout=500',
+  )
+})
+
+test('config prints the settings, or all mistakes with exit code 78', async () => {
+  const good = await run(['config'], { env: { REGISTRY_PORT: '9000' } })
+  assert.equal(good.code, EXIT.ok)
+  assert.match(good.out, /^REGISTRY_PORT=9000/m)
+  const bad = await run(['config'], { env: { REGISTRY_PORT: '80a', REGISTRY_NMAE: 'x' } })
+  assert.equal(bad.code, EXIT.configuration)
+  assert.match(bad.err, /REGISTRY_PORT: "80a"/)
+  assert.match(bad.err, /REGISTRY_NMAE/)
+})
+
+test('migrate makes the tables of an empty database, and a second run finds nothing to do', async () => {
+  const env = { DATABASE_URL: `sqlite:${join(folder, 'migrate.db')}` }
+  const first = await run(['migrate'], { env })
+  assert.match(first.out, /^applied .*\n.*up to date now\.\n$/s)
+  const second = await run(['migrate'], { env })
+  assert.equal(second.out, 'The database is up to date.\n')
+})
+
+test('the bin refuses a Node that is too old with one line and exit code 78', async () => {
+  const bin = fileURLToPath(new URL('../../bin/agentvault-registry.js', import.meta.url))
+  const asOldNode = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.1.0"}})'
+  const result = await new Promise((resolve) => {
+    execFile(process.execPath, ['--import', asOldNode, bin], (error, stdout, stderr) =>
+      resolve({ code: error?.code, stdout, stderr }),
+    )
+  })
+  assert.deepEqual(result, {
+    code: EXIT.configuration,
+    stdout: '',
+    stderr: 'agentvault-registry needs Node 24 or newer; this is Node 20.1.0.\n',
+  })
+})
