@@ -3,8 +3,8 @@
 var major = parseInt(process.versions.node, 10)
 
 if (major < 24) {
-  console.error('agentvault-registry needs Node 24 or newer; this is Node ' + process.versions.node + '.')
+  console.error('agentvault-registry needs Node 24 or newer; this is Node %s.', process.versions.node)
   process.exitCode = 78
 } else {
-  import('../dist/main.js')
+  void import('../dist/main.js')
 }

@@ -3,10 +3,9 @@ import { type Command, Option } from 'commander'
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
 import { type ImportOptions, importAgents } from './agent-import.ts'
 import { readInput } from './input.ts'
-import { printFields, printJson } from './print.ts'
+import { printFields, printJson, printTable } from './print.ts'
 import { listOf, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
 import { connect, type Session } from './session.ts'
-import { renderTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { collect, wholeNumber } from './values.ts'
 
@@ -35,11 +34,20 @@ type AddOptions = JsonOption & {
 function addAddCommand(group: Command, session: Session): void {
   group
     .command('add')
-    .description('add one agent from a file: its fields as JSON, or its agent card, which is kept byte for byte')
+    .description(
+      'add one agent from a file: its fields as JSON, or its agent card, which is kept byte for byte',
+    )
     .argument('<file>', 'a JSON file, - for standard input')
-    .option('--media-type <type>', "the card's own type; plain JSON that looks like a card is taken for one", JSON_TYPE)
+    .option(
+      '--media-type <type>',
+      "the card's own type; plain JSON that looks like a card is taken for one",
+      JSON_TYPE,
+    )
     .addOption(
-      new Option('--visibility <visibility>', 'with a bare card: who may see the agent (default local)').choices(VISIBILITIES),
+      new Option(
+        '--visibility <visibility>',
+        'with a bare card: who may see the agent (default local)',
+      ).choices(VISIBILITIES),
     )
     .option('--share-card', 'with a bare card: share it even if it holds personal data')
     .option('--json', "print the registry's answer as it is")
@@ -127,13 +135,12 @@ const LIST_COLUMNS = [
 
 function printList(value: unknown, terminal: Terminal): void {
   const agents = listOf(value, 'agents')
-  if (agents.length === 0) return terminal.err('No agents.\n')
   const rows = agents.map((agent) => [
     ...['name', 'agent_type', 'version', 'status', 'visibility'].map((name) => textOf(agent, name)),
     timeOf(agent, 'updated_at').slice(0, 10),
     textOf(agent, 'id'),
   ])
-  terminal.out(renderTable(LIST_COLUMNS, rows, terminal.width))
+  printTable(rows, { columns: LIST_COLUMNS, none: 'No agents.' }, terminal)
   const cursor = textOf(value, 'next_cursor')
   if (cursor !== '') terminal.err(`More: --cursor ${cursor.replace(/[^\w.~-]/g, '')}\n`)
 }
@@ -163,7 +170,9 @@ function addShowCommand(group: Command, session: Session): void {
 
 function printAgent(agent: unknown, terminal: Terminal): void {
   const skills = listOf(agent, 'skills').map((skill) => textOf(skill, 'name'))
-  const endpoints = listOf(agent, 'endpoints').map((one) => `${textOf(one, 'url')} (${textOf(one, 'protocol')})`)
+  const endpoints = listOf(agent, 'endpoints').map(
+    (one) => `${textOf(one, 'url')} (${textOf(one, 'protocol')})`,
+  )
   printFields(
     [
       ['Name', textOf(agent, 'name')],
@@ -193,7 +202,10 @@ function addRemoveCommand(group: Command, session: Session): void {
     .description('remove one agent; those who could see it are told that it is gone, and why')
     .argument('<agent>', 'id or DID')
     .option('--reason <text>', 'why')
-    .addHelpText('after', '\nExamples:\n  $ agentvault-registry agent remove 0199… --reason "Replaced by version 2"\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ agentvault-registry agent remove 0199… --reason "Replaced by version 2"\n',
+    )
     .action(async (agent: string, { reason }: { readonly reason?: string }, command: Command) => {
       await connect(command, session).request('DELETE', `/agents/${encodeURIComponent(agent)}`, {
         query: { reason },

@@ -1,6 +1,6 @@
 /** `config`: the settings a start would use. */
 import type { Command } from 'commander'
-import { describeMistakes, loadConfig, type LoadedConfig, renderConfig } from '../config.ts'
+import { describeMistakes, type LoadedConfig, loadConfig, renderConfig } from '../config.ts'
 import { EXIT } from './exit-codes.ts'
 import { CliFailure } from './failure.ts'
 import type { Session } from './session.ts'

@@ -14,7 +14,10 @@ export async function findPeerId(client: RegistryClient, reference: string): Pro
   const name = reference.toLowerCase()
   const peer = listOf(value, 'peers').find((one) => textOf(one, 'name').toLowerCase() === name)
   if (peer !== undefined) return encodeURIComponent(textOf(peer, 'id'))
-  throw new CliFailure(EXIT.notFound, `No peer is called ${JSON.stringify(reference)}; "peer list" shows all.`)
+  throw new CliFailure(
+    EXIT.notFound,
+    `No peer is called ${JSON.stringify(reference)}; "peer list" shows all.`,
+  )
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

@@ -22,11 +22,21 @@ export async function openInput(path: string, terminal: Terminal): Promise<Reada
   const file = await open(path).catch((error: unknown) => {
     throw describeFileFailure(path, error)
   })
+  if ((await file.stat()).isDirectory()) {
+    await file.close()
+    throw new CliFailure(EXIT.failed, `${path} cannot be read: ${REASONS.EISDIR}.`)
+  }
   return file.createReadStream()
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not',
 }
 
 function describeFileFailure(path: string, error: unknown): CliFailure {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const reason = code === 'ENOENT' ? 'there is no such file' : String(code ?? error)
+  const reason = REASONS[String(code)] ?? String(code ?? error)
   return new CliFailure(EXIT.failed, `${path} cannot be read: ${reason}.`, { cause: error })
 }

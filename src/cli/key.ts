@@ -2,10 +2,9 @@
 import { type Command, Option } from 'commander'
 import { ROLES } from '../domain/principal.ts'
 import { KEY_VARIABLE } from './connection.ts'
-import { printFields, printJson } from './print.ts'
+import { printFields, printJson, printTable } from './print.ts'
 import { listOf, memberOf, textOf, timeOf } from './read-answer.ts'
 import { connect, type Session } from './session.ts'
-import { renderTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { SECONDS_PER_DAY, wholeNumber } from './values.ts'
 
@@ -94,7 +93,6 @@ const LIST_COLUMNS = [
 ]
 
 function printList(keys: readonly unknown[], terminal: Terminal): void {
-  if (keys.length === 0) return terminal.err('No keys.\n')
   const rows = keys.map((key) => [
     ...['name', 'role', 'hint'].map((name) => textOf(key, name)),
     timeOf(key, 'created_at').slice(0, 10),
@@ -102,7 +100,7 @@ function printList(keys: readonly unknown[], terminal: Terminal): void {
     memberOf(key, 'revoked_at') ? 'revoked' : timeOf(key, 'expires_at').slice(0, 10),
     textOf(key, 'id'),
   ])
-  terminal.out(renderTable(LIST_COLUMNS, rows, terminal.width))
+  printTable(rows, { columns: LIST_COLUMNS, none: 'No keys.' }, terminal)
 }
 
 function addRevokeCommand(group: Command, session: Session): void {

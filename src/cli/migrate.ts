@@ -11,7 +11,10 @@ export function addMigrateCommand(program: Command, { terminal }: Session): void
     .command('migrate')
     .description('bring the database up to date and stop; "serve" does the same at its start')
     .option('--config <file>', 'read settings from this YAML file, too; the environment wins')
-    .addHelpText('after', '\nExamples:\n  $ DATABASE_URL=postgres://db/registry agentvault-registry migrate\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ DATABASE_URL=postgres://db/registry agentvault-registry migrate\n',
+    )
     .action(async (options: ConfigOptions) => {
       const { config } = loadSettings(options, terminal)
       const names = await migrateDatabase(config.databaseUrl).catch((error: unknown) => {

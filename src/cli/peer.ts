@@ -1,12 +1,11 @@
 /** `peer …`: the registries this one federates with. */
 import type { Command } from 'commander'
 import { findPeerId } from './find-peer.ts'
-import { printFields, printJson } from './print.ts'
+import { printFields, printJson, printTable } from './print.ts'
 import { isTrue, listOf, memberOf, numberOf, textOf, timeOf } from './read-answer.ts'
 import type { Answer } from './registry-client.ts'
 import { readSecrets } from './secret-input.ts'
 import { connect, type Session } from './session.ts'
-import { renderTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 export function addPeerCommands(program: Command, session: Session): void {
@@ -51,7 +50,12 @@ function addAddCommand(group: Command, session: Session): void {
     .action(async (name: string, url: string, options: AddOptions, command: Command) => {
       const client = connect(command, session)
       const { protocol } = options
-      const json = { name, registry_url: url, protocol, ...(await readCredentials(options, command, session)) }
+      const json = {
+        name,
+        registry_url: url,
+        protocol,
+        ...(await readCredentials(options, command, session)),
+      }
       const answer = await client.request('POST', '/federation/peers', { json })
       printPeerAnswer(answer, options, session.terminal)
     })
@@ -71,7 +75,8 @@ async function readCredentials(
   command: Command,
   { terminal }: Session,
 ): Promise<Readonly<Record<string, string | undefined>>> {
-  if (apiKey !== undefined && apiKeyStdin) command.error("error: choose one of '--api-key' and '--api-key-stdin'")
+  if (apiKey !== undefined && apiKeyStdin)
+    command.error("error: choose one of '--api-key' and '--api-key-stdin'")
   if (signingSecret !== undefined && signingSecretStdin) {
     command.error("error: choose one of '--signing-secret' and '--signing-secret-stdin'")
   }
@@ -107,7 +112,6 @@ const LIST_COLUMNS = [
 ] as const
 
 function printList(peers: readonly unknown[], terminal: Terminal): void {
-  if (peers.length === 0) return terminal.err('No peers.\n')
   const rows = peers.map((peer) => [
     textOf(peer, 'name'),
     textOf(peer, 'registry_url'),
@@ -117,7 +121,7 @@ function printList(peers: readonly unknown[], terminal: Terminal): void {
     textOf(peer, 'agent_count'),
     textOf(peer, 'id'),
   ])
-  terminal.out(renderTable(LIST_COLUMNS, rows, terminal.width))
+  printTable(rows, { columns: LIST_COLUMNS, none: 'No peers.' }, terminal)
 }
 
 function addShowCommand(group: Command, session: Session): void {
@@ -180,15 +184,23 @@ function addRemoveCommand(group: Command, session: Session): void {
       const client = connect(command, session)
       const answer = await client.request('DELETE', `/federation/peers/${await findPeerId(client, peer)}`)
       if (options.json) return printJson(answer.text, session.terminal)
-      const [tokens, agents] = [numberOf(answer.value, 'revoked_tokens'), numberOf(answer.value, 'purged_agents')]
-      session.terminal.out(`Removed. Tokens revoked: ${tokens ?? 0}; copies of agents deleted: ${agents ?? 0}.\n`)
+      const [tokens, agents] = [
+        numberOf(answer.value, 'revoked_tokens'),
+        numberOf(answer.value, 'purged_agents'),
+      ]
+      session.terminal.out(
+        `Removed. Tokens revoked: ${tokens ?? 0}; copies of agents deleted: ${agents ?? 0}.\n`,
+      )
     })
 }
 
 function printPeerAnswer({ text, value }: Answer, { json }: JsonOption, terminal: Terminal): void {
-  if (json) return printJson(text, terminal)
+  if (json) {
+    printJson(text, terminal)
+    return
+  }
   const probe = memberOf(value, 'probe')
-  const health = [textOf(value, 'health_status'), textOf(probe, 'problem') || textOf(value, 'health_error')]
+  const health = [textOf(value, 'health_status'), textOf(probe, 'problem') || textOf(value, 'error')]
   printFields(
     [
       ['Name', textOf(value, 'name')],

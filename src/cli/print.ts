@@ -1,5 +1,6 @@
 /** Writing answers: as they came for programs, in words for people. */
 import { cleanLine } from '../security/text.ts'
+import { type Column, renderTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The API's own JSON, byte for byte in a pipe; on a terminal, what could steer it is written as `\u` escapes. */
@@ -8,8 +9,21 @@ export function printJson(text: string, terminal: Terminal): void {
   terminal.out(shown.endsWith('\n') ? shown : `${shown}\n`)
 }
 
+/** A table as wide as the terminal; without rows, a sentence on standard error instead. */
+export function printTable(
+  rows: readonly (readonly string[])[],
+  { columns, none }: { readonly columns: readonly Column[]; readonly none: string },
+  terminal: Terminal,
+): void {
+  if (rows.length === 0) terminal.err(`${none}\n`)
+  else terminal.out(renderTable(columns, rows, terminal.width))
+}
+
 /** Names and values in two columns; lines without a value are left out. */
-export function printFields(fields: readonly (readonly [name: string, value: string])[], terminal: Terminal): void {
+export function printFields(
+  fields: readonly (readonly [name: string, value: string])[],
+  terminal: Terminal,
+): void {
   const shown = fields.filter(([, value]) => value !== '')
   const width = Math.max(...shown.map(([name]) => name.length))
   for (const [name, value] of shown) terminal.out(`${name.padEnd(width)}  ${cleanLine(value)}\n`)

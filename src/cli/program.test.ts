@@ -18,7 +18,12 @@ after(() => rm(folder, { recursive: true }))
 async function run(
   argv: readonly string[],
   options: Parameters<typeof testTerminal>[0] = {},
-): Promise<{ readonly code: ExitCode; readonly out: string; readonly err: string; readonly terminal: TestTerminal }> {
+): Promise<{
+  readonly code: ExitCode
+  readonly out: string
+  readonly err: string
+  readonly terminal: TestTerminal
+}> {
   const terminal = testTerminal(options)
   const code = await runCli(argv, terminal)
   return { code, ...terminal.written, terminal }
@@ -30,7 +35,9 @@ async function runAgainst(
   argv: readonly string[],
   options: Parameters<typeof testTerminal>[0] = {},
 ) {
-  await using registry: TestRegistry = await startTestRegistry(typeof answer === 'function' ? answer : () => answer)
+  await using registry: TestRegistry = await startTestRegistry(
+    typeof answer === 'function' ? answer : () => answer,
+  )
   const result = await run(['--registry', registry.url, '--key', KEY, ...argv], options)
   return { ...result, asked: registry.asked, url: registry.url }
 }
@@ -44,13 +51,32 @@ const problem = (status: number, body: Readonly<Record<string, unknown>>): Told 
 test('help names every command and the exit codes; each command has examples', async () => {
   const { code, out } = await run(['--help'])
   assert.equal(code, EXIT.ok)
-  for (const word of ['serve', 'config', 'migrate', 'search', 'agent', 'peer', 'token', 'key', 'Exit codes:', '78']) {
+  for (const word of [
+    'serve',
+    'config',
+    'migrate',
+    'search',
+    'agent',
+    'peer',
+    'token',
+    'key',
+    'Exit codes:',
+    '78',
+  ]) {
     assert.ok(out.includes(word), word)
   }
   const commands = [
     ...['serve', 'config', 'migrate', 'search', 'key create', 'key list', 'key revoke', 'agent add'],
     ...['agent import', 'agent list', 'agent show', 'agent remove', 'peer add', 'peer list', 'peer show'],
-    ...['peer disable', 'peer enable', 'peer remove', 'peer check', 'token create', 'token list', 'token revoke'],
+    ...[
+      'peer disable',
+      'peer enable',
+      'peer remove',
+      'peer check',
+      'token create',
+      'token list',
+      'token revoke',
+    ],
   ]
   for (const command of commands) {
     const help = await run([...command.split(' '), '--help'])
@@ -105,7 +131,9 @@ test('registry and key come from options, before or behind the command, else fro
   const env = { AGENTVAULT_URL: `${registry.url}/`, AGENTVAULT_KEY: KEY }
   await run(['agent', 'list'], { env })
   await run(['agent', 'list', '--key', other], { env })
-  await run(['--key', other, 'agent', 'list', '--registry', registry.url], { env: { ...env, AGENTVAULT_URL: 'http://127.0.0.1:1' } })
+  await run(['--key', other, 'agent', 'list', '--registry', registry.url], {
+    env: { ...env, AGENTVAULT_URL: 'http://127.0.0.1:1' },
+  })
   assert.deepEqual(
     registry.asked.map(({ headers }) => headers.authorization),
     [`Bearer ${KEY}`, `Bearer ${other}`, `Bearer ${other}`],
@@ -127,16 +155,27 @@ test('a key on its way in plain text to another machine is warned of', async () 
 
 test('a redirect is not followed, so the key goes nowhere else', async () => {
   await using thief = await startTestRegistry(() => ({ body: { agents: [] } }))
-  const { code, err } = await runAgainst({ status: 307, headers: { location: `${thief.url}/api/v1/agents` } }, ['agent', 'list'])
+  const { code, err } = await runAgainst(
+    { status: 307, headers: { location: `${thief.url}/api/v1/agents` } },
+    ['agent', 'list'],
+  )
   assert.equal(code, EXIT.failed)
   assert.match(err, /redirects to http:\/\/127\.0\.0\.1/)
   assert.equal(thief.asked.length, 0)
 })
 
 test('problems become exit codes and sentences, each fault with its pointer', async () => {
-  const faults = [{ pointer: '/tags/3', message: 'Takes text.' }, { pointer: '', message: 'Too\u001b[2J big.' }]
+  const faults = [
+    { pointer: '/tags/3', message: 'Takes text.' },
+    { pointer: '', message: 'Too\u001b[2J big.' },
+  ]
   const invalid = await runAgainst(
-    problem(422, { title: 'The body has faults', detail: 'The body has 2 faults.', errors: faults, instance: 'r-1' }),
+    problem(422, {
+      title: 'The body has faults',
+      detail: 'The body has 2 faults.',
+      errors: faults,
+      instance: 'r-1',
+    }),
     ['key', 'create', 'x', '--role', 'viewer'],
   )
   assert.equal(invalid.code, EXIT.failed)
@@ -186,21 +225,61 @@ test('agent add sends the bytes of the file, its media type and what stands besi
   const card = '{ "humanReadableId" : "acme/reader",\n "agentVersion":"1.0", "x": 1.00 }'
   const cardPath = join(folder, 'card.json')
   await writeFile(cardPath, card)
-  const added = await runAgainst({ status: 201, body: { id: 'a-1', name: 'Reader', warnings: ['Not shared.'] } }, [
-    ...['agent', 'add', cardPath, '--visibility', 'public', '--share-card'],
-  ])
+  const added = await runAgainst(
+    { status: 201, body: { id: 'a-1', name: 'Reader', warnings: ['Not shared.'] } },
+    [...['agent', 'add', cardPath, '--visibility', 'public', '--share-card']],
+  )
   assert.equal(added.code, EXIT.ok)
   assert.match(added.out, /^Name +Reader\nId +a-1\nNote +Not shared\.\n$/)
   assert.equal(added.asked[0]?.body, card)
   assert.equal(added.asked[0]?.target, '/agents?visibility=public&share_card=true')
   assert.equal(added.asked[0]?.headers['content-type'], 'application/json')
   const type = 'application/a2a+json'
-  const raw = await runAgainst({ status: 201, body: {} }, ['agent', 'add', '-', '--media-type', type], { stdin: card })
+  const raw = await runAgainst({ status: 201, body: {} }, ['agent', 'add', '-', '--media-type', type], {
+    stdin: card,
+  })
   assert.equal(raw.asked[0]?.body, card)
   assert.equal(raw.asked[0]?.headers['content-type'], type)
   const missing = await run(['agent', 'add', join(folder, 'missing.json')])
   assert.equal(missing.code, EXIT.failed)
   assert.match(missing.err, /there is no such file/)
+})
+
+test('agent import streams its lines, tells the rejected ones and ends with code 5 for them', async () => {
+  const lines = '{"name":"a"}\n{bad}\n'
+  const counts = { lines: 2, created: 1, updated: 0, unchanged: 0, rejected: 1 }
+  const events = [
+    { event: 'rejected', line: 2, reason: 'Not JSON\u001b[2J.' },
+    { event: 'progress', ...counts },
+    { event: 'done', ...counts },
+  ]
+  const body = events.map((event) => `${JSON.stringify(event)}\n`).join('')
+  const argv = ['agent', 'import', '-', '--dry-run']
+  const { code, out, err, asked } = await runAgainst({ body }, argv, { stdin: lines, hasProgress: true })
+  assert.equal(code, EXIT.partial)
+  assert.equal(out, '2 lines: 1 created, 0 updated, 0 unchanged, 1 rejected (dry run: nothing was stored)\n')
+  assert.match(err, /^line 2: Not JSON\[2J\.\n\r\u001b\[K2 lines: .* lines\/s\r\u001b\[K$/)
+  assert.equal(asked[0]?.body, lines)
+  assert.equal(asked[0]?.target, '/agents/import?dry_run=true')
+  assert.equal(asked[0]?.headers.accept, 'application/x-ndjson')
+  const quiet = await runAgainst({ body }, argv, { stdin: lines })
+  assert.equal(quiet.err, 'line 2: Not JSON[2J.\n')
+  const summary = '{"created":1,"rejected":1}'
+  const json = await runAgainst({ body: summary }, [...argv, '--json'], { stdin: lines })
+  assert.deepEqual([json.code, json.out], [EXIT.partial, `${summary}\n`])
+})
+
+test('an import that ends early is a failure, never taken for a whole one', async () => {
+  const progress = '{"event":"progress","lines":2,"created":2}\n'
+  const cut = await runAgainst({ body: progress }, ['agent', 'import', '-'], { stdin: '{}\n' })
+  assert.equal(cut.code, EXIT.failed)
+  assert.match(cut.err, /broke off.*again is safe/)
+  const failed = '{"event":"failed","problem":{"title":"The database cannot be written","status":507}}\n'
+  const full = await runAgainst({ body: progress + failed }, ['agent', 'import', '-'], { stdin: '{}\n' })
+  assert.equal(full.code, EXIT.failed)
+  assert.match(full.err, /database cannot be written/)
+  const folderRead = await run(['agent', 'import', folder])
+  assert.match(folderRead.err, /it is a folder/)
 })
 
 test('agent show --card gives the bytes of the card, a byte order mark included', async () => {
@@ -212,7 +291,10 @@ test('agent show --card gives the bytes of the card, a byte order mark included'
 
 test('peer add reads secrets from lines of standard input', async () => {
   const { asked, out } = await runAgainst(
-    { status: 201, body: { name: 'P', health_status: 'unreachable', probe: { problem: 'It does not answer.' } } },
+    {
+      status: 201,
+      body: { name: 'P', health_status: 'unreachable', probe: { problem: 'It does not answer.' } },
+    },
     ['peer', 'add', 'P', 'https://p.example', '--api-key-stdin', '--signing-secret-stdin'],
     { stdin: 'the-token\nthe-secret\n' },
   )

@@ -1,5 +1,6 @@
 /** The command line: every command, and how a run ends. */
 import { Command, CommanderError } from 'commander'
+import { readVersion } from '../version.ts'
 import { addAgentCommands } from './agent.ts'
 import { addConfigCommand } from './config.ts'
 import { describeExitCodes, EXIT, type ExitCode } from './exit-codes.ts'
@@ -12,7 +13,6 @@ import { addServeCommand } from './serve.ts'
 import { addConnectionOptions, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { addTokenCommands } from './token.ts'
-import { readVersion } from './version.ts'
 
 /**
  * Runs one command line.

@@ -13,7 +13,10 @@ export type RequestOptions = {
   /** Sent as JSON. */
   readonly json?: unknown
   /** Sent as it is, with its media type. */
-  readonly body?: { readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>; readonly mediaType: string }
+  readonly body?: {
+    readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
+    readonly mediaType: string
+  }
   readonly accept?: string
 }
 
@@ -41,11 +44,12 @@ const TIMEOUT_MS = 30_000 // a registry answers within 15 s or gives up itself
 export function createRegistryClient(connection: Connection): RegistryClient {
   const send = async (method: string, path: string, options: RequestOptions, signal?: AbortSignal) => {
     const url = `${connection.url}/api/v1${path}${queryString(options.query ?? {})}`
-    const response = await fetch(url, { ...requestInit(method, options, connection), signal: signal ?? null }).catch(
-      (error: unknown) => {
-        throw describeNetworkFailure(error, connection)
-      },
-    )
+    const response = await fetch(url, {
+      ...requestInit(method, options, connection),
+      signal: signal ?? null,
+    }).catch((error: unknown) => {
+      throw describeNetworkFailure(error, connection)
+    })
     if (!response.ok) throw await describeRefusal(response, connection)
     return response
   }
@@ -81,7 +85,11 @@ export function describeNetworkFailure(error: unknown, { url }: Connection): Cli
   )
 }
 
-function requestInit(method: string, { json, body, accept }: RequestOptions, { key }: Connection): RequestInit {
+function requestInit(
+  method: string,
+  { json, body, accept }: RequestOptions,
+  { key }: Connection,
+): RequestInit {
   const mediaType = json === undefined ? body?.mediaType : 'application/json'
   const content = json === undefined ? body?.content : JSON.stringify(json)
   return {
@@ -111,7 +119,10 @@ async function describeRefusal(response: Response, connection: Connection): Prom
   const location = response.headers.get('location')
   if (status >= 300 && status < 400) {
     const target = location === null ? '' : ` to ${URL.parse(location, response.url)?.origin ?? 'nowhere'}`
-    return new CliFailure(EXIT.failed, `${connection.url} redirects${target}: name the registry's own address.`)
+    return new CliFailure(
+      EXIT.failed,
+      `${connection.url} redirects${target}: name the registry's own address.`,
+    )
   }
   const text = await response.text().catch(() => '') // a refusal that breaks off is still a refusal
   const problem = renderProblem(parseJson(text))

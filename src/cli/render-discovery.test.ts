@@ -16,7 +16,15 @@ const AGENT: ShownAgent = {
 }
 
 const PEERS: readonly ShownPeer[] = [
-  { name: 'Harbor', outcome: 'answered', results: 25, duration_ms: 41, cache: 'hit', age_seconds: 12, more: true },
+  {
+    name: 'Harbor',
+    outcome: 'answered',
+    results: 25,
+    duration_ms: 41,
+    cache: 'hit',
+    age_seconds: 12,
+    more: true,
+  },
   { name: 'Lumen', outcome: 'timeout', results: 0, duration_ms: 1500, error: 'no answer within 1500 ms' },
   { name: 'Meridian', outcome: 'skipped', reason: 'breaker-open', retry_at: '2026-01-31T12:00:05.000Z' },
 ]
@@ -80,7 +88,11 @@ test('an answer is complete when every peer that was wanted has answered', () =>
 })
 
 test('more results than shown, and warnings, are told', () => {
-  const answer = { ...answerOf([AGENT]), next_cursor: 'x', warnings: ['Federation is\u001b[1m switched off.'] }
+  const answer = {
+    ...answerOf([AGENT]),
+    next_cursor: 'x',
+    warnings: ['Federation is\u001b[1m switched off.'],
+  }
   const text = renderDiscovery(answer, PLAIN)
   assert.match(text, /^Note: Federation is\[1m switched off\.$/m)
   assert.match(text, /^1 result, and there are more, from this registry$/m)

@@ -24,12 +24,20 @@ export function addSearchCommand(program: Command, session: Session): void {
     .description('find agents, in this registry or in all that it federates with')
     .argument('<query...>', 'what the agent should do')
     .option('-f, --federated', 'ask the peers, too')
-    .option('--peer <peer>', 'ask only this peer (id or name); repeat it for several; implies --federated', collect)
+    .option(
+      '--peer <peer>',
+      'ask only this peer (id or name); repeat it for several; implies --federated',
+      collect,
+    )
     .option('--type <type>', 'only agents of this type, such as a2a or mcp-server')
     .option('--tag <tag>', 'only agents with this tag; repeat it for several that must all be there', collect)
     .option('--provider <name>', 'only agents of this provider')
     .option('--limit <number>', 'at most so many results, up to 100', wholeNumber(1, 100), 20)
-    .option('--timeout <ms>', 'how long to wait for peers; the registry sets the most', wholeNumber(50, 60_000))
+    .option(
+      '--timeout <ms>',
+      'how long to wait for peers; the registry sets the most',
+      wholeNumber(50, 60_000),
+    )
     .option('--json', "print the registry's answer as it is")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', HELP)

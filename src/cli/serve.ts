@@ -3,12 +3,12 @@ import type { Command } from 'commander'
 import type { LoadedConfig } from '../config.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { KeyRingError } from '../security/key-ring.ts'
+import { readVersion } from '../version.ts'
 import { type ConfigOptions, loadSettings } from './config.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { CliFailure } from './failure.ts'
 import type { Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
-import { readVersion } from './version.ts'
 
 export function addServeCommand(program: Command, session: Session): void {
   program

@@ -23,8 +23,18 @@ test('East Asian characters and emoji take two columns, combining marks none', (
   assert.equal(displayWidth('👩‍💻'), 2)
   assert.equal(displayWidth('🇨🇭'), 2)
   assert.equal(displayWidth('❤️'), 2)
-  const lines = renderTable(COLUMNS, [['翻訳エージェント', '1', 'x'], ['plain', '2', 'y']], 80).split('\n')
-  assert.deepEqual(lines.slice(1, 3).map((line) => displayWidth(line)), [22, 22])
+  const lines = renderTable(
+    COLUMNS,
+    [
+      ['翻訳エージェント', '1', 'x'],
+      ['plain', '2', 'y'],
+    ],
+    80,
+  ).split('\n')
+  assert.deepEqual(
+    lines.slice(1, 3).map((line) => displayWidth(line)),
+    [22, 22],
+  )
 })
 
 test('a text that is cut keeps whole characters and ends with an ellipsis', () => {
@@ -39,7 +49,7 @@ test('a table too wide for the terminal shrinks the columns that may, and only a
   const rows = [['a very long name that goes on and on', '1', '0199-aaaa']]
   const narrow = renderTable(COLUMNS, rows, 30)
   assert.ok(narrow.split('\n').every((line) => displayWidth(line) <= 30))
-  assert.match(narrow, /^a very.*…  1 {2}0199-aaaa$/m)
+  assert.match(narrow, /^a very.*… {2}1 {2}0199-aaaa$/m)
   assert.match(renderTable(COLUMNS, rows, 5), /^a very…\s/m)
   assert.match(renderTable(COLUMNS, rows, Number.POSITIVE_INFINITY), /on and on/)
 })
@@ -55,8 +65,15 @@ test('no control, escape or bidi character of a record reaches the terminal', ()
     '\u001b]0;title\u0007',
     '\u{e0041}hidden',
   ]
-  const table = renderTable(COLUMNS, attacks.map((attack) => [attack, attack, attack]), 200)
+  const table = renderTable(
+    COLUMNS,
+    attacks.map((attack) => [attack, attack, attack]),
+    200,
+  )
   assert.equal(table.split('\n').length, attacks.length + 2)
-  assert.doesNotMatch(table, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u)
+  assert.doesNotMatch(
+    table,
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u,
+  )
   assert.match(table, /two lines/)
 })

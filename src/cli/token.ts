@@ -2,11 +2,10 @@
 import { type Command, Option } from 'commander'
 import { TOKEN_SCHEMES } from '../domain/peer.ts'
 import { findPeerId } from './find-peer.ts'
-import { printFields, printJson, shellWord } from './print.ts'
+import { printFields, printJson, printTable, shellWord } from './print.ts'
 import { listOf, memberOf, textOf, timeOf } from './read-answer.ts'
 import type { RegistryClient } from './registry-client.ts'
 import { connect, type Session } from './session.ts'
-import { renderTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { SECONDS_PER_DAY, wholeNumber } from './values.ts'
 
@@ -52,9 +51,12 @@ function addCreateCommand(group: Command, session: Session): void {
         command.error("error: takes either '--peer' or both '--name' and '--url'")
       }
       const client = connect(command, session)
-      const whose = peer === undefined ? { name, registry_url: url } : { peer_id: await findPeerId(client, peer) }
+      const whose =
+        peer === undefined ? { name, registry_url: url } : { peer_id: await findPeerId(client, peer) }
       const expires_in = expires === undefined ? undefined : expires * SECONDS_PER_DAY
-      const answer = await client.request('POST', '/federation/tokens', { json: { ...whose, scheme, expires_in } })
+      const answer = await client.request('POST', '/federation/tokens', {
+        json: { ...whose, scheme, expires_in },
+      })
       if (options.json) return printJson(answer.text, session.terminal)
       await printCreated(answer.value, { client, terminal: session.terminal })
     })
@@ -93,7 +95,9 @@ There, this line makes it ask here:
 }
 
 /** How the other side will call this registry. */
-async function findOwnIdentity(client: RegistryClient): Promise<{ readonly name: string; readonly url: string }> {
+async function findOwnIdentity(
+  client: RegistryClient,
+): Promise<{ readonly name: string; readonly url: string }> {
   const { value } = await client.request('GET', '/health')
   return {
     name: textOf(value, 'name') || 'AgentVault Registry',
@@ -125,7 +129,6 @@ const LIST_COLUMNS = [
 ]
 
 function printList(tokens: readonly unknown[], terminal: Terminal): void {
-  if (tokens.length === 0) return terminal.err('No tokens.\n')
   const rows = tokens.map((token) => [
     textOf(token, 'peer_name') || textOf(token, 'peer_id'),
     textOf(token, 'hint'),
@@ -135,7 +138,7 @@ function printList(tokens: readonly unknown[], terminal: Terminal): void {
     memberOf(token, 'revoked_at') ? 'revoked' : timeOf(token, 'expires_at').slice(0, 10),
     textOf(token, 'id'),
   ])
-  terminal.out(renderTable(LIST_COLUMNS, rows, terminal.width))
+  printTable(rows, { columns: LIST_COLUMNS, none: 'No tokens.' }, terminal)
 }
 
 function addRevokeCommand(group: Command, session: Session): void {

@@ -63,7 +63,10 @@ export function agentNotFound(): ProblemError {
 
 export function agentDeleted({ deletedAt, reason }: Tombstone): ProblemError {
   const why = reason === null ? 'no reason was given' : `reason: ${reason}`
-  return new ProblemError('agent-deleted', `The agent was deleted at ${new Date(deletedAt).toISOString()}; ${why}.`)
+  return new ProblemError(
+    'agent-deleted',
+    `The agent was deleted at ${new Date(deletedAt).toISOString()}; ${why}.`,
+  )
 }
 
 /** The record's `ETag`: its revision. */

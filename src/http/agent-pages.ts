@@ -54,7 +54,11 @@ async function newestPage(query: PageQuery, { storage, cursors }: PageDeps): Pro
   }
 }
 
-async function rankedPage(query: PageQuery, search: string, { storage, cursors }: PageDeps): Promise<AgentPage> {
+async function rankedPage(
+  query: PageQuery,
+  search: string,
+  { storage, cursors }: PageDeps,
+): Promise<AgentPage> {
   const { filter, scope, limit } = query
   const after = query.cursor === null ? null : readPosition(query, query.cursor, cursors).ranked
   const { matches, statistics, hasMore } = await storage.index.search(search, scope, { filter, limit, after })

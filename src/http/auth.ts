@@ -28,7 +28,11 @@ export type AuthDeps = {
  * @param address by which failures are counted.
  * @throws ProblemError 401, 403, 429.
  */
-export async function authenticate(request: FastifyRequest, address: string, deps: AuthDeps): Promise<Principal> {
+export async function authenticate(
+  request: FastifyRequest,
+  address: string,
+  deps: AuthDeps,
+): Promise<Principal> {
   const presented = readCredential(request.headers)
   if (presented.kind === 'none') return ANONYMOUS
   const refuse = async (reason: AuthRefusal, problem: ProblemError, peerId: string | null = null) => {
@@ -42,7 +46,8 @@ export async function authenticate(request: FastifyRequest, address: string, dep
     deps.events.authRefused('too-many-failures', { requestId: request.id, peerId: null })
     throw refusal.problem
   }
-  if (presented.kind === 'malformed') throw await refuse('malformed-credential', unauthenticated(presented.detail))
+  if (presented.kind === 'malformed')
+    throw await refuse('malformed-credential', unauthenticated(presented.detail))
   const holder = await deps.credentials.find(presented)
   if (holder === undefined) {
     const detail = 'This key is not known here, or was revoked, or has expired.'

@@ -33,7 +33,8 @@ async function parseBody(request: FastifyRequest, payload: IncomingMessage): Pro
       return payload
     case 'record': {
       const isCard = !JSON_TYPES.includes(mediaType)
-      if (isCard && !isJsonType(mediaType)) throw unsupported(mediaType, 'application/json or a media type of cards')
+      if (isCard && !isJsonType(mediaType))
+        throw unsupported(mediaType, 'application/json or a media type of cards')
       const limit = isCard ? SERVER_LIMITS.cardBytes : SERVER_LIMITS.bodyBytes
       request.rawBody = await readBody(payload, { maxBytes: limit, timeoutMs: SERVER_LIMITS.bodyTimeoutMs })
       return undefined
@@ -84,7 +85,10 @@ function readSmallBody(payload: IncomingMessage): Promise<Uint8Array> {
 function refuseEncodings({ headers }: FastifyRequest): void {
   const encoding = headers['content-encoding']
   if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return
-  throw new ProblemError('unsupported-media-type', 'Bodies are read uncompressed only; send this one without Content-Encoding.')
+  throw new ProblemError(
+    'unsupported-media-type',
+    'Bodies are read uncompressed only; send this one without Content-Encoding.',
+  )
 }
 
 function unsupported(seen: string, takes: string): ProblemError {

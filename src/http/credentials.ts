@@ -20,7 +20,8 @@ export function readCredential(headers: IncomingHttpHeaders): Presented {
     return malformed('Send the key once: as `Authorization: Bearer <key>` or as `X-Api-Key`, not both.')
   }
   const text = authorization === undefined ? apiKey : /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
-  if (typeof text !== 'string') return malformed('The Authorization header is not of the form `Bearer <key>`.')
+  if (typeof text !== 'string')
+    return malformed('The Authorization header is not of the form `Bearer <key>`.')
   if (isWellFormedToken(text, 'ava')) return { kind: 'key', text }
   if (isWellFormedToken(text, 'avf')) return { kind: 'token', text }
   return malformed('This is not a key of this registry: its form is wrong, perhaps a part of it is missing.')
@@ -66,7 +67,10 @@ export function createCredentialLookup(deps: {
     use.catch((error: unknown) => onFault(error, 'noting the use of a credential'))
   }
 
-  const lookUp = async (kind: 'key' | 'token', hash: string): Promise<Omit<Remembered, 'checkedAt'> | undefined> => {
+  const lookUp = async (
+    kind: 'key' | 'token',
+    hash: string,
+  ): Promise<Omit<Remembered, 'checkedAt'> | undefined> => {
     if (kind === 'key') {
       const key = await keys.findByHash(hash)
       if (key === undefined) return undefined

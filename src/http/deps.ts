@@ -1,6 +1,7 @@
 /** What the server is made of. `registry.ts` puts it together; tests put in their own. */
-import type { Config } from '../config.ts'
+
 import type { EffectiveSetting } from '../config/read-settings.ts'
+import type { Config } from '../config.ts'
 import type { Clock, ResultCache, Storage } from '../domain/ports.ts'
 import type { Discovery } from '../federation/discover.ts'
 import type { HealthMonitor } from '../federation/health-monitor.ts'

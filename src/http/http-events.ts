@@ -27,7 +27,10 @@ export interface HttpEvents {
   /** A fault of this registry that cost a request its answer. */
   requestFailed(error: unknown, requestId: string): void
   /** Credentials that were refused; a peer's id when the token told it. */
-  authRefused(reason: AuthRefusal, context: { readonly requestId: string; readonly peerId: string | null }): void
+  authRefused(
+    reason: AuthRefusal,
+    context: { readonly requestId: string; readonly peerId: string | null },
+  ): void
   rateLimited(policy: string, requestId: string): void
   /** A fault beside a request that went on, such as noting a key's use. */
   fault(error: unknown, during: string): void

@@ -26,7 +26,9 @@ export function readImportLine(bytes: Uint8Array): ReadLine {
   const drafted = draftOf(restored.sent)
   if (drafted.kind === 'drafted') return { ok: true, draft: { ...drafted.draft, id } }
   const faults = faultsOf(drafted, restored.sent.isBareCard ? '' : '/card')
-  return refuse(faults.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join(' '))
+  return refuse(
+    faults.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join(' '),
+  )
 }
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string }
@@ -49,15 +51,20 @@ function idOf(value: unknown): AgentId | null {
 /** Members that an export adds to a record, so that nothing is lost on the way back. */
 const EXPORT_MEMBERS = ['explicit_fields', 'card_base64', 'card_media_type'] as const
 
-type Restored = { readonly ok: true; readonly sent: SentRecord } | { readonly ok: false; readonly reason: string }
+type Restored =
+  | { readonly ok: true; readonly sent: SentRecord }
+  | { readonly ok: false; readonly reason: string }
 
 /** Undoes what `exportLine` did: fields that came from the card come from it again, and its bytes are the same. */
 function restore(sent: SentRecord): Restored {
   const { members } = sent
-  if (!isObject(members) || !EXPORT_MEMBERS.some((name) => Object.hasOwn(members, name))) return { ok: true, sent }
+  if (!isObject(members) || !EXPORT_MEMBERS.some((name) => Object.hasOwn(members, name)))
+    return { ok: true, sent }
   const { explicit_fields: explicit, card_base64: encoded, card_media_type: mediaType, ...fields } = members
-  if (explicit !== undefined && !isListOfTexts(explicit)) return refuse('/explicit_fields: Takes a list of names.')
-  if (mediaType !== undefined && !isMediaType(mediaType)) return refuse('/card_media_type: Takes a media type.')
+  if (explicit !== undefined && !isListOfTexts(explicit))
+    return refuse('/explicit_fields: Takes a list of names.')
+  if (mediaType !== undefined && !isMediaType(mediaType))
+    return refuse('/card_media_type: Takes a media type.')
   const card = encoded === undefined ? sent.card : decodedCard(encoded)
   if (card === undefined) return refuse('/card_base64: Takes the bytes of a card in base64.')
   const hasCard = card !== null && card !== 'absent'
@@ -81,7 +88,10 @@ function decodedCard(encoded: unknown): SentCard | undefined {
 }
 
 /** Unknown names stay, so that they are told as the faults they are. */
-function chosen(fields: Readonly<Record<string, unknown>>, explicit: readonly string[]): Record<string, unknown> {
+function chosen(
+  fields: Readonly<Record<string, unknown>>,
+  explicit: readonly string[],
+): Record<string, unknown> {
   const extracted = Object.values(WIRE_NAMES).filter((name) => !explicit.includes(name))
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !extracted.includes(name)))
 }

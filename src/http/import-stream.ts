@@ -3,8 +3,8 @@ import type { OwnerId } from '../domain/agent.ts'
 import type { AgentStore, ImportDraft } from '../domain/ports.ts'
 import type { Actor } from '../domain/principal.ts'
 import { readImportLine } from './import-lines.ts'
-import type { Line } from './lines.ts'
 import { SERVER_LIMITS } from './limits.ts'
+import type { Line } from './lines.ts'
 
 export type ImportCounts = {
   readonly created: number

@@ -42,7 +42,9 @@ export function checkPeerRequest(
   }
   if (registry === undefined) {
     const alsoMissing = isSignatureRequired && signature === undefined ? ' and X-Federation-Signature' : ''
-    return mismatch(`Requests with a federation token carry X-Federation-Registry${alsoMissing}; missing here.`)
+    return mismatch(
+      `Requests with a federation token carry X-Federation-Registry${alsoMissing}; missing here.`,
+    )
   }
   if (!isRegistryOf(registry, peer)) {
     return mismatch('X-Federation-Registry names another registry than the one this token was given to.')
@@ -54,7 +56,11 @@ export function checkPeerRequest(
 function checkSignature(
   { method, target }: PeerRequest,
   signature: string | undefined,
-  { peer, hmacSecret, rule }: { readonly peer: Peer; readonly hmacSecret: string; readonly rule: PeerRequestRule },
+  {
+    peer,
+    hmacSecret,
+    rule,
+  }: { readonly peer: Peer; readonly hmacSecret: string; readonly rule: PeerRequestRule },
 ): PeerVerdict {
   const { now, maxAgeSeconds } = rule
   const [first, ...others] = signedTargets(target, peer, rule.basePath).map((signed) =>

@@ -94,11 +94,18 @@ function invalidAddress(detail: string): ProblemError {
 }
 
 function internalProblem(cause: unknown): ProblemError {
-  return new ProblemError('internal', 'The registry failed at this request. Its log has the cause.', { cause })
+  return new ProblemError('internal', 'The registry failed at this request. Its log has the cause.', {
+    cause,
+  })
 }
 
 function isFastifyError(error: unknown): error is FastifyError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_')
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('FST_')
+  )
 }
 
 /**

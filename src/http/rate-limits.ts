@@ -63,7 +63,9 @@ export function createRateLimits(perMinute: {
     spendForcedRefresh: (keyId) => consume(refreshes, keyId),
     async checkAuthFailures(address) {
       const count = await failures.counter.get(address)
-      return count === null || count.consumedPoints < failures.points ? NOTHING_SPENT : outcome(failures, count, true)
+      return count === null || count.consumedPoints < failures.points
+        ? NOTHING_SPENT
+        : outcome(failures, count, true)
     },
     async noteAuthFailure(address) {
       await failures.counter.penalty(address)
@@ -73,7 +75,11 @@ export function createRateLimits(perMinute: {
 
 const NOTHING_SPENT: Spent = { headers: {}, refusal: null }
 
-type Limiter = { readonly policy: RateLimitPolicy; readonly points: number; readonly counter: RateLimiterMemory }
+type Limiter = {
+  readonly policy: RateLimitPolicy
+  readonly points: number
+  readonly counter: RateLimiterMemory
+}
 
 async function consume(limiter: Limiter, key: string): Promise<Spent> {
   const count = await limiter.counter.penalty(key) // counts without rejecting; the verdict is ours

@@ -11,7 +11,10 @@ export const RECORD_BODY = {
   description: 'A record in plain fields, with or without a card, or a card alone.',
   [READ_BY_ROUTE]: true,
   properties: {
-    card: { type: 'object', description: 'An A2A agent card, an AgentVault card or an MCP `server.json`, kept as it is.' },
+    card: {
+      type: 'object',
+      description: 'An A2A agent card, an AgentVault card or an MCP `server.json`, kept as it is.',
+    },
     claimed_did: WIRE.nullableString,
     name: { type: 'string', maxLength: 200 },
     description: { type: 'string', maxLength: 4000 },

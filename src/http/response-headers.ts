@@ -27,7 +27,8 @@ function carriesCredentials({ headers }: FastifyRequest): boolean {
 }
 
 const EXPOSED = 'ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id'
-const REQUEST_HEADERS = 'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key'
+const REQUEST_HEADERS =
+  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key'
 
 /**
  * Lets pages of the allowed origins read answers, and answers their preflight requests.
@@ -35,13 +36,18 @@ const REQUEST_HEADERS = 'Accept, Authorization, Content-Type, Idempotency-Key, I
  * @returns true when the request was a preflight and is answered.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function answerCors(request: FastifyRequest, reply: FastifyReply, origins: readonly string[]): boolean {
+export function answerCors(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  origins: readonly string[],
+): boolean {
   const { origin } = request.headers
   if (origin === undefined || !origins.includes(origin)) return false
   reply.header('access-control-allow-origin', origin)
   reply.header('access-control-expose-headers', EXPOSED)
   reply.header('cross-origin-resource-policy', 'cross-origin')
-  const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
+  const isPreflight =
+    request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
   if (!isPreflight) return false
   reply.header('access-control-allow-methods', 'GET, HEAD, POST, PUT, DELETE')
   reply.header('access-control-allow-headers', REQUEST_HEADERS)

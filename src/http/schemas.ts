@@ -6,7 +6,10 @@ import { ROLES } from '../domain/principal.ts'
 import { PROBLEM_TYPE } from './problem-answers.ts'
 
 /** An object with these members and no others. */
-export function strictObject<T extends Record<string, TSchema>>(members: T, options: object = {}): TObject<T> {
+export function strictObject<T extends Record<string, TSchema>>(
+  members: T,
+  options: object = {},
+): TObject<T> {
   return Type.Object(members, { additionalProperties: false, ...options })
 }
 
@@ -14,7 +17,10 @@ export function text(description: string, maxLength: number, options: object = {
   return Type.String({ description, maxLength, ...options })
 }
 
-export function count(description: string, range: { minimum?: number; maximum?: number; default?: number }): TInteger {
+export function count(
+  description: string,
+  range: { minimum?: number; maximum?: number; default?: number },
+): TInteger {
   return Type.Integer({ description, ...range })
 }
 
@@ -23,7 +29,11 @@ export function list<T extends TSchema>(description: string, items: T, maxItems:
 }
 
 /** For answers: what is said here is read by people and tools, and checked by no one. */
-export function answer(description: string, properties: Readonly<Record<string, unknown>>, example?: unknown): object {
+export function answer(
+  description: string,
+  properties: Readonly<Record<string, unknown>>,
+  example?: unknown,
+): object {
   return { type: 'object', description, properties, ...(example !== undefined && { examples: [example] }) }
 }
 

@@ -10,10 +10,19 @@ const MAX_TAGS = 16
 /** Query parameters that choose records. */
 export const SEARCH_PARAMETERS = {
   search: Type.Optional(
-    text('Words to look for. The last one also matches words it begins, unless a space follows.', MAX_SEARCH_CHARS),
+    text(
+      'Words to look for. The last one also matches words it begins, unless a space follows.',
+      MAX_SEARCH_CHARS,
+    ),
   ),
   agent_type: Type.Optional(text('Only agents of this type, such as `a2a` or `mcp-server`.', 64)),
-  tags: Type.Optional(list('Only agents with all of these tags; repeat the parameter.', Type.String({ maxLength: 64 }), MAX_TAGS)),
+  tags: Type.Optional(
+    list(
+      'Only agents with all of these tags; repeat the parameter.',
+      Type.String({ maxLength: 64 }),
+      MAX_TAGS,
+    ),
+  ),
   status: Type.Optional(Type.Enum([...AGENT_STATUSES], { description: 'Only agents in this status.' })),
   provider: Type.Optional(text('Only agents of this organization.', 200)),
 }
@@ -23,7 +32,12 @@ const SEARCH_SCHEMA = Type.Object(SEARCH_PARAMETERS)
 export type SearchParameters = Static<typeof SEARCH_SCHEMA>
 
 export function filterOf({ agent_type, tags, status, provider }: SearchParameters): AgentFilter {
-  return { agentType: agent_type ?? null, tags: tags ?? [], status: status ?? null, provider: provider ?? null }
+  return {
+    agentType: agent_type ?? null,
+    tags: tags ?? [],
+    status: status ?? null,
+    provider: provider ?? null,
+  }
 }
 
 /** Nothing but blanks asks for everything. A blank at the end of words is kept: it completes the last one. */

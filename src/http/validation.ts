@@ -91,7 +91,9 @@ function messageOf(error: ErrorObject): string {
 }
 
 function typeName(type: unknown): string {
-  const names = (Array.isArray(type) ? type : [type]).map((name: unknown) => TYPE_NAMES[String(name)] ?? String(name))
+  const names = (Array.isArray(type) ? type : [type]).map(
+    (name: unknown) => TYPE_NAMES[String(name)] ?? String(name),
+  )
   return names.join(' or ')
 }
 

@@ -147,12 +147,15 @@ await forEachEngine('search', (createDatabase, kind) => {
     const reference = await fill(under, 600)
     const given = new Map<string, unknown>()
     answers.set(kind, given)
-    const compare = async (when: string, queries: readonly string[], scopes = SCOPES) => {
-      for (const search of queries) {
+    const narrow = Object.keys(SCOPES).filter((name) => name !== 'all')
+    const compare = async (when: string, queries: readonly string[]) => {
+      for (const [place, search] of queries.entries()) {
         // SQLite answers at once, again and again: others who wait for the network get their turn here.
         await setImmediate()
-        for (const [name, scope] of Object.entries(scopes)) {
-          for (const limit of name === 'all' ? [20, 600] : [20]) {
+        // Everything is asked for each query, the other scopes in turn.
+        for (const name of ['all', narrow[place % narrow.length] ?? '']) {
+          const scope = SCOPES[name] ?? assert.fail()
+          for (const limit of name === 'all' && when === 'as imported' ? [20, 600] : [20]) {
             const question = { search, scope, limit }
             const got = await ask(under.index, question)
             assert.deepEqual(
@@ -169,17 +172,14 @@ await forEachEngine('search', (createDatabase, kind) => {
       }
     }
     await compare('as imported', QUERIES)
-    await compare('hostile', HOSTILE_QUERIES, { all: EVERYTHING })
+    await compare('hostile', HOSTILE_QUERIES)
     await changeMany(under, reference)
     assert.deepEqual(
       [...(await readReference(under)).values()],
       [...reference.values()].toSorted((a, b) => newestFirst(a.agent, b.agent)),
     )
-    await compare('after changes', QUERIES)
-    assert.deepEqual(await findIndexFaults(under.engine), [])
-    for (const id of reference.keys()) await deleteOne(under.agents, id as OwnAgent['id'])
-    reference.clear()
-    await compare('when all are gone', ['agent', 'translat', 'agent '])
+    const sample = QUERIES.filter((_, place) => place % 2 === 0)
+    await compare('after changes', sample)
     assert.deepEqual(await findIndexFaults(under.engine), [])
   })
 
@@ -227,7 +227,7 @@ await forEachEngine('search', (createDatabase, kind) => {
     ]) {
       for (const scope of [EVERYONE, EVERYTHING]) {
         const expected = answerExactly(reference, { search, scope, limit: 1_000 }).matches
-        for (const limit of [7, 50, 100]) {
+        for (const limit of scope === EVERYTHING ? [7, 100] : [50]) {
           const walked = await walk(under.index, { search, scope, limit })
           assert.deepEqual(
             walked.map(({ did, score }) => ({ did, score })),
@@ -333,7 +333,7 @@ await forEachEngine('search', (createDatabase, kind) => {
 
   test('the frequency of an unfinished word follows the words that are still there', async () => {
     await using database = await createDatabase()
-    const { agents, index } = await open(database)
+    const { agents, index, engine } = await open(database)
     const frequencyOf = async (scope: Scope) =>
       (await index.search('translati', scope, named(1))).statistics.documentFrequency.get('translati*')
     const one = await createOne(agents, agentDraft('Translating', { description: '' }))
@@ -346,6 +346,21 @@ await forEachEngine('search', (createDatabase, kind) => {
     assert.deepEqual([await frequencyOf(EVERYONE), await frequencyOf(EVERYTHING)], [0, 0])
     await replaceOne(agents, two, { name: 'Translation' })
     assert.deepEqual([await frequencyOf(EVERYONE), await frequencyOf(EVERYTHING)], [0, 1])
+    await deleteOne(agents, one.id)
+    await deleteOne(agents, two.id)
+    assert.deepEqual(await ask(index, { search: 'translati', scope: EVERYTHING }), {
+      matches: [],
+      hasMore: false,
+      statistics: {
+        documents: 0,
+        documentFrequency: new Map([
+          ['translati', 0],
+          ['translati*', 0],
+        ]),
+        isEstimated: false,
+      },
+    })
+    assert.deepEqual(await findIndexFaults(engine), [])
   })
 
   test('texts without words find nothing, and no limit shows nothing, but the statistics are given', async () => {

@@ -1,8 +1,8 @@
 /** `GET /agents/export`: every record the asker may see, as lines that an import takes back. */
 import { Readable } from 'node:stream'
+import { NO_FILTER } from '../../domain/discovery.ts'
 import type { ListPosition } from '../../domain/ports.ts'
 import type { Scope } from '../../domain/principal.ts'
-import { NO_FILTER } from '../../domain/discovery.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { exportLine } from '../import-lines.ts'
@@ -21,11 +21,16 @@ export function registerAgentExport(app: App, deps: HttpDeps): void {
       tags: ['records'],
       querystring: strictObject({}),
       response: answers({
-        200: { description: 'Lines of JSON.', content: { 'application/x-ndjson': { schema: { type: 'string' } } } },
+        200: {
+          description: 'Lines of JSON.',
+          content: { 'application/x-ndjson': { schema: { type: 'string' } } },
+        },
       }),
     },
     async handler(request, reply) {
-      return reply.type('application/x-ndjson').send(Readable.from(exportLines(scopeOfRequest(request), deps)))
+      return reply
+        .type('application/x-ndjson')
+        .send(Readable.from(exportLines(scopeOfRequest(request), deps)))
     },
   })
 }

@@ -63,14 +63,22 @@ export function registerAgentImport(app: App, { storage, events }: HttpDeps): vo
   })
 }
 
-function importFrom(request: FastifyRequest, agents: AgentStore, isDryRun: boolean): AsyncGenerator<ImportEvent> {
+function importFrom(
+  request: FastifyRequest,
+  agents: AgentStore,
+  isDryRun: boolean,
+): AsyncGenerator<ImportEvent> {
   const { body } = request
   if (!(body instanceof Readable)) {
     throw new ProblemError('unsupported-media-type', `An import has a body of lines, ${NDJSON}.`)
   }
   const chunks = chunksWithin(body, () => SERVER_LIMITS.bodyTimeoutMs)
   const lines = readLines(chunks, SERVER_LIMITS.bodyBytes)
-  return importLines(lines, agents, { ownerId: keyHolder(request).ownerId, actor: actorOf(request), isDryRun })
+  return importLines(lines, agents, {
+    ownerId: keyHolder(request).ownerId,
+    actor: actorOf(request),
+    isDryRun,
+  })
 }
 
 function acceptsNdjson({ headers }: FastifyRequest): boolean {

@@ -14,7 +14,9 @@ import { filterOf, SEARCH_PARAMETERS, searchOf } from '../search-parameters.ts'
 const QUERY = strictObject({
   ...SEARCH_PARAMETERS,
   visibility: Type.Optional(
-    Type.Enum(['public'], { description: 'Only public records, and statistics over these: for anonymous users.' }),
+    Type.Enum(['public'], {
+      description: 'Only public records, and statistics over these: for anonymous users.',
+    }),
   ),
   limit: Type.Optional(count('Most records in one page; 50 if not given.', { minimum: 1, maximum: 100 })),
   cursor: Type.Optional(text('`next_cursor` of the page before.', 4_096)),

@@ -13,7 +13,9 @@ import { isKnownTag } from '../entity-tags.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { answer, answers, refTo, strictObject, text } from '../schemas.ts'
 
-const REFERENCE = strictObject({ reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars) })
+const REFERENCE = strictObject({
+  reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars),
+})
 const NO_QUERY = strictObject({})
 
 export function registerAgentReads(app: App, { storage, self }: HttpDeps): void {
@@ -23,11 +25,15 @@ export function registerAgentReads(app: App, { storage, self }: HttpDeps): void 
     schema: {
       operationId: 'getAgent',
       summary: 'Read one record',
-      description: 'A deleted record is 410 with the reason, to those who could see it; `If-None-Match` gives 304.',
+      description:
+        'A deleted record is 410 with the reason, to those who could see it; `If-None-Match` gives 304.',
       tags: ['records'],
       params: REFERENCE,
       querystring: NO_QUERY,
-      response: answers({ 200: { ...refTo('Agent'), description: 'The record.' }, 304: { type: 'null', description: 'It has not changed.' } }),
+      response: answers({
+        200: { ...refTo('Agent'), description: 'The record.' },
+        304: { type: 'null', description: 'It has not changed.' },
+      }),
     },
     async handler(request, reply) {
       const agent = await getAgent(agents, request.params.reference, request)

@@ -31,7 +31,10 @@ export function registerAgentValidate(app: App): void {
       response: answers({
         200: answer('What would be stored, or everything that is wrong.', {
           valid: WIRE.boolean,
-          faults: { type: 'array', items: { type: 'object', properties: { pointer: WIRE.string, message: WIRE.string } } },
+          faults: {
+            type: 'array',
+            items: { type: 'object', properties: { pointer: WIRE.string, message: WIRE.string } },
+          },
           record: { type: 'object' },
           card_format: WIRE.nullableString,
           warnings: WIRE.strings,
@@ -64,7 +67,9 @@ function judge(request: FastifyRequest): Verdict {
 
 function parsedOrFaults(
   bytes: Uint8Array,
-): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly faults: readonly Fault[] } {
+):
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly faults: readonly Fault[] } {
   try {
     return { ok: true, value: parseJsonBody(bytes) }
   } catch (error) {

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { applyPatch, type ChangedDraft, type PatchResult } from '../../cards/draft.ts'
 import { readCard } from '../../cards/read-card.ts'
-import { type AgentFields, AGENT_LIMITS, type OwnAgent, VISIBILITIES } from '../../domain/agent.ts'
+import { AGENT_LIMITS, type AgentFields, type OwnAgent, VISIBILITIES } from '../../domain/agent.ts'
 import type { AgentStore, CreatedAgent, Idempotency } from '../../domain/ports.ts'
 import { assertNever, ProblemError } from '../../problem.ts'
 import { parseJson } from '../../security/json-guard.ts'
@@ -16,15 +16,26 @@ import { mediaTypeOf, parseJsonBody } from '../bodies.ts'
 import type { HttpDeps } from '../deps.ts'
 import { allowsChange } from '../entity-tags.ts'
 import { SERVER_LIMITS } from '../limits.ts'
-import { draftOf, maskExtracted, refusalOf, type SentRecord, takeApart, warningsFor } from '../record-input.ts'
+import {
+  draftOf,
+  maskExtracted,
+  refusalOf,
+  type SentRecord,
+  takeApart,
+  warningsFor,
+} from '../record-input.ts'
 import { RECORD_BODY, RECORD_TYPES } from '../record-schemas.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
 import { answers, refTo, strictObject, text } from '../schemas.ts'
 import { invalidBody, invalidParameters } from '../validation.ts'
 
-const REFERENCE = strictObject({ reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars) })
+const REFERENCE = strictObject({
+  reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars),
+})
 const CARD_OPTIONS = strictObject({
-  visibility: Type.Optional(Type.Enum([...VISIBILITIES], { description: 'With a bare card: who may see the record.' })),
+  visibility: Type.Optional(
+    Type.Enum([...VISIBILITIES], { description: 'With a bare card: who may see the record.' }),
+  ),
   share_card: Type.Optional(
     Type.Boolean({ description: 'With a bare card: share it even if it holds personal data.' }),
   ),
@@ -44,11 +55,16 @@ export function registerAgentWrites(app: App, { storage, self }: HttpDeps): void
       consumes: RECORD_TYPES,
       querystring: CARD_OPTIONS,
       body: RECORD_BODY,
-      response: answers({ 201: { ...refTo('Agent'), description: 'The record; `Location` and `ETag` are set.' } }),
+      response: answers({
+        201: { ...refTo('Agent'), description: 'The record; `Location` and `ETag` are set.' },
+      }),
     },
     async handler(request, reply) {
       const bytes = bodyOf(request)
-      const sent = takeApart(parseJsonBody(bytes), bytes, { mediaType: mediaTypeOf(request), bareCards: true })
+      const sent = takeApart(parseJsonBody(bytes), bytes, {
+        mediaType: mediaTypeOf(request),
+        bareCards: true,
+      })
       const drafted = draftOf(sent, cardOptions(sent, request.query))
       if (drafted.kind !== 'drafted') throw refusalOf(drafted)
       const created = await agents.create(drafted.draft, keyHolder(request).ownerId, {
@@ -78,7 +94,10 @@ export function registerAgentWrites(app: App, { storage, self }: HttpDeps): void
     },
     async handler(request, reply) {
       const bytes = bodyOf(request)
-      const sent = takeApart(parseJsonBody(bytes), bytes, { mediaType: mediaTypeOf(request), bareCards: false })
+      const sent = takeApart(parseJsonBody(bytes), bytes, {
+        mediaType: mediaTypeOf(request),
+        bareCards: false,
+      })
       const agent = await changeAgent(request, { reference: request.params.reference, sent, agents })
       return sendRecord(reply, agent, warningsFor(sent.card, agent))
     },
@@ -133,7 +152,10 @@ function cardOptions(
   if (!isBareCard && (visibility !== undefined || shareCard !== undefined)) {
     const names = Object.keys(query)
     throw invalidParameters(
-      names.map((name) => ({ pointer: `?${name}`, message: 'Takes effect with a bare card only; set it in the body.' })),
+      names.map((name) => ({
+        pointer: `?${name}`,
+        message: 'Takes effect with a bare card only; set it in the body.',
+      })),
     )
   }
   return { ...(visibility !== undefined && { visibility }), ...(shareCard !== undefined && { shareCard }) }
@@ -163,9 +185,15 @@ function createdAgent(created: CreatedAgent): OwnAgent {
     case 'replayed':
       return created.agent
     case 'replayed-gone':
-      throw new ProblemError('agent-deleted', `This request made the record ${created.agentId}, deleted since.`)
+      throw new ProblemError(
+        'agent-deleted',
+        `This request made the record ${created.agentId}, deleted since.`,
+      )
     case 'key-reused':
-      throw new ProblemError('idempotency-key-reused', 'This Idempotency-Key was sent with another request before.')
+      throw new ProblemError(
+        'idempotency-key-reused',
+        'This Idempotency-Key was sent with another request before.',
+      )
     default:
       return assertNever(created)
   }

@@ -18,7 +18,9 @@ const QUERY = strictObject({
   ...SEARCH_PARAMETERS,
   include_federated: Type.Optional(Type.Boolean({ description: 'Ask the peers, too.' })),
   include_local: Type.Optional(Type.Boolean({ description: 'False leaves our own records out.' })),
-  peers: Type.Optional(list('Only these peers, by id or name; repeat the parameter.', Type.String({ maxLength: 200 }), 100)),
+  peers: Type.Optional(
+    list('Only these peers, by id or name; repeat the parameter.', Type.String({ maxLength: 200 }), 100),
+  ),
   limit: Type.Optional(count('Most results; 20 if not given.', { minimum: 1, maximum: 100 })),
   cursor: Type.Optional(text('`next_cursor` of the page before.', 4_096)),
   timeout: Type.Optional(count('How long to wait for peers, in ms.', { minimum: 0 })),
@@ -30,7 +32,11 @@ const SHORTEST_TIMEOUT_MS = 50
 
 type Query = Static<typeof QUERY>
 
-export function registerDiscovery(app: App, deps: HttpDeps, limits: Pick<RateLimits, 'spendForcedRefresh'>): void {
+export function registerDiscovery(
+  app: App,
+  deps: HttpDeps,
+  limits: Pick<RateLimits, 'spendForcedRefresh'>,
+): void {
   app.get('/api/v1/discovery/agents', {
     schema: {
       operationId: 'discoverAgents',
@@ -88,7 +94,14 @@ async function searchHere(request: FastifyRequest, query: Query, deps: HttpDeps)
   )
   const { url, name } = deps.self
   const fetchedAt = deps.clock.now()
-  const provenance = { origin: url, peerId: null, fetchedAt, ageSeconds: 0, isStale: false, verification: 'unverified' } as const
+  const provenance = {
+    origin: url,
+    peerId: null,
+    fetchedAt,
+    ageSeconds: 0,
+    isStale: false,
+    verification: 'unverified',
+  } as const
   const agents = page.entries.map(({ agent, score }) => ({
     ...{ agent, score, provenance, isFederated: false, registryName: name, registryUrl: url, alsoIn: [] },
   }))
@@ -103,7 +116,8 @@ async function checkFederated(
 ): Promise<void> {
   const { principal } = request
   if (request.headers['x-federation-registry'] !== undefined) {
-    const detail = 'A registry that asks for itself is answered from our own records alone: use GET /api/v1/agents.'
+    const detail =
+      'A registry that asks for itself is answered from our own records alone: use GET /api/v1/agents.'
     throw new ProblemError('forbidden', detail)
   }
   if (principal.kind === 'anonymous') refuseAnonymous(query, deps)
@@ -111,7 +125,8 @@ async function checkFederated(
     const message = 'A federated answer has one page; raise `limit`, or search with include_federated=false.'
     throw invalidParameters([{ pointer: '?cursor', message }])
   }
-  if (query.peers !== undefined) await refuseUnknownPeers(query.peers, deps)
+  const { enabled } = deps.config.federation
+  if (query.peers !== undefined && enabled) await refuseUnknownPeers(query.peers, deps)
   if (query.force_refresh && principal.kind === 'key') {
     const { headers, refusal } = await limits.spendForcedRefresh(principal.keyId)
     if (refusal === null) return
@@ -123,8 +138,12 @@ async function checkFederated(
 
 function refuseAnonymous({ force_refresh: isForced }: Query, { config }: HttpDeps): void {
   if (config.anonymousFederated && !isForced) return
-  const what = isForced ? 'Passing the caches (force_refresh)' : 'Searching the federation (include_federated)'
-  throw new ProblemError('unauthenticated', `${what} needs an API key of this registry.`, { headers: CHALLENGE })
+  const what = isForced
+    ? 'Passing the caches (force_refresh)'
+    : 'Searching the federation (include_federated)'
+  throw new ProblemError('unauthenticated', `${what} needs an API key of this registry.`, {
+    headers: CHALLENGE,
+  })
 }
 
 async function refuseUnknownPeers(peers: readonly string[], { storage }: HttpDeps): Promise<void> {

@@ -1,0 +1,82 @@
+/** One function per fact worth knowing later, and the log they go to. Telemetry never throws. */
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import type { LogLevel } from './config/shape.ts'
+import type { FederationEvents } from './federation/federation-events.ts'
+import type { HttpEvents } from './http/http-events.ts'
+import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
+
+export type Events = FederationEvents & HttpEvents
+
+/** A logger of JSON lines; secrets are masked in error texts and known headers. */
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: {
+      paths: SECRET_HEADERS.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]),
+      censor: REDACTED,
+    },
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
+}
+
+export function createEvents(log: Logger): Events {
+  return {
+    requestServed({ durationMs, ...request }) {
+      log.info({ ...request, durationMs: Math.round(durationMs * 10) / 10 }, 'request served')
+    },
+    requestFailed(error, requestId) {
+      log.error({ requestId, error: describeError(error) }, 'request failed')
+    },
+    authRefused(reason, context) {
+      log.warn({ ...context, reason }, 'credentials refused')
+    },
+    rateLimited(policy, requestId) {
+      log.info({ policy, requestId }, 'rate limit reached')
+    },
+    peerOutcome(peer, outcome) {
+      const reason = outcome.kind === 'answered' ? null : outcome.reason
+      log.debug({ peerId: peer.id, outcome: outcome.kind, reason }, 'peer outcome')
+    },
+    peerAsked(peer, result, durationMs) {
+      const asked = { peerId: peer.id, durationMs: Math.round(durationMs) }
+      if (result.kind === 'answered') {
+        log.debug(
+          { ...asked, records: result.records.length, dropped: result.droppedRecords },
+          'peer answered',
+        )
+      } else {
+        log.warn({ ...asked, reason: result.reason, error: maskSecrets(result.error) }, 'peer query failed')
+      }
+    },
+    fault(error, during) {
+      log.error({ during, error: describeError(error) }, 'fault')
+    },
+  }
+}
+
+const MAX_CAUSES = 5
+
+export type DescribedError = {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+  readonly cause?: DescribedError
+}
+
+/** An error as it is logged: with its causes, and without what looks like a secret. */
+export function describeError(error: unknown, depth = 0): DescribedError {
+  if (!(error instanceof Error)) return { name: typeof error, message: maskSecrets(String(error)) }
+  const { name, message, stack, cause } = error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return {
+    name,
+    message: maskSecrets(message),
+    ...(code !== undefined && { code }),
+    ...(stack !== undefined && { stack: maskSecrets(stack) }),
+    ...(cause !== undefined && depth < MAX_CAUSES && { cause: describeError(cause, depth + 1) }),
+  }
+}

@@ -1,0 +1,35 @@
+/** Which addresses may be peers' and what a conflict means. */
+import type { PeerConflict } from '../domain/ports.ts'
+import { ProblemError } from '../problem.ts'
+import type { HttpDeps } from './deps.ts'
+
+/** @throws ProblemError 422 for our own address, or one outside what may be contacted. */
+export async function admitAddress(
+  registryUrl: string,
+  deps: Pick<HttpDeps, 'self' | 'checkPeerAddress'>,
+): Promise<void> {
+  if (registryUrl === deps.self.url) throw forbidden('This is the address of this registry itself.')
+  const check = await deps.checkPeerAddress(registryUrl)
+  if (!check.ok) throw forbidden(check.detail)
+}
+
+export function peerConflict(conflict: PeerConflict): ProblemError {
+  if (conflict.kind === 'name-taken')
+    return new ProblemError('peer-exists', 'Another peer has this name already.')
+  const { peer } = conflict
+  const state = peer.isActive ? 'and is asked already' : 'but is not asked: change it with `PUT`'
+  return new ProblemError(
+    'peer-exists',
+    `A peer with this address is known as "${peer.name}" (${peer.id}), ${state}.`,
+  )
+}
+
+export function peerNotFound(): ProblemError {
+  return new ProblemError('peer-not-found', 'No peer has this id.')
+}
+
+function forbidden(detail: string): ProblemError {
+  return new ProblemError('peer-address-forbidden', detail, {
+    errors: [{ pointer: '/registry_url', message: detail }],
+  })
+}

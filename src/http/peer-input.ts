@@ -1,0 +1,136 @@
+/** Peers as operators write them. */
+import Type, { type Static } from 'typebox'
+import type { PeerPatch } from '../domain/ports.ts'
+import { findProtocol, PROTOCOLS } from '../federation/protocols/index.ts'
+import type { Fault } from '../problem.ts'
+import { normalizeRegistryUrl, type RegistryUrl } from '../security/peer-url.ts'
+import { cleanLine } from '../security/text.ts'
+import { count, strictObject, text } from './schemas.ts'
+import { invalidBody } from './validation.ts'
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const optional = <T extends Type.TSchema>(schema: T) => Type.Optional(nullable(schema))
+
+const MAX_SECRET_CHARS = 4_096
+const MAX_METADATA_CHARS = 8_192
+
+const OPTIONS = {
+  api_key: optional(text('The key or token the peer gave us.', MAX_SECRET_CHARS)),
+  signing_secret: optional(
+    text('The secret the peer gave us for signing; without it the key signs.', MAX_SECRET_CHARS),
+  ),
+  protocol: Type.Optional(
+    Type.Enum(
+      PROTOCOLS.map(({ name }) => name),
+      { description: 'How the peer is spoken to.' },
+    ),
+  ),
+  timeout_ms: optional(count('How long it may take to answer.', { minimum: 50, maximum: 60_000 })),
+  signature_target: Type.Optional(
+    Type.Enum(['path-and-query', 'path'], {
+      description: 'What signatures between us cover of the address.',
+    }),
+  ),
+  require_signature: optional(
+    Type.Boolean({
+      description: 'Whether its requests must be signed; null follows FEDERATION_REQUIRE_SIGNATURE.',
+    }),
+  ),
+  priority: Type.Optional(
+    count('Of copies of one agent, the one of the larger priority is shown.', {
+      minimum: -1_000,
+      maximum: 1_000,
+    }),
+  ),
+  metadata: optional(
+    Type.Record(Type.String(), Type.Unknown(), { description: 'Notes of yours, any JSON object.' }),
+  ),
+  is_active: Type.Optional(Type.Boolean({ description: 'We ask it.' })),
+  inbound_active: Type.Optional(Type.Boolean({ description: 'It may ask us.' })),
+  public_key: optional(Type.String({ description: 'Not supported by this version: takes null only.' })),
+  require_mtls: Type.Optional(
+    Type.Boolean({ description: 'Not supported by this version: takes false only.' }),
+  ),
+  share_policy: optional(Type.Unknown({ description: 'Not supported by this version: takes null only.' })),
+}
+
+const NAME = text('Shown with its results; unique without case.', 200)
+const REGISTRY_URL = text('Its public address.', 2_048)
+
+export const PEER_BODY = strictObject(
+  { name: NAME, registry_url: REGISTRY_URL, ...OPTIONS },
+  {
+    examples: [
+      {
+        name: 'Partner Registry',
+        registry_url: 'https://partner.example',
+        api_key: 'avf_…',
+        signing_secret: '…',
+      },
+    ],
+  },
+)
+export const PEER_CHANGE_BODY = strictObject(
+  { name: Type.Optional(NAME), registry_url: Type.Optional(REGISTRY_URL), ...OPTIONS },
+  { examples: [{ is_active: false }] },
+)
+
+export type PeerChange = Static<typeof PEER_CHANGE_BODY>
+
+/** What is to change, `null` having cleared what can be cleared. @throws ProblemError 422 with every fault. */
+export function readPeerChange(body: PeerChange): PeerPatch {
+  const faults = [...faultsOfUnbuilt(body), ...faultsOfTexts(body)]
+  const name = body.name === undefined ? undefined : cleanLine(body.name)
+  if (name === '') faults.push({ pointer: '/name', message: 'Takes a name that can be seen.' })
+  const url: RegistryUrl | undefined =
+    body.registry_url === undefined ? undefined : normalizeRegistryUrl(body.registry_url)
+  if (url?.ok === false) faults.push({ pointer: '/registry_url', message: url.problem })
+  if (faults.length > 0) throw invalidBody(faults)
+  return {
+    ...(name !== undefined && { name }),
+    ...(url?.ok && { registryUrl: url.url }),
+    ...(body.api_key !== undefined && { apiKey: body.api_key }),
+    ...(body.signing_secret !== undefined && { signingSecret: body.signing_secret }),
+    ...(body.protocol !== undefined && { protocol: body.protocol }),
+    ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms }),
+    ...(body.signature_target !== undefined && { signatureTarget: body.signature_target }),
+    ...(body.require_signature !== undefined && { requireSignature: body.require_signature }),
+    ...(body.priority !== undefined && { priority: body.priority }),
+    ...(body.metadata !== undefined && { metadata: body.metadata ?? {} }),
+    ...(body.is_active !== undefined && { isActive: body.is_active }),
+    ...(body.inbound_active !== undefined && { isInboundActive: body.inbound_active }),
+  }
+}
+
+/** What nothing would obey yet is refused, not kept quietly. */
+function faultsOfUnbuilt(body: PeerChange): Fault[] {
+  const asked = [
+    { name: 'public_key', isAsked: typeof body.public_key === 'string', takes: 'null' },
+    { name: 'require_mtls', isAsked: body.require_mtls === true, takes: 'false' },
+    { name: 'share_policy', isAsked: (body.share_policy ?? null) !== null, takes: 'null' },
+  ]
+  return asked
+    .filter(({ isAsked }) => isAsked)
+    .map(({ name, takes }) => ({
+      pointer: `/${name}`,
+      message: `Not supported by this version, which would not obey it; takes ${takes} only.`,
+    }))
+}
+
+function faultsOfTexts(body: PeerChange): Fault[] {
+  const faults: Fault[] = []
+  for (const name of ['api_key', 'signing_secret'] as const) {
+    const secret = body[name]
+    // Sent in a header, where anything else would be refused or cut.
+    if (typeof secret === 'string' && !/^[\x21-\x7e]+$/.test(secret)) {
+      faults.push({ pointer: `/${name}`, message: 'Takes visible ASCII characters without blanks.' })
+    }
+  }
+  if (JSON.stringify(body.metadata ?? {}).length > MAX_METADATA_CHARS) {
+    faults.push({ pointer: '/metadata', message: `Takes at most ${MAX_METADATA_CHARS} characters of JSON.` })
+  }
+  if (body.protocol !== undefined && findProtocol(body.protocol) === undefined) {
+    faults.push({ pointer: '/protocol', message: 'This registry does not speak it.' })
+  }
+  return faults
+}

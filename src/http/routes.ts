@@ -1,0 +1,41 @@
+/** Every route of the server, each in a file of its family. */
+import type { App } from './app.ts'
+import type { CredentialLookup } from './credentials.ts'
+import type { HttpDeps } from './deps.ts'
+import type { RateLimits } from './rate-limits.ts'
+import { registerAdministration } from './routes/administration.ts'
+import { registerAgentExport } from './routes/agent-export.ts'
+import { registerAgentImport } from './routes/agent-import.ts'
+import { registerAgentList } from './routes/agent-list.ts'
+import { registerAgentReads } from './routes/agent-reads.ts'
+import { registerAgentValidate } from './routes/agent-validate.ts'
+import { registerAgentWrites } from './routes/agent-writes.ts'
+import { registerDiscovery } from './routes/discovery.ts'
+import { registerDocumentation } from './routes/documentation.ts'
+import { registerHealth } from './routes/health.ts'
+import { registerKeys } from './routes/keys.ts'
+import { registerPeers } from './routes/peers.ts'
+import { registerTokens } from './routes/tokens.ts'
+import type { Shutdown } from './shutdown.ts'
+
+/** What routes use beyond the parts the server was given. */
+export type RouteTools = Shutdown & {
+  readonly credentials: CredentialLookup
+  readonly limits: RateLimits
+}
+
+export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): void {
+  registerDiscovery(app, deps, tools.limits)
+  registerAgentList(app, deps)
+  registerAgentReads(app, deps)
+  registerAgentWrites(app, deps)
+  registerAgentImport(app, deps)
+  registerAgentExport(app, deps)
+  registerAgentValidate(app)
+  registerPeers(app, deps, tools.credentials)
+  registerTokens(app, deps, tools.credentials)
+  registerKeys(app, deps, tools.credentials)
+  registerAdministration(app, deps)
+  registerHealth(app, deps, tools)
+  registerDocumentation(app)
+}

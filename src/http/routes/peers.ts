@@ -1,0 +1,207 @@
+/** The registries this one federates with. */
+import type { Peer } from '../../domain/peer.ts'
+import type { PeerDraft, PeerPatch } from '../../domain/ports.ts'
+import type { Checked } from '../../federation/health-monitor.ts'
+import { ProblemError } from '../../problem.ts'
+import type { App } from '../app.ts'
+import type { CredentialLookup } from '../credentials.ts'
+import type { HttpDeps } from '../deps.ts'
+import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
+import { PEER_BODY, PEER_CHANGE_BODY, type PeerChange, readPeerChange } from '../peer-input.ts'
+import { actorOf, keyHolder } from '../request-state.ts'
+import { answer, answers, listOf, refTo, strictObject, text, WIRE } from '../schemas.ts'
+import { peerToWire } from '../wire-admin.ts'
+
+const ID = strictObject({ id: text('The id of a peer.', 64) })
+const NO_QUERY = strictObject({})
+const CREATION_PROBE_MS = 3_000
+const TAGS = ['federation']
+
+export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<CredentialLookup, 'forget'>): void {
+  const { storage, healthMonitor } = deps
+  const { peers } = storage
+
+  app.get('/api/v1/federation/peers', {
+    schema: {
+      operationId: 'listPeers',
+      summary: 'All peers',
+      tags: TAGS,
+      querystring: NO_QUERY,
+      response: answers({ 200: answer('The peers.', { peers: listOf('Peer') }) }),
+    },
+    handler: async () => ({ peers: (await peers.list()).map(peerToWire) }),
+  })
+
+  app.get('/api/v1/federation/peers/:id', {
+    schema: {
+      operationId: 'getPeer',
+      summary: 'One peer',
+      tags: TAGS,
+      params: ID,
+      querystring: NO_QUERY,
+      response: answers({ 200: { ...refTo('Peer'), description: 'The peer.' } }),
+    },
+    handler: async (request) => peerToWire(await getPeer(request.params.id, deps)),
+  })
+
+  app.post('/api/v1/federation/peers', {
+    config: { body: 'json' },
+    schema: {
+      operationId: 'createPeer',
+      summary: 'Add a peer to ask',
+      description:
+        'It is asked for its health, for at most 3 s, and stored whatever that found; `probe` says what. A peer known only because it asks us is completed.',
+      tags: TAGS,
+      querystring: NO_QUERY,
+      body: PEER_BODY,
+      response: answers({ 201: answer('The peer and what the probe found.', { probe: { type: 'object' } }) }),
+    },
+    async handler(request, reply) {
+      const draft = draftOfPeer(request.body)
+      await admitAddress(draft.registryUrl, deps)
+      const peer = await createOrComplete(draft, request.body, { deps, actor: actorOf(request) })
+      credentials.forget()
+      deps.resultCache.forgetPeer(peer.id)
+      const checked = peer.isActive ? await healthMonitor.probeOnce(peer, CREATION_PROBE_MS) : null
+      reply.code(201).header('location', `${deps.self.url}/api/v1/federation/peers/${peer.id}`)
+      return checked === null ? peerToWire(peer) : checkedToWire(peer, checked)
+    },
+  })
+
+  app.put('/api/v1/federation/peers/:id', {
+    config: { body: 'json' },
+    schema: {
+      operationId: 'updatePeer',
+      summary: 'Change a peer',
+      description:
+        'A merge patch (RFC 7396). `{"is_active": false}` takes effect at once: it is not asked, and what is cached of it is not shown. Keys of the role operator may disable, no more.',
+      tags: TAGS,
+      params: ID,
+      querystring: NO_QUERY,
+      body: PEER_CHANGE_BODY,
+      response: answers({ 200: { ...refTo('Peer'), description: 'The changed peer.' } }),
+    },
+    async handler(request) {
+      if (keyHolder(request).role === 'operator') refuseAllButDisabling(request.body)
+      const patch = readPeerChange(request.body)
+      const current = await getPeer(request.params.id, deps)
+      const { registryUrl } = patch
+      if (registryUrl !== undefined && registryUrl !== current.registryUrl)
+        await admitAddress(registryUrl, deps)
+      const updated = await peers.update(current.id, patch, actorOf(request))
+      if (updated.kind === 'absent') throw peerNotFound()
+      if (updated.kind !== 'updated') throw peerConflict(updated)
+      forget(current)
+      return peerToWire(updated.peer)
+    },
+  })
+
+  app.delete('/api/v1/federation/peers/:id', {
+    schema: {
+      operationId: 'deletePeer',
+      summary: 'Remove a peer, its tokens and what is cached of it',
+      tags: TAGS,
+      params: ID,
+      querystring: NO_QUERY,
+      response: answers({
+        200: answer('What went with it.', { revoked_tokens: WIRE.integer, purged_agents: WIRE.integer }),
+      }),
+    },
+    async handler(request) {
+      const peer = await getPeer(request.params.id, deps)
+      const deleted = await peers.delete(peer.id, actorOf(request))
+      if (deleted === undefined) throw peerNotFound()
+      forget(peer)
+      return { revoked_tokens: deleted.revokedTokens, purged_agents: deleted.purgedAgents }
+    },
+  })
+
+  app.post('/api/v1/federation/peers/:id/check', {
+    schema: {
+      operationId: 'checkPeer',
+      summary: 'Probe a peer now',
+      tags: TAGS,
+      params: ID,
+      querystring: NO_QUERY,
+      response: answers({ 200: answer('The peer and what the probe found.', { probe: { type: 'object' } }) }),
+    },
+    async handler(request) {
+      const peer = await getPeer(request.params.id, deps)
+      return checkedToWire(peer, await healthMonitor.probeOnce(peer))
+    },
+  })
+
+  function forget(peer: Peer): void {
+    credentials.forget()
+    deps.resultCache.forgetPeer(peer.id)
+    deps.forgetConnections(peer.registryUrl)
+  }
+}
+
+async function getPeer(id: string, { storage }: HttpDeps): Promise<Peer> {
+  const peer = await storage.peers.find(id)
+  if (peer === undefined) throw peerNotFound()
+  return peer
+}
+
+function draftOfPeer(body: PeerChange): PeerDraft {
+  const { name = '', registryUrl = '', ...given } = readPeerChange(body)
+  return { ...NEW_PEER, ...given, name, registryUrl }
+}
+
+/** A peer as it is before anything is said of it. */
+export const NEW_PEER: Omit<PeerDraft, 'name' | 'registryUrl'> = {
+  isActive: true,
+  isInboundActive: false,
+  apiKey: null,
+  signingSecret: null,
+  protocol: 'agentvault',
+  timeoutMs: null,
+  publicKey: null,
+  signatureTarget: 'path-and-query',
+  requireSignature: null,
+  priority: 0,
+  metadata: {},
+}
+
+/** A row that only lets the peer ask us becomes one for both directions; any other one is a conflict. */
+async function createOrComplete(
+  draft: PeerDraft,
+  body: PeerChange,
+  { deps, actor }: { readonly deps: HttpDeps; readonly actor: ReturnType<typeof actorOf> },
+): Promise<Peer> {
+  const { peers } = deps.storage
+  const created = await peers.create(draft, actor)
+  if (created.kind === 'created') return created.peer
+  if (created.kind === 'name-taken' || !isInboundOnly(created.peer)) throw peerConflict(created)
+  const patch: PeerPatch = { isActive: true, ...readPeerChange(body) }
+  const completed = await peers.update(created.peer.id, patch, actor)
+  if (completed.kind === 'updated') return completed.peer
+  throw completed.kind === 'absent' ? peerNotFound() : peerConflict(completed)
+}
+
+function isInboundOnly({ isActive, isInboundActive, hasApiKey }: Peer): boolean {
+  return !isActive && isInboundActive && !hasApiKey
+}
+
+function refuseAllButDisabling(body: PeerChange): void {
+  const { is_active: isActive, inbound_active: isInboundActive, ...rest } = body
+  if (isActive !== true && isInboundActive !== true && Object.keys(rest).length === 0) return
+  throw new ProblemError(
+    'forbidden',
+    'A key of the role operator may set is_active or inbound_active to false; the rest needs the role federation-admin or admin.',
+  )
+}
+
+function checkedToWire(peer: Peer, { probe, health }: Checked) {
+  return {
+    ...peerToWire({ ...peer, health }),
+    probe: {
+      protocol: peer.protocol,
+      ...(probe.kind === 'answered' && probe.agentCount !== null && { agent_count: probe.agentCount }),
+      ...(probe.responseTimeMs !== null && { response_time_ms: probe.responseTimeMs }),
+      ...(probe.clockSkewSeconds !== null && { clock_skew_seconds: probe.clockSkewSeconds }),
+      ...(probe.kind === 'failed' && { problem: probe.error }),
+    },
+  }
+}

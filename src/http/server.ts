@@ -1,0 +1,201 @@
+/**
+ * The HTTP server. A request passes, in this order: its id and the headers of every answer; the check of its host;
+ * CORS; authentication; rate limits; authorisation by the table in `access.ts`; reading and checking of what was
+ * sent; its route. Whatever goes wrong on the way is answered by one handler, as a problem document.
+ *
+ * Node limits headers in time and size; bodies are timed where they are read (`read-body.ts`), since node's own
+ * limit on a whole request would end long imports.
+ */
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { parseNetworks } from '../security/addresses.ts'
+import { ACCESS, authorize, findAccess } from './access.ts'
+import type { App } from './app.ts'
+import { type AuthDeps, authenticate } from './auth.ts'
+import { registerBodyParsers } from './bodies.ts'
+import { countedAddress, trustNetworks } from './caller-address.ts'
+import { createCredentialLookup } from './credentials.ts'
+import type { HttpDeps } from './deps.ts'
+import { createHostRule } from './host-check.ts'
+import { SERVER_LIMITS } from './limits.ts'
+import { noRoute, type RoutePattern } from './method-not-allowed.ts'
+import { registerOpenApi } from './openapi.ts'
+import { answerClientError, answerError } from './problem-answers.ts'
+import { createRateLimits, type RateLimits } from './rate-limits.ts'
+import { ANONYMOUS, describePrincipal } from './request-state.ts'
+import { answerCors, setCacheControl, setSecurityHeaders } from './response-headers.ts'
+import { registerRoutes } from './routes.ts'
+import { registerShutdown } from './shutdown.ts'
+import { endUnfinishedBody } from './slow-bodies.ts'
+import { createValidatorCompiler, type SchemaTypes } from './validation.ts'
+
+/** Load balancers ask these often, by address, and carry no credentials. */
+const PROBES: readonly string[] = ['/livez', '/readyz']
+
+/** A server over these parts, not listening yet. `close()` stops it within 5 s. */
+export function createServer(deps: HttpDeps): App {
+  const { config, events } = deps
+  const basePath = new URL(deps.self.url).pathname.replace(/\/+$/, '')
+  const app = createApp(deps, basePath)
+  const limits = createRateLimits(config.ratePerMinute)
+  const credentials = createCredentialLookup({
+    keys: deps.storage.keys,
+    tokens: deps.storage.tokens,
+    clock: deps.clock,
+    onFault: events.fault,
+  })
+  const routes = collectRoutes(app)
+  const shutdown = registerShutdown(app)
+
+  registerFirstHooks(app, deps)
+  registerGatekeeping(app, deps, { limits, auth: authDeps({ deps, credentials, limits, basePath }) })
+  registerBodyParsers(app)
+  app.setErrorHandler((error, request, reply) => answerError(error, { request, reply, events }))
+  app.setNotFoundHandler((request) => {
+    throw noRoute(request.method, pathOf(request), routes)
+  })
+  registerOpenApi(app, deps)
+  app.register(async (inner) => {
+    registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, { credentials, limits, ...shutdown })
+  })
+  return app
+}
+
+function createApp(deps: HttpDeps, basePath: string): App {
+  const { headersTimeoutMs, headerBytes, checkingIntervalMs } = SERVER_LIMITS
+  const app = fastify({
+    logger: false, // requests are logged by `events`, without what was searched for
+    genReqId: () => uuidv7(),
+    requestIdHeader: false,
+    trustProxy: trustNetworks(parseNetworks(deps.config.trustedProxies)),
+    // A proxy may hand over addresses with the path of our public URL or without it.
+    rewriteUrl: (request) => withoutBase(request.url ?? '/', basePath),
+    http: {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 0,
+      maxHeaderSize: headerBytes,
+      connectionsCheckingInterval: checkingIntervalMs,
+    },
+    requestTimeout: 0,
+    connectionTimeout: SERVER_LIMITS.idleConnectionMs,
+    keepAliveTimeout: SERVER_LIMITS.keepAliveMs,
+    maxRequestsPerSocket: SERVER_LIMITS.requestsPerSocket,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: SERVER_LIMITS.paramChars },
+    clientErrorHandler: answerClientError,
+    frameworkErrors(error, request, reply) {
+      setSecurityHeaders(request, reply)
+      answerError(error, { request, reply, events: deps.events })
+    },
+  }).withTypeProvider<SchemaTypes>()
+  app.decorateRequest('principal', ANONYMOUS)
+  app.decorateRequest('callerAddress', '')
+  app.decorateRequest('rawBody', null)
+  app.setValidatorCompiler(createValidatorCompiler())
+  // Schemas of answers are for the API document; what is sent is what the routes build.
+  app.setSerializerCompiler(() => JSON.stringify)
+  return app
+}
+
+/** Remembers every route, and keeps the server from starting when routes and access table differ. */
+function collectRoutes(app: App): readonly RoutePattern[] {
+  const routes: RoutePattern[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) {
+      if (findAccess(one, url) === undefined)
+        throw new Error(`No entry in the access table for ${one} ${url}.`)
+      routes.push({ method: one, url })
+    }
+  })
+  app.addHook('onReady', async () => {
+    const known = new Set(routes.map(({ method, url }) => `${method} ${url}`))
+    const idle = Object.keys(ACCESS).filter((key) => !known.has(key))
+    if (idle.length > 0) throw new Error(`The access table has entries without a route: ${idle.join(', ')}.`)
+  })
+  return routes
+}
+
+function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void {
+  const checkHost = createHostRule(self.url, config.allowedHosts)
+  app.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(request, reply)
+    request.callerAddress = countedAddress(request.ip)
+    if (!isProbe(request)) checkHost(hostOf(request))
+    if (answerCors(request, reply, config.corsOrigins)) return reply.code(204).send()
+  })
+  app.addHook('onSend', async (request, reply) => setCacheControl(request, reply))
+  app.addHook('onResponse', async (request, reply) => {
+    endUnfinishedBody(request)
+    events.requestServed({
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+      principal: describePrincipal(request.principal),
+    })
+  })
+}
+
+function registerGatekeeping(
+  app: App,
+  { config, events }: HttpDeps,
+  { limits, auth }: { readonly limits: RateLimits; readonly auth: AuthDeps },
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (isProbe(request)) return
+    // Of an address that does not exist nothing depends on who asks.
+    if (!request.is404) request.principal = await authenticate(request, request.callerAddress, auth)
+    await spend(request, reply)
+    if (request.is404) return
+    const access = findAccess(request.method, request.routeOptions.url ?? '')
+    if (access === undefined) throw new Error('a route without access was reached')
+    authorize(request.principal, access, config)
+  })
+
+  async function spend(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { headers, refusal } = await limits.spend(request.principal, request.callerAddress)
+    reply.headers(headers)
+    if (refusal === null) return
+    events.rateLimited(refusal.policy, request.id)
+    throw refusal.problem
+  }
+}
+
+function authDeps({
+  deps,
+  basePath,
+  ...rest
+}: Pick<AuthDeps, 'credentials' | 'limits' | 'basePath'> & { readonly deps: HttpDeps }): AuthDeps {
+  const { federation } = deps.config
+  return {
+    ...rest,
+    basePath,
+    events: deps.events,
+    federationEnabled: federation.enabled,
+    requireSignature: federation.requireSignature,
+    signatureMaxAgeSeconds: federation.signatureMaxAgeSeconds,
+    now: () => deps.clock.now(),
+  }
+}
+
+function withoutBase(url: string, basePath: string): string {
+  return basePath !== '' && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url
+}
+
+function isProbe(request: FastifyRequest): boolean {
+  return PROBES.includes(pathOf(request))
+}
+
+function pathOf({ raw }: FastifyRequest): string {
+  return (raw.url ?? '').replace(/\?.*$/s, '')
+}
+
+/** The host the caller named; a proxy of ours may have put its own in its place and says so. */
+function hostOf(request: FastifyRequest): string | undefined {
+  const { host, 'x-forwarded-host': forwarded } = request.headers
+  const isFromProxy = request.ips !== undefined && request.ips.length > 1
+  if (!isFromProxy || typeof forwarded !== 'string') return host
+  return forwarded.split(',').at(-1)?.trim()
+}

@@ -1,0 +1,65 @@
+/** Peers, tokens and keys as operators see them: no secret is among their members. */
+import type { FederationToken, Peer } from '../domain/peer.ts'
+import type { ApiKey } from '../domain/ports.ts'
+import { timeToWire } from '../wire/agent.ts'
+
+export function peerToWire(peer: Peer) {
+  const { health } = peer
+  return {
+    id: peer.id,
+    name: peer.name,
+    registry_url: peer.registryUrl,
+    is_active: peer.isActive,
+    inbound_active: peer.isInboundActive,
+    protocol: peer.protocol,
+    timeout_ms: peer.timeoutMs,
+    signature_target: peer.signatureTarget,
+    require_signature: peer.requireSignature,
+    priority: peer.priority,
+    has_api_key: peer.hasApiKey,
+    has_signing_secret: peer.hasSigningSecret,
+    metadata: peer.metadata,
+    health_status: health.status,
+    agent_count: health.agentCount,
+    consecutive_failures: health.consecutiveFailures,
+    response_time_ms: health.responseTimeMs,
+    clock_skew_seconds: health.clockSkewSeconds,
+    error: health.error,
+    last_health_check: optionalTime(health.lastCheckAt),
+    last_sync: optionalTime(peer.lastSyncAt),
+    created_at: timeToWire(peer.createdAt),
+    updated_at: timeToWire(peer.updatedAt),
+  }
+}
+
+export function tokenToWire(token: FederationToken) {
+  return {
+    id: token.id,
+    peer_id: token.peerId,
+    scheme: token.scheme,
+    hint: token.hint,
+    created_at: timeToWire(token.createdAt),
+    expires_at: optionalTime(token.expiresAt),
+    last_used_at: optionalTime(token.lastUsedAt),
+    revoked_at: optionalTime(token.revokedAt),
+  }
+}
+
+export function keyToWire(key: ApiKey) {
+  return {
+    id: key.id,
+    owner_id: key.ownerId,
+    name: key.name,
+    role: key.role,
+    hint: key.hint,
+    created_at: timeToWire(key.createdAt),
+    expires_at: optionalTime(key.expiresAt),
+    last_used_at: optionalTime(key.lastUsedAt),
+    revoked_at: optionalTime(key.revokedAt),
+  }
+}
+
+/** @param ms Unix milliseconds. */
+export function optionalTime(ms: number | null): string | null {
+  return ms === null ? null : timeToWire(ms)
+}
