@@ -6,10 +6,10 @@ import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
 import type { Config, LoadedConfig } from './config.ts'
 import type { Clock, ResultCache, Storage } from './domain/ports.ts'
-import { createEvents, type Events } from './events.ts'
+import { createEvents, createLogger, type Events } from './events.ts'
 import { createDiscovery } from './federation/discover.ts'
 import { createHealthMonitor, type HealthMonitor } from './federation/health-monitor.ts'
-import { createServer, type RegistryServer } from './http/server.ts'
+import { createServer } from './http/server.ts'
 import { parseNetworks } from './security/addresses.ts'
 import { createCursorSealer } from './security/cursor-seal.ts'
 import type { KeyRing } from './security/key-ring.ts'
@@ -53,7 +53,7 @@ export async function createRegistry(
 ): Promise<Registry> {
   const config = await withPort(loaded.config)
   const clock = overrides.clock ?? SYSTEM_CLOCK
-  const events = createEvents(config)
+  const events = createEvents(createLogger(config.logLevel))
   const opened = await openKeyRing(config)
   const storage = await openStorage(config.databaseUrl, {
     secretBox: createSecretBox(opened.ring),

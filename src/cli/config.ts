@@ -15,17 +15,18 @@ export function addConfigCommand(program: Command, { terminal }: Session): void 
     .option('--config <file>', 'read settings from this YAML file, too; the environment wins')
     .addHelpText('after', '\nExamples:\n  $ agentvault-registry config --config registry.yaml\n')
     .action((options: ConfigOptions) => {
-      terminal.out(renderConfig(loadSettings(options, terminal)))
+      const loaded = loadSettings(options, terminal)
+      for (const warning of loaded.warnings) terminal.err(`Warning: ${warning}\n`)
+      terminal.out(renderConfig(loaded))
     })
 }
 
 /**
- * The settings for a command that runs here; doubts about them are told at once.
+ * The settings for a command that runs here.
  * @throws CliFailure with every mistake on a line of its own.
  */
 export function loadSettings({ config: filePath }: ConfigOptions, terminal: Terminal): LoadedConfig {
   const outcome = loadConfig({ env: terminal.env, ...(filePath !== undefined && { filePath }) })
   if (!outcome.ok) throw new CliFailure(EXIT.configuration, describeMistakes(outcome.mistakes))
-  for (const warning of outcome.warnings) terminal.err(`Warning: ${warning}\n`)
   return outcome
 }

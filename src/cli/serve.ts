@@ -45,12 +45,15 @@ export async function serve(
 ): Promise<ExitCode> {
   // Loaded here: no other command needs a server and a database driver.
   const { createRegistry } = await import('../registry.ts')
-  const registry = await createRegistry(loaded, { isRebasing: rebaseDids }).catch((error: unknown) => {
+  const registry = await createRegistry(loaded, {
+    isRebasing: rebaseDids,
+    ...(terminal.isInteractive && { showAdminKey: (key: string) => terminal.out(adminKeyText(key)) }),
+  }).catch((error: unknown) => {
     throw describeStartFailure(error, loaded)
   })
   try {
     const { url } = await registry.listen()
-    for (const notice of registry.notices) terminal.out(`${notice}\n`)
+    for (const notice of registry.notices) terminal.err(`${notice}\n`)
     terminal.out(`AgentVault Registry ${readVersion()} listening on ${url}\n`)
     await stopped
   } catch (error) {
@@ -60,6 +63,10 @@ export async function serve(
   const isInTime = await withinMs(registry[Symbol.asyncDispose](), STOP_MS)
   if (!isInTime) terminal.err(`Stopped with requests unfinished after ${STOP_MS / 1_000} s.\n`)
   return EXIT.ok
+}
+
+function adminKeyText(key: string): string {
+  return `The first admin key, shown this once:\n\n  ${key}\n\n`
 }
 
 /** Resolves at the first SIGTERM or SIGINT. A second one ends the process as if nobody listened. */
@@ -76,13 +83,14 @@ function untilStopped(): Promise<void> {
 }
 
 /** What an operator can do something about becomes a sentence; anything else stays the fault it is. */
-function describeStartFailure(error: unknown, { config: { host, port } }: LoadedConfig): unknown {
+function describeStartFailure(error: unknown, { config }: LoadedConfig): unknown {
   if (error instanceof StorageError || error instanceof KeyRingError) {
     return new CliFailure(EXIT.failed, error.message, { cause: error })
   }
-  const isListening = error instanceof Error && 'syscall' in error && error.syscall === 'listen'
-  const code = isListening && 'code' in error ? error.code : undefined
-  const sentence = typeof code === 'string' ? LISTEN_FAILURES[code]?.(host, port) : undefined
+  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error)) return error
+  // With port 0 in the settings, only the error knows which port it was.
+  const port = 'port' in error && typeof error.port === 'number' ? error.port : config.port
+  const sentence = LISTEN_FAILURES[String(error.code)]?.(config.host, port)
   return sentence === undefined ? error : new CliFailure(EXIT.failed, sentence, { cause: error })
 }
 

@@ -87,7 +87,7 @@ async function printCreated(
   const words = ['agentvault-registry', 'peer', 'add', name, url, '--api-key', textOf(token, 'token')]
   const line = [...words, ...(secret === '' ? [] : ['--signing-secret', secret])].map(shellWord).join(' ')
   terminal.out(`
-Neither is shown again. Send them to the operator of that registry, over a channel you both trust.
+${secret === '' ? 'It is not shown again. Send it to' : 'Neither is shown again. Send both to'} the operator of that registry, over a channel you both trust.
 There, this line makes it ask here:
 
   ${line}
@@ -112,9 +112,12 @@ function addListCommand(group: Command, session: Session): void {
     .option('--json', "print the registry's answer as it is")
     .addHelpText('after', '\nExamples:\n  $ agentvault-registry token list\n')
     .action(async (options: JsonOption, command: Command) => {
-      const answer = await connect(command, session).request('GET', '/federation/tokens')
+      const client = connect(command, session)
+      const answer = await client.request('GET', '/federation/tokens')
       if (options.json) return printJson(answer.text, session.terminal)
-      printList(listOf(answer.value, 'tokens'), session.terminal)
+      const { value } = await client.request('GET', '/federation/peers')
+      const names = new Map(listOf(value, 'peers').map((peer) => [textOf(peer, 'id'), textOf(peer, 'name')]))
+      printList(listOf(answer.value, 'tokens'), { names, terminal: session.terminal })
     })
 }
 
@@ -128,9 +131,12 @@ const LIST_COLUMNS = [
   { title: 'ID' },
 ]
 
-function printList(tokens: readonly unknown[], terminal: Terminal): void {
+function printList(
+  tokens: readonly unknown[],
+  { names, terminal }: { readonly names: ReadonlyMap<string, string>; readonly terminal: Terminal },
+): void {
   const rows = tokens.map((token) => [
-    textOf(token, 'peer_name') || textOf(token, 'peer_id'),
+    names.get(textOf(token, 'peer_id')) ?? textOf(token, 'peer_id'),
     textOf(token, 'hint'),
     textOf(token, 'scheme'),
     timeOf(token, 'created_at').slice(0, 10),

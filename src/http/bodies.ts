@@ -1,7 +1,7 @@
 /** How bodies are read: their media types, sizes and times, before any route sees them. */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ProblemError } from '../problem.ts'
+import { assertNever, ProblemError } from '../problem.ts'
 import { parseJson } from '../security/json-guard.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { readBody } from './read-body.ts'
@@ -49,6 +49,8 @@ async function parseBody(request: FastifyRequest, payload: IncomingMessage): Pro
       if (bytes.length > 0) throw new ProblemError('invalid-body', 'This request takes no body.')
       return undefined
     }
+    default:
+      return assertNever(kind)
   }
 }
 

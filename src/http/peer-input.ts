@@ -1,5 +1,19 @@
 /** Peers as operators write them. */
-import Type, { type Static } from 'typebox'
+import Type, {
+  type Static,
+  type TBoolean,
+  type TEnum,
+  type TInteger,
+  type TNull,
+  type TObject,
+  type TOptional,
+  type TRecord,
+  type TSchema,
+  type TString,
+  type TUnion,
+  type TUnknown,
+} from 'typebox'
+import type { SignatureTarget } from '../domain/peer.ts'
 import type { PeerPatch } from '../domain/ports.ts'
 import { findProtocol, PROTOCOLS } from '../federation/protocols/index.ts'
 import type { Fault } from '../problem.ts'
@@ -8,15 +22,33 @@ import { cleanLine } from '../security/text.ts'
 import { count, strictObject, text } from './schemas.ts'
 import { invalidBody } from './validation.ts'
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-const optional = <T extends Type.TSchema>(schema: T) => Type.Optional(nullable(schema))
+type Nullable<T extends TSchema> = TOptional<TUnion<[T, TNull]>>
+
+const nullable = <T extends TSchema>(schema: T): Nullable<T> =>
+  Type.Optional(Type.Union([schema, Type.Null()]))
 
 const MAX_SECRET_CHARS = 4_096
 const MAX_METADATA_CHARS = 8_192
 
-const OPTIONS = {
-  api_key: optional(text('The key or token the peer gave us.', MAX_SECRET_CHARS)),
-  signing_secret: optional(
+type OptionSchemas = {
+  api_key: Nullable<TString>
+  signing_secret: Nullable<TString>
+  protocol: TOptional<TEnum<string[]>>
+  timeout_ms: Nullable<TInteger>
+  signature_target: TOptional<TEnum<SignatureTarget[]>>
+  require_signature: Nullable<TBoolean>
+  priority: TOptional<TInteger>
+  metadata: Nullable<TRecord<string, TUnknown>>
+  is_active: TOptional<TBoolean>
+  inbound_active: TOptional<TBoolean>
+  public_key: Nullable<TString>
+  require_mtls: TOptional<TBoolean>
+  share_policy: Nullable<TUnknown>
+}
+
+const OPTIONS: OptionSchemas = {
+  api_key: nullable(text('The key or token the peer gave us.', MAX_SECRET_CHARS)),
+  signing_secret: nullable(
     text('The secret the peer gave us for signing; without it the key signs.', MAX_SECRET_CHARS),
   ),
   protocol: Type.Optional(
@@ -25,13 +57,13 @@ const OPTIONS = {
       { description: 'How the peer is spoken to.' },
     ),
   ),
-  timeout_ms: optional(count('How long it may take to answer.', { minimum: 50, maximum: 60_000 })),
+  timeout_ms: nullable(count('How long it may take to answer.', { minimum: 50, maximum: 60_000 })),
   signature_target: Type.Optional(
     Type.Enum(['path-and-query', 'path'], {
       description: 'What signatures between us cover of the address.',
     }),
   ),
-  require_signature: optional(
+  require_signature: nullable(
     Type.Boolean({
       description: 'Whether its requests must be signed; null follows FEDERATION_REQUIRE_SIGNATURE.',
     }),
@@ -42,22 +74,22 @@ const OPTIONS = {
       maximum: 1_000,
     }),
   ),
-  metadata: optional(
+  metadata: nullable(
     Type.Record(Type.String(), Type.Unknown(), { description: 'Notes of yours, any JSON object.' }),
   ),
   is_active: Type.Optional(Type.Boolean({ description: 'We ask it.' })),
   inbound_active: Type.Optional(Type.Boolean({ description: 'It may ask us.' })),
-  public_key: optional(Type.String({ description: 'Not supported by this version: takes null only.' })),
+  public_key: nullable(Type.String({ description: 'Not supported by this version: takes null only.' })),
   require_mtls: Type.Optional(
     Type.Boolean({ description: 'Not supported by this version: takes false only.' }),
   ),
-  share_policy: optional(Type.Unknown({ description: 'Not supported by this version: takes null only.' })),
+  share_policy: nullable(Type.Unknown({ description: 'Not supported by this version: takes null only.' })),
 }
 
-const NAME = text('Shown with its results; unique without case.', 200)
-const REGISTRY_URL = text('Its public address.', 2_048)
+const NAME: TString = text('Shown with its results; unique without case.', 200)
+const REGISTRY_URL: TString = text('Its public address.', 2_048)
 
-export const PEER_BODY = strictObject(
+export const PEER_BODY: TObject<{ name: TString; registry_url: TString } & OptionSchemas> = strictObject(
   { name: NAME, registry_url: REGISTRY_URL, ...OPTIONS },
   {
     examples: [
@@ -70,7 +102,9 @@ export const PEER_BODY = strictObject(
     ],
   },
 )
-export const PEER_CHANGE_BODY = strictObject(
+export const PEER_CHANGE_BODY: TObject<
+  { name: TOptional<TString>; registry_url: TOptional<TString> } & OptionSchemas
+> = strictObject(
   { name: Type.Optional(NAME), registry_url: Type.Optional(REGISTRY_URL), ...OPTIONS },
   { examples: [{ is_active: false }] },
 )

@@ -6,7 +6,7 @@ import { READ_BY_ROUTE } from './validation.ts'
 /** Media types a record is sent with. Cards have many more, all ending in `+json`. */
 export const RECORD_TYPES: string[] = ['application/json', 'application/a2a-agent-card+json']
 
-export const RECORD_BODY = {
+export const RECORD_BODY: object = {
   type: 'object',
   description: 'A record in plain fields, with or without a card, or a card alone.',
   [READ_BY_ROUTE]: true,

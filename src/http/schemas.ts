@@ -51,13 +51,19 @@ export function answers(own: Readonly<Record<number, object>>): object {
   }
 }
 
-const string = { type: 'string' } as const
-const nullableString = { type: ['string', 'null'] } as const
-const time = { type: ['string', 'null'], format: 'date-time' } as const
-const integer = { type: 'integer' } as const
-const nullableInteger = { type: ['integer', 'null'] } as const
-const boolean = { type: 'boolean' } as const
-const strings = { type: 'array', items: string } as const
+type WireShape = 'string' | 'nullableString' | 'time' | 'integer' | 'nullableInteger' | 'boolean' | 'strings'
+
+/** Shapes of single members. */
+export const WIRE: Readonly<Record<WireShape, object>> = {
+  string: { type: 'string' },
+  nullableString: { type: ['string', 'null'] },
+  time: { type: ['string', 'null'], format: 'date-time' },
+  integer: { type: 'integer' },
+  nullableInteger: { type: ['integer', 'null'] },
+  boolean: { type: 'boolean' },
+  strings: { type: 'array', items: { type: 'string' } },
+}
+const { string, nullableString, time, integer, nullableInteger, boolean, strings } = WIRE
 
 export type ComponentId = 'Problem' | 'Agent' | 'DiscoveredAgent' | 'Peer' | 'FederationToken' | 'ApiKey'
 
@@ -93,7 +99,7 @@ const AGENT_MEMBERS = {
   registry_name: string,
 }
 
-export const AGENT_EXAMPLE = {
+export const AGENT_EXAMPLE: object = {
   name: 'Summarizer',
   description: 'Summarizes long documents in plain language.',
   agent_type: 'a2a',
@@ -182,5 +188,3 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     revoked_at: time,
   }),
 }
-
-export const WIRE = { string, nullableString, time, integer, nullableInteger, boolean, strings } as const

@@ -1,35 +1,37 @@
 /** What both searches take, and what it means. */
-import Type, { type Static } from 'typebox'
-import { AGENT_STATUSES } from '../domain/agent.ts'
+import Type, { type TArray, type TEnum, type TOptional, type TString } from 'typebox'
+import { AGENT_STATUSES, type AgentStatus } from '../domain/agent.ts'
 import type { AgentFilter } from '../domain/discovery.ts'
 import { list, text } from './schemas.ts'
 
-const MAX_SEARCH_CHARS = 200
-const MAX_TAGS = 16
+export type SearchSchema = {
+  readonly search: TOptional<TString>
+  readonly agent_type: TOptional<TString>
+  readonly tags: TOptional<TArray<TString>>
+  readonly status: TOptional<TEnum<AgentStatus[]>>
+  readonly provider: TOptional<TString>
+}
 
 /** Query parameters that choose records. */
-export const SEARCH_PARAMETERS = {
+export const SEARCH_PARAMETERS: SearchSchema = {
   search: Type.Optional(
-    text(
-      'Words to look for. The last one also matches words it begins, unless a space follows.',
-      MAX_SEARCH_CHARS,
-    ),
+    text('Words to look for. The last one also matches words it begins, unless a space follows.', 200),
   ),
   agent_type: Type.Optional(text('Only agents of this type, such as `a2a` or `mcp-server`.', 64)),
   tags: Type.Optional(
-    list(
-      'Only agents with all of these tags; repeat the parameter.',
-      Type.String({ maxLength: 64 }),
-      MAX_TAGS,
-    ),
+    list('Only agents with all of these tags; repeat the parameter.', Type.String({ maxLength: 64 }), 16),
   ),
   status: Type.Optional(Type.Enum([...AGENT_STATUSES], { description: 'Only agents in this status.' })),
   provider: Type.Optional(text('Only agents of this organization.', 200)),
 }
 
-const SEARCH_SCHEMA = Type.Object(SEARCH_PARAMETERS)
-
-export type SearchParameters = Static<typeof SEARCH_SCHEMA>
+export type SearchParameters = {
+  readonly search?: string
+  readonly agent_type?: string
+  readonly tags?: readonly string[]
+  readonly status?: AgentStatus
+  readonly provider?: string
+}
 
 export function filterOf({ agent_type, tags, status, provider }: SearchParameters): AgentFilter {
   return {

@@ -55,8 +55,10 @@ export function createServer(deps: HttpDeps): App {
     throw noRoute(request.method, pathOf(request), routes)
   })
   registerOpenApi(app, deps)
-  app.register(async (inner) => {
+  // A plugin, so that the API document is ready to take in the routes.
+  app.register((inner, _options, done) => {
     registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, { credentials, limits, ...shutdown })
+    done()
   })
   return app
 }
@@ -85,11 +87,12 @@ function createApp(deps: HttpDeps, basePath: string): App {
     routerOptions: { maxParamLength: SERVER_LIMITS.paramChars },
     clientErrorHandler: answerClientError,
     frameworkErrors(error, request, reply) {
+      request.principal = ANONYMOUS
       setSecurityHeaders(request, reply)
       answerError(error, { request, reply, events: deps.events })
     },
   }).withTypeProvider<SchemaTypes>()
-  app.decorateRequest('principal', ANONYMOUS)
+  app.decorateRequest('principal')
   app.decorateRequest('callerAddress', '')
   app.decorateRequest('rawBody', null)
   app.setValidatorCompiler(createValidatorCompiler())
@@ -119,6 +122,7 @@ function collectRoutes(app: App): readonly RoutePattern[] {
 function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void {
   const checkHost = createHostRule(self.url, config.allowedHosts)
   app.addHook('onRequest', async (request, reply) => {
+    request.principal = ANONYMOUS
     setSecurityHeaders(request, reply)
     request.callerAddress = countedAddress(request.ip)
     if (!isProbe(request)) checkHost(hostOf(request))

@@ -3,7 +3,50 @@ import type { FederationToken, Peer } from '../domain/peer.ts'
 import type { ApiKey } from '../domain/ports.ts'
 import { timeToWire } from '../wire/agent.ts'
 
-export function peerToWire(peer: Peer) {
+export type WirePeer = {
+  readonly id: string
+  readonly name: string
+  readonly registry_url: string
+  readonly is_active: boolean
+  readonly inbound_active: boolean
+  readonly protocol: string
+  readonly timeout_ms: number | null
+  readonly signature_target: string
+  readonly require_signature: boolean | null
+  readonly priority: number
+  readonly has_api_key: boolean
+  readonly has_signing_secret: boolean
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly health_status: string
+  readonly agent_count: number
+  readonly consecutive_failures: number
+  readonly response_time_ms: number | null
+  readonly clock_skew_seconds: number | null
+  readonly error: string | null
+  readonly last_health_check: string | null
+  readonly last_sync: string | null
+  readonly created_at: string | null
+  readonly updated_at: string | null
+}
+
+type WireCredential = {
+  readonly id: string
+  readonly hint: string
+  readonly created_at: string | null
+  readonly expires_at: string | null
+  readonly last_used_at: string | null
+  readonly revoked_at: string | null
+}
+
+export type WireToken = WireCredential & { readonly peer_id: string; readonly scheme: string }
+
+export type WireKey = WireCredential & {
+  readonly owner_id: string
+  readonly name: string
+  readonly role: string
+}
+
+export function peerToWire(peer: Peer): WirePeer {
   const { health } = peer
   return {
     id: peer.id,
@@ -32,7 +75,7 @@ export function peerToWire(peer: Peer) {
   }
 }
 
-export function tokenToWire(token: FederationToken) {
+export function tokenToWire(token: FederationToken): WireToken {
   return {
     id: token.id,
     peer_id: token.peerId,
@@ -45,7 +88,7 @@ export function tokenToWire(token: FederationToken) {
   }
 }
 
-export function keyToWire(key: ApiKey) {
+export function keyToWire(key: ApiKey): WireKey {
   return {
     id: key.id,
     owner_id: key.ownerId,

@@ -401,7 +401,7 @@ await forEachEngine('search', (createDatabase, kind) => {
     const { agents, index, engine } = await open(database)
     const agent = await createOne(agents, agentDraft('Steady'))
     const badActor = { id: null as never as string, requestId: null }
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
       const undone = agents.replace(
         agent.id,
         { ...agentDraft('Shaken'), card: 'keep' },
@@ -416,6 +416,23 @@ await forEachEngine('search', (createDatabase, kind) => {
       await Promise.all(searches)
     }
     assert.deepEqual(await findIndexFaults(engine), [])
+  })
+
+  test('postings read while a change is being made are those before it', async () => {
+    await using database = await createDatabase()
+    const { agents, engine } = await open(database)
+    await createOne(agents, agentDraft('Steady', { description: '' }))
+    const { id: termId } = await engine.db.selectFrom('terms').select('id').limit(1).executeTakeFirstOrThrow()
+    let reading: ReturnType<typeof engine.readPostings> | undefined
+    const undone = engine.db.transaction().execute(async (trx) => {
+      await trx.deleteFrom('postings').execute()
+      reading = engine.readPostings([{ termId, audienceId: 0 }], 10, null)
+      await setImmediate()
+      throw new Error('undone')
+    })
+    await assert.rejects(undone, /undone/)
+    const [postings] = (await reading) ?? []
+    assert.equal(postings?.ordinals.length, 1)
   })
 })
 

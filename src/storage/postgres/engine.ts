@@ -40,13 +40,11 @@ export function openPostgresEngine(url: string, onConnectionLost: (error: Error)
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'agentvault-registry',
     types: { getTypeParser },
+    // Done before the connection is handed out; should it fail, whoever asked for the connection is told.
+    onConnect: (client) => client.query(CONNECTION_SETTINGS),
   })
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', onConnectionLost)
-  pool.on('connect', (client) => {
-    // Queued ahead of the connection's first query; should it fail, that query fails as well and says why.
-    client.query(CONNECTION_SETTINGS).catch(onConnectionLost)
-  })
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool) }) })
   return {
     kind: 'postgres',

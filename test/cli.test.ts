@@ -1,0 +1,227 @@
+/** The real bin against real registries: two processes on free ports, each with a database of its own. */
+import assert from 'node:assert/strict'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}/
+
+type Env = Readonly<Record<string, string>>
+type Ran = { readonly code: number | null; readonly out: string; readonly err: string }
+type Running = { readonly process: ChildProcessWithoutNullStreams; readonly env: Env; readonly url: string }
+
+let folder: string
+let harbor: Running
+let lumen: Running
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'agentvault-cli-'))
+  ;[harbor, lumen] = await Promise.all([startRegistry('Harbor'), startRegistry('Lumen')])
+})
+
+after(async () => {
+  await Promise.all([stop(harbor), stop(lumen)])
+  await rm(folder, { recursive: true, force: true })
+})
+
+function start(argv: readonly string[], env: Env): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [MAIN, ...argv], { env: { PATH: process.env.PATH, ...env }, cwd: folder })
+}
+
+function settingsOf(name: string): Env {
+  return {
+    REGISTRY_NAME: name,
+    REGISTRY_PORT: '0',
+    REGISTRY_PEER_NETWORKS: '127.0.0.0/8,::1/128',
+    REGISTRY_LOG_LEVEL: 'silent',
+    DATABASE_URL: `sqlite:${join(folder, `${name}.db`)}`,
+  }
+}
+
+async function startRegistry(name: string): Promise<Running> {
+  const child = start(['serve'], settingsOf(name))
+  let told = ''
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    told += String(chunk)
+    const [, url] = /listening on (\S+)\n/.exec(told) ?? []
+    if (url === undefined) continue
+    const key = await readFile(join(folder, `${name}.db.admin-key`), 'utf8')
+    return { process: child, url, env: { AGENTVAULT_URL: url, AGENTVAULT_KEY: key.trim() } }
+  }
+  throw new Error(`${name} did not start: ${told}${await text(child.stderr)}`)
+}
+
+async function stop({ process: child }: Running): Promise<number | null> {
+  if (child.exitCode !== null) return child.exitCode
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  return code
+}
+
+async function run(env: Env, argv: readonly string[], stdin = ''): Promise<Ran> {
+  const child = start(argv, env)
+  child.stdin.end(stdin)
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code, out, err }
+}
+
+/** Runs a command that must succeed. */
+async function runWell(env: Env, argv: readonly string[], stdin = ''): Promise<string> {
+  const { code, out, err } = await run(env, argv, stdin)
+  assert.equal(code, 0, `${argv.join(' ')}: ${out}${err}`)
+  return out
+}
+
+function fieldOf(out: string, name: string): string {
+  const value = new RegExp(`^${name} {2,}(.+)$`, 'm').exec(out)?.[1]
+  assert.ok(value, `${name} in ${out}`)
+  return value
+}
+
+const line = (fields: object) =>
+  `${JSON.stringify({ agent_type: 'a2a', visibility: 'federated', ...fields })}\n`
+
+test('keys are made, used, listed without secrets, and revoked', async () => {
+  const made = await runWell(harbor.env, ['key', 'create', 'Reader', '--role', 'viewer', '--expires', '30'])
+  const key = fieldOf(made, 'Key')
+  const listed = await runWell(harbor.env, ['key', 'list'])
+  assert.match(listed, /^Reader +viewer +ava_…/m)
+  assert.doesNotMatch(listed, new RegExp(key))
+  const reader = { ...harbor.env, AGENTVAULT_KEY: key }
+  await runWell(reader, ['agent', 'list'])
+  const refused = await run(reader, ['agent', 'add', '-'], line({ name: 'Nope' }))
+  assert.equal(refused.code, 3)
+  assert.match(refused.err, /role viewer/)
+  await runWell(harbor.env, ['key', 'revoke', fieldOf(made, 'Id')])
+  assert.equal((await run(reader, ['agent', 'list'])).code, 3)
+  assert.equal((await run(harbor.env, ['key', 'revoke', fieldOf(made, 'Id')])).code, 4)
+})
+
+test('agents are added, shown, listed and removed; cards come back byte for byte', async () => {
+  const card = `{ "protocolVersion":"0.3.0", "name":"Card Agent","description":"Plays cards.", "version":"1.0",
+    "url":"https://cards.example/a2a","skills":[],"capabilities":{},"defaultInputModes":["text/plain"],
+    "defaultOutputModes":["text/plain"], "x-kept": 1.00 }`
+  const path = join(folder, 'card.json')
+  await writeFile(path, card)
+  const added = await runWell(harbor.env, ['agent', 'add', path, '--visibility', 'public'])
+  const id = fieldOf(added, 'Id')
+  assert.match(id, UUID)
+  assert.equal(await runWell(harbor.env, ['agent', 'show', id, '--card']), card)
+  assert.equal(
+    fieldOf(await runWell(harbor.env, ['agent', 'show', fieldOf(added, 'DID')]), 'Visibility'),
+    'public',
+  )
+  assert.match(
+    await runWell(harbor.env, ['agent', 'list', '--search', 'cards']),
+    new RegExp(`^Card Agent.*${id}$`, 'm'),
+  )
+  const shown: unknown = JSON.parse(await runWell(harbor.env, ['agent', 'show', id, '--json']))
+  assert.ok(typeof shown === 'object' && shown !== null && 'card_format' in shown)
+  assert.equal(shown.card_format, 'a2a')
+  await runWell(harbor.env, ['agent', 'remove', id, '--reason', 'A test'])
+  const gone = await run(harbor.env, ['agent', 'show', id])
+  assert.equal(gone.code, 4)
+  assert.match(gone.err, /A test/)
+})
+
+test('faults of a record are all told, with their places', async () => {
+  const { code, err } = await run(harbor.env, ['agent', 'add', '-'], line({ name: '', tags: [7] }))
+  assert.equal(code, 1)
+  assert.match(err, /^ {2}\/name: /m)
+  assert.match(err, /^ {2}\/tags\/0: /m)
+})
+
+test('an import tells what became of its lines; a bad one costs itself alone', async () => {
+  const lines = [1, 2, 3].map((n) => line({ name: `Translator ${n}`, description: 'Translates contracts.' }))
+  const stdin = `${lines.join('')}{bad\n`
+  const dry = await run(harbor.env, ['agent', 'import', '-', '--dry-run'], stdin)
+  assert.deepEqual([dry.code, dry.out.slice(0, 18)], [5, '4 lines: 3 created'])
+  const first = await run(harbor.env, ['agent', 'import', '-'], stdin)
+  assert.equal(first.out, '4 lines: 3 created, 0 updated, 0 unchanged, 1 rejected\n')
+  assert.match(first.err, /^line 4: /)
+  const again = await runWell(harbor.env, ['agent', 'import', '-', '--json'], lines.join(''))
+  assert.match(again, /"unchanged":3/)
+  await runWell(
+    lumen.env,
+    ['agent', 'import', '-'],
+    line({ name: 'Contract Translator', agent_type: 'mcp-server' }),
+  )
+})
+
+test('a registry asks another with the token it gave: added, searched, disabled, removed', async () => {
+  const made = await runWell(lumen.env, ['token', 'create', '--name', 'Harbor', '--url', harbor.url])
+  const [token, secret] = [fieldOf(made, 'Token'), fieldOf(made, 'Signing secret')]
+  const ready = `agentvault-registry peer add Lumen ${lumen.url} --api-key ${token} --signing-secret ${secret}`
+  assert.ok(made.includes(`\n  ${ready}\n`), made)
+
+  const argv = ['peer', 'add', 'Lumen', lumen.url, '--api-key-stdin', '--signing-secret-stdin']
+  const added = await runWell(harbor.env, argv, `${token}\n${secret}\n`)
+  assert.equal(fieldOf(added, 'Health'), 'healthy')
+  assert.equal(fieldOf(added, 'Agents'), '1')
+  assert.match(await runWell(harbor.env, ['peer', 'list']), /^Lumen .* yes .* no .* healthy +1 /m)
+
+  const found = await runWell(harbor.env, ['search', '--federated', 'translate', 'contract'])
+  assert.match(found, /^\d\. Contract Translator {2}mcp-server\n {3}from Lumen$/m)
+  assert.match(found, /^✓ {2}Lumen +answered +1 /m)
+  assert.match(found, /^4 results from 2 of 2 registries/m)
+  const local = await runWell(harbor.env, ['search', 'translate'])
+  assert.match(local, /^3 results from this registry$/m)
+
+  assert.match(await runWell(harbor.env, ['peer', 'check', 'lumen']), /^Health +healthy$/m)
+  assert.equal(fieldOf(await runWell(harbor.env, ['peer', 'disable', 'Lumen']), 'We ask it'), 'no')
+  assert.match(await runWell(harbor.env, ['search', '-f', 'translate']), /^3 results from 1 of 1 registry/m)
+  assert.equal(fieldOf(await runWell(harbor.env, ['peer', 'enable', 'Lumen']), 'We ask it'), 'yes')
+
+  const listed = await runWell(lumen.env, ['token', 'list'])
+  assert.match(listed, /^Harbor +avf_…/m)
+  assert.doesNotMatch(listed, new RegExp(token))
+  await runWell(lumen.env, ['token', 'revoke', fieldOf(made, 'Id')])
+  const refused = await run(harbor.env, ['search', '--federated', 'contract'])
+  assert.equal(refused.code, 5)
+  assert.match(refused.out, /^✗ {2}Lumen +refused /m)
+
+  assert.match(await runWell(harbor.env, ['peer', 'remove', 'Lumen']), /^Removed\./)
+  assert.equal((await run(harbor.env, ['peer', 'show', 'Lumen'])).code, 4)
+})
+
+test('output that nobody reads to its end is no failure', async () => {
+  const child = start(['agent', 'list'], harbor.env)
+  child.stdout.destroy()
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+})
+
+test('a port in use is one sentence that names the port and the setting', async () => {
+  await using server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const { code, out, err } = await run({ ...settingsOf('Third'), REGISTRY_PORT: String(port) }, ['serve'])
+  assert.deepEqual([code, out], [1, ''])
+  assert.match(err, new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is in use: .*REGISTRY_PORT.*\n$`, 'm'))
+})
+
+test('a database that another process holds, and wrong settings, are sentences with their exit codes', async () => {
+  const held = await run({ ...settingsOf('Harbor') }, ['serve'])
+  assert.equal(held.code, 1)
+  assert.match(held.err, /^[A-Z].*\.\n$/)
+  const wrong = await run({ REGISTRY_PORT: 'x', REGISTRY_HOOST: 'y' }, ['serve'])
+  assert.equal(wrong.code, 78)
+  assert.deepEqual(wrong.err.match(/^REGISTRY_\w+/gm)?.toSorted(), ['REGISTRY_HOOST', 'REGISTRY_PORT'])
+})
+
+test('SIGTERM and SIGINT end a registry within 5 s, with exit code 0', async () => {
+  const started = performance.now()
+  const interrupted = once(harbor.process, 'exit')
+  harbor.process.kill('SIGINT')
+  assert.deepEqual([await stop(lumen), (await interrupted)[0]], [0, 0])
+  assert.ok(performance.now() - started < 5_000)
+  const gone = await run(harbor.env, ['agent', 'list'])
+  assert.equal(gone.code, 69)
+})
