@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs'
 rmSync('dist', { recursive: true, force: true })
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  ['node_modules/.bin/tsc', '-p', 'tsconfig.build.json'],
   { stdio: 'inherit' },
 )
 process.exitCode = status ?? 1

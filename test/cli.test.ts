@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}/
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 type Env = Readonly<Record<string, string>>
 type Ran = { readonly code: number | null; readonly out: string; readonly err: string }

@@ -5,11 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { type CapturedTerminal, captureTerminal } from '../../test/support/captured-terminal.ts'
+import {
+  type Asked,
+  type ScriptedRegistry,
+  startScriptedRegistry,
+  type Told,
+} from '../../test/support/scripted-registry.ts'
 import { mintToken } from '../security/tokens.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { runCli } from './program.ts'
-import { type Asked, startTestRegistry, type TestRegistry, type Told } from './test-registry.ts'
-import { type TestTerminal, testTerminal } from './test-terminal.ts'
 
 const KEY = mintToken('ava')
 const folder = await mkdtemp(join(tmpdir(), 'cli-'))
@@ -17,14 +22,14 @@ after(() => rm(folder, { recursive: true }))
 
 async function run(
   argv: readonly string[],
-  options: Parameters<typeof testTerminal>[0] = {},
+  options: Parameters<typeof captureTerminal>[0] = {},
 ): Promise<{
   readonly code: ExitCode
   readonly out: string
   readonly err: string
-  readonly terminal: TestTerminal
+  readonly terminal: CapturedTerminal
 }> {
-  const terminal = testTerminal(options)
+  const terminal = captureTerminal(options)
   const code = await runCli(argv, terminal)
   return { code, ...terminal.written, terminal }
 }
@@ -33,9 +38,9 @@ async function run(
 async function runAgainst(
   answer: Told | ((asked: Asked) => Told),
   argv: readonly string[],
-  options: Parameters<typeof testTerminal>[0] = {},
+  options: Parameters<typeof captureTerminal>[0] = {},
 ) {
-  await using registry: TestRegistry = await startTestRegistry(
+  await using registry: ScriptedRegistry = await startScriptedRegistry(
     typeof answer === 'function' ? answer : () => answer,
   )
   const result = await run(['--registry', registry.url, '--key', KEY, ...argv], options)
@@ -126,7 +131,7 @@ test('a key that is refused unsent is not shown', async () => {
 })
 
 test('registry and key come from options, before or behind the command, else from the environment', async () => {
-  await using registry = await startTestRegistry(() => ({ body: { agents: [] } }))
+  await using registry = await startScriptedRegistry(() => ({ body: { agents: [] } }))
   const other = mintToken('ava')
   const env = { AGENTVAULT_URL: `${registry.url}/`, AGENTVAULT_KEY: KEY }
   await run(['agent', 'list'], { env })
@@ -154,7 +159,7 @@ test('a key on its way in plain text to another machine is warned of', async () 
 })
 
 test('a redirect is not followed, so the key goes nowhere else', async () => {
-  await using thief = await startTestRegistry(() => ({ body: { agents: [] } }))
+  await using thief = await startScriptedRegistry(() => ({ body: { agents: [] } }))
   const { code, err } = await runAgainst(
     { status: 307, headers: { location: `${thief.url}/api/v1/agents` } },
     ['agent', 'list'],
@@ -198,7 +203,7 @@ test('problems become exit codes and sentences, each fault with its pointer', as
 })
 
 test('who has no key is told where keys come from', async () => {
-  await using registry = await startTestRegistry(() => problem(401, { title: 'No valid key' }))
+  await using registry = await startScriptedRegistry(() => problem(401, { title: 'No valid key' }))
   const { code, err } = await run(['--registry', registry.url, 'key', 'list'])
   assert.equal(code, EXIT.refused)
   assert.match(err, /--key or in AGENTVAULT_KEY.*prints an admin key/)

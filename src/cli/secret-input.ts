@@ -14,6 +14,7 @@ export async function readSecrets(names: readonly string[], terminal: Terminal):
   const isPrompting = terminal.input.isTTY === true
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const reader = createInterface({ input: terminal.input, output: silent, terminal: isPrompting })
+  reader.once('SIGINT', () => reader.close()) // Ctrl-C at a prompt gives up; nothing is sent
   const lines = reader[Symbol.asyncIterator]()
   try {
     const secrets: string[] = []

@@ -24,7 +24,7 @@ export function processTerminal(env: Terminal['env']): Terminal {
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
-    width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+    width: stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
     isInteractive: stdout.isTTY === true,
     hasProgress: stderr.isTTY === true,
     hasColor: stdout.isTTY === true && noColor === '' && env.TERM !== 'dumb',

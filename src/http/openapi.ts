@@ -1,8 +1,16 @@
 /** The API document, made from the schemas of the routes. @see https://spec.openapis.org/oas/v3.1.1.html */
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
+import type { Access } from './access.ts'
 import type { HttpDeps } from './deps.ts'
 import { COMPONENTS } from './schemas.ts'
+
+const KEYS = [{ bearer: [] }, { apiKey: [] }] as const
+
+/** What a route asks for, in the words of the document: a key, or nothing where callers without one may come. */
+export function securityOf({ anonymous }: Access): { readonly [scheme: string]: readonly string[] }[] {
+  return anonymous === 'never' ? [...KEYS] : [...KEYS, {}]
+}
 
 /** To be called before the routes are added. */
 export function registerOpenApi(
@@ -39,7 +47,6 @@ export function registerOpenApi(
           apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key (`ava_…`).' },
         },
       },
-      security: [{ bearer: [] }, { apiKey: [] }, {}],
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema-${index}`),

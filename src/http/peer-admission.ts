@@ -1,4 +1,6 @@
 /** Which addresses may be peers' and what a conflict means. */
+import { mintDid } from '../cards/did.ts'
+import type { AgentId } from '../domain/agent.ts'
 import type { PeerConflict } from '../domain/ports.ts'
 import { ProblemError } from '../problem.ts'
 import type { HttpDeps } from './deps.ts'
@@ -8,9 +10,16 @@ export async function admitAddress(
   registryUrl: string,
   deps: Pick<HttpDeps, 'self' | 'checkPeerAddress'>,
 ): Promise<void> {
-  if (registryUrl === deps.self.url) throw forbidden('This is the address of this registry itself.')
+  if (isSameRegistry(registryUrl, deps.self.url))
+    throw forbidden('This is the address of this registry itself.')
   const check = await deps.checkPeerAddress(registryUrl)
   if (!check.ok) throw forbidden(check.detail)
+}
+
+/** DIDs write all loopback addresses as one, since all of them lead here. */
+function isSameRegistry(one: string, other: string): boolean {
+  const root = (url: string): string => mintDid(url, 'any' as AgentId)
+  return new URL(one).protocol === new URL(other).protocol && root(one) === root(other)
 }
 
 export function peerConflict(conflict: PeerConflict): ProblemError {

@@ -41,6 +41,8 @@ export function answerError(
   if (problem.status === 500 || problem.code === 'storage-unavailable' || problem.code === 'storage-full') {
     events.requestFailed(error, request.id)
   }
+  // The rest of a body that came too slowly is not waited for.
+  if (problem.code === 'request-timeout') reply.header('connection', 'close')
   return reply
     .code(problem.status)
     .headers(problem.headers)

@@ -3,6 +3,7 @@ import Type, { type TArray, type TInteger, type TObject, type TSchema, type TStr
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
 import { PEER_HEALTH_STATUSES } from '../domain/peer.ts'
 import { ROLES } from '../domain/principal.ts'
+import { PROBLEM_BASE_URL } from '../problem.ts'
 import { PROBLEM_TYPE } from './problem-answers.ts'
 
 /** An object with these members and no others. */
@@ -110,21 +111,51 @@ export const AGENT_EXAMPLE: object = {
   provider: { organization: 'Acme', url: 'https://acme.example' },
 }
 
+const AGENT_ANSWER = {
+  id: '01997b2c-6f3a-7d51-9c0e-4b6f1d2a8e77',
+  did: 'did:web:registry.example:agents:01997b2c-6f3a-7d51-9c0e-4b6f1d2a8e77',
+  claimed_did: null,
+  ...AGENT_EXAMPLE,
+  status: 'active',
+  status_message: null,
+  successor_did: null,
+  skills: [],
+  auth_schemes: [],
+  card_url: null,
+  card_format: null,
+  created_at: '2026-01-31T12:00:00.000Z',
+  updated_at: '2026-01-31T12:00:00.000Z',
+  is_federated: false,
+  registry_url: 'https://registry.example',
+  registry_name: 'Registry A',
+}
+
+const PROBLEM_EXAMPLE = {
+  type: `${PROBLEM_BASE_URL}#invalid-parameter`,
+  title: 'A parameter is not understood',
+  status: 400,
+  detail: 'colour: Unknown; takes search, tags, limit, cursor.',
+  instance: 'urn:uuid:01997b2c-6f3a-7d51-9c0e-4b6f1d2a8e77',
+  code: 'invalid-parameter',
+  errors: [{ pointer: '?colour', message: 'Unknown; takes search, tags, limit, cursor.' }],
+}
+
 /** Components of the API document, by name. */
 export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
-  Problem: answer('Why a request was not served (RFC 9457).', {
-    type: { type: 'string', format: 'uri' },
-    title: string,
-    status: integer,
-    detail: { ...string, description: 'A sentence for the person.' },
-    instance: { ...string, description: 'The request, as the log of the registry names it.' },
-    code: string,
-    errors: {
-      type: 'array',
-      items: { type: 'object', properties: { pointer: string, message: string } },
+  Problem: answer(
+    'Why a request was not served (RFC 9457).',
+    {
+      type: { type: 'string', format: 'uri' },
+      title: string,
+      status: integer,
+      detail: { type: 'string', description: 'A sentence for the person.' },
+      instance: { type: 'string', description: 'The request, as the log of the registry names it.' },
+      code: string,
+      errors: { type: 'array', items: { type: 'object', properties: { pointer: string, message: string } } },
     },
-  }),
-  Agent: answer('A record of this registry.', AGENT_MEMBERS),
+    PROBLEM_EXAMPLE,
+  ),
+  Agent: answer('A record of this registry.', AGENT_MEMBERS, AGENT_ANSWER),
   DiscoveredAgent: answer('A record found here or at a peer.', {
     ...AGENT_MEMBERS,
     score: { type: 'number' },

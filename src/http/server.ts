@@ -19,7 +19,7 @@ import type { HttpDeps } from './deps.ts'
 import { createHostRule } from './host-check.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { noRoute, type RoutePattern } from './method-not-allowed.ts'
-import { registerOpenApi } from './openapi.ts'
+import { registerOpenApi, securityOf } from './openapi.ts'
 import { answerClientError, answerError } from './problem-answers.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
@@ -75,6 +75,7 @@ function createApp(deps: HttpDeps, basePath: string): App {
     http: {
       headersTimeout: headersTimeoutMs,
       requestTimeout: 0,
+      requireHostHeader: false, // the host check answers, with a problem
       maxHeaderSize: headerBytes,
       connectionsCheckingInterval: checkingIntervalMs,
     },
@@ -104,10 +105,11 @@ function createApp(deps: HttpDeps, basePath: string): App {
 /** Remembers every route, and keeps the server from starting when routes and access table differ. */
 function collectRoutes(app: App): readonly RoutePattern[] {
   const routes: RoutePattern[] = []
-  app.addHook('onRoute', ({ method, url }) => {
+  app.addHook('onRoute', ({ method, url, schema }) => {
     for (const one of [method].flat()) {
-      if (findAccess(one, url) === undefined)
-        throw new Error(`No entry in the access table for ${one} ${url}.`)
+      const access = findAccess(one, url)
+      if (access === undefined) throw new Error(`No entry in the access table for ${one} ${url}.`)
+      if (schema !== undefined) schema.security = securityOf(access)
       routes.push({ method: one, url })
     }
   })
@@ -189,7 +191,7 @@ function withoutBase(url: string, basePath: string): string {
 }
 
 function isProbe(request: FastifyRequest): boolean {
-  return PROBES.includes(pathOf(request))
+  return PROBES.includes(request.routeOptions.url ?? '')
 }
 
 function pathOf({ raw }: FastifyRequest): string {

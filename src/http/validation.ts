@@ -38,8 +38,12 @@ export function invalidBody(faults: readonly Fault[]): ProblemError {
 }
 
 export function invalidParameters(faults: readonly Fault[]): ProblemError {
-  const names = faults.map(({ pointer }) => pointer.replace(/^\?/, ''))
-  const detail = `${faults.length === 1 ? 'A parameter is' : 'Parameters are'} not understood: ${names.join(', ')}.`
+  const named = faults.map(({ pointer, message }) => ({ name: pointer.replace(/^\?/, ''), message }))
+  const [first] = named
+  const detail =
+    named.length === 1 && first !== undefined
+      ? `${first.name}: ${first.message}`
+      : `Parameters are not understood: ${named.map(({ name }) => name).join(', ')}.`
   return new ProblemError('invalid-parameter', detail, { errors: faults })
 }
 

@@ -1,14 +1,14 @@
 /** A terminal for tests: keeps what is written, has the input it is given. */
 import { Readable } from 'node:stream'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
 
-export type TestTerminal = Terminal & { readonly written: { out: string; err: string } }
+export type CapturedTerminal = Terminal & { readonly written: { out: string; err: string } }
 
-export function testTerminal(
+export function captureTerminal(
   options: Partial<Pick<Terminal, 'width' | 'isInteractive' | 'hasProgress' | 'hasColor' | 'env'>> & {
     readonly stdin?: string
   } = {},
-): TestTerminal {
+): CapturedTerminal {
   const { stdin = '', ...rest } = options
   const written = { out: '', err: '' }
   return {

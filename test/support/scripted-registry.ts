@@ -17,9 +17,9 @@ export type Told = {
   readonly body?: unknown
 }
 
-export type TestRegistry = AsyncDisposable & { readonly url: string; readonly asked: readonly Asked[] }
+export type ScriptedRegistry = AsyncDisposable & { readonly url: string; readonly asked: readonly Asked[] }
 
-export async function startTestRegistry(answer: (asked: Asked) => Told): Promise<TestRegistry> {
+export async function startScriptedRegistry(answer: (asked: Asked) => Told): Promise<ScriptedRegistry> {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request
