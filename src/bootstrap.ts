@@ -45,8 +45,6 @@ export async function saveKeyRing({ ring, unsavedPath }: OpenedKeyRing, storage:
   await createKeyRingFile(unsavedPath, ring)
 }
 
-const BOOTSTRAP_ACTOR = { id: 'bootstrap', requestId: null }
-
 /**
  * Makes sure that somebody can administer the registry.
  * @param showKey shows a new key to the person at the terminal; without one it goes to a file.
@@ -71,7 +69,7 @@ export async function bootstrapAdmin(
     expiresAt: null,
   }
   if (showKey !== null) {
-    if (!(await storage.keys.bootstrapAdmin(draft))) return null
+    if (!(await storage.keys.bootstrapAdmin(draft, { besideOthers: false }))) return null
     showKey(key)
     return null
   }
@@ -79,18 +77,15 @@ export async function bootstrapAdmin(
 }
 
 async function storeConfiguredKey(key: string, storage: Storage): Promise<void> {
-  if (await storage.keys.findByHash(hashToken(key))) return
-  await storage.keys.create(
-    {
-      name: 'REGISTRY_ADMIN_KEY',
-      role: 'admin',
-      tokenHash: hashToken(key),
-      hint: tokenHint(key),
-      ownerId: null,
-      expiresAt: null,
-    },
-    BOOTSTRAP_ACTOR,
-  )
+  const draft = {
+    name: 'REGISTRY_ADMIN_KEY',
+    role: 'admin' as const,
+    tokenHash: hashToken(key),
+    hint: tokenHint(key),
+    ownerId: null,
+    expiresAt: null,
+  }
+  await storage.keys.bootstrapAdmin(draft, { besideOthers: true })
 }
 
 async function bootstrapIntoFile(
@@ -112,7 +107,7 @@ async function bootstrapIntoFile(
       { cause: error },
     )
   })
-  if (await storage.keys.bootstrapAdmin(draft)) {
+  if (await storage.keys.bootstrapAdmin(draft, { besideOthers: false })) {
     await rename(draftPath, path)
     return `The first admin key is in ${path}: move it to a safe place and delete the file.`
   }

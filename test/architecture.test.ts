@@ -16,13 +16,17 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cards: ['problem'],
   wire: ['cards', 'search', 'security'],
   storage: ['search'],
-  federation: ['cards', 'search', 'security', 'wire'],
+  federation: ['cards', 'problem', 'search', 'security', 'wire'],
   config: ['security'],
   problem: [],
-  events: ['security', 'federation'],
+  events: ['config', 'federation', 'http', 'security'],
   http: ['cards', 'config', 'events', 'federation', 'problem', 'search', 'security', 'wire', 'version'],
   bootstrap: ['config', 'security'],
-  registry: ['bootstrap', 'cards', 'config', 'events', 'federation', 'http', 'security', 'storage', 'version'],
+  'trusted-peers': ['config'],
+  registry: [
+    ...['bootstrap', 'cards', 'config', 'events', 'federation', 'http', 'security', 'storage'],
+    ...['trusted-peers', 'version'],
+  ],
   cli: ['config', 'problem', 'registry', 'security', 'storage', 'wire', 'version', 'bootstrap', 'demo'],
   demo: ['cli', 'security', 'wire'],
   main: ['cli', 'config', 'version'],
@@ -42,9 +46,11 @@ const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
 type Import = { readonly from: string; readonly to: string }
 
 const IMPORTS: readonly Import[] = SOURCES.flatMap((path) =>
-  [...readFileSync(path, 'utf8').matchAll(/(?:^|\n)(?:import|export)[^'"\n]*(?:\{[^}]*\})?[^'"\n]*from '([^']+)'|import\('([^']+)'\)/g)].map(
-    (match) => ({ from: path, to: match[1] ?? match[2] ?? '' }),
-  ),
+  [
+    ...readFileSync(path, 'utf8').matchAll(
+      /(?:^|\n)(?:import|export)[^'"\n]*(?:\{[^}]*\})?[^'"\n]*from '([^']+)'|import\('([^']+)'\)/g,
+    ),
+  ].map((match) => ({ from: path, to: match[1] ?? match[2] ?? '' })),
 )
 
 function roomOf(path: string): string {
@@ -98,5 +104,8 @@ test('only the composition root and the commands that need no server import the 
 
 test('only the configuration reads the environment', () => {
   const readers = SOURCES.filter((path) => /process\.env\b/.test(readFileSync(path, 'utf8')))
-  assert.deepEqual(readers.filter((path) => !/^src\/config(\/|\.ts)/.test(path)), [])
+  assert.deepEqual(
+    readers.filter((path) => !/^src\/config(\/|\.ts)/.test(path)),
+    [],
+  )
 })

@@ -62,7 +62,7 @@ export const SETTINGS: Declared<Given> = {
   ),
   adminKey: declare(
     'REGISTRY_ADMIN_KEY',
-    'First admin key, stored when no admin key exists yet; without it one is made and printed once.',
+    'An admin key of your own, stored at start. Without it the first start makes one and shows it once.',
     optional(adminKey()),
     null,
   ),

@@ -232,10 +232,11 @@ export interface KeyStore {
   revoke(id: KeyId, actor: Actor): Promise<boolean>
   touch(id: KeyId): Promise<void>
   /**
-   * Creates the first admin key if no live admin key exists, under one lock for all replicas.
-   * Undefined when there was one.
+   * Creates an admin key if there is none, under one lock for all replicas; with `besideOthers`, if this very key
+   * is not there. Undefined when nothing was to be done.
+   * @throws StorageError `unusable` when the key is known and no longer valid: it does not come back to life.
    */
-  bootstrapAdmin(draft: KeyDraft): Promise<ApiKey | undefined>
+  bootstrapAdmin(draft: KeyDraft, options: { readonly besideOthers: boolean }): Promise<ApiKey | undefined>
 }
 
 export type AuditRow = {

@@ -6,11 +6,9 @@ import type { Clock, ResultCache, Storage } from '../domain/ports.ts'
 import type { Discovery } from '../federation/discover.ts'
 import type { HealthMonitor } from '../federation/health-monitor.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
+import type { PeerAddressCheck } from '../security/peer-address.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
 import type { HttpEvents } from './http-events.ts'
-
-/** Whether a peer may live at an address; `detail` is a sentence for the operator, without resolved addresses. */
-export type AddressCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string }
 
 export type HttpDeps = {
   readonly config: Config
@@ -26,7 +24,7 @@ export type HttpDeps = {
   /** Closes open connections to a peer that was changed or removed. */
   readonly forgetConnections: (registryUrl: string) => void
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
-  readonly checkPeerAddress: (registryUrl: string) => Promise<AddressCheck>
+  readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
   readonly cursors: CursorSealer
   readonly clock: Clock
   readonly events: HttpEvents

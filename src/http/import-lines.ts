@@ -26,9 +26,16 @@ export function readImportLine(bytes: Uint8Array): ReadLine {
   const drafted = draftOf(restored.sent)
   if (drafted.kind === 'drafted') return { ok: true, draft: { ...drafted.draft, id } }
   const faults = faultsOf(drafted, restored.sent.isBareCard ? '' : '/card')
-  return refuse(
-    faults.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join(' '),
-  )
+  const told = faults.slice(0, MAX_TOLD).map(({ pointer, message }) => describeFault(pointer, message))
+  const more = faults.length > MAX_TOLD ? [`And ${faults.length - MAX_TOLD} more faults.`] : []
+  return refuse([...told, ...more].join(' '))
+}
+
+/** An answer lists thousands of lines. */
+const MAX_TOLD = 5
+
+function describeFault(pointer: string, message: string): string {
+  return pointer === '' ? message : `${pointer}: ${message}`
 }
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string }

@@ -160,8 +160,13 @@ function faultsOfTexts(body: PeerChange): Fault[] {
       faults.push({ pointer: `/${name}`, message: 'Takes visible ASCII characters without blanks.' })
     }
   }
-  if (JSON.stringify(body.metadata ?? {}).length > MAX_METADATA_CHARS) {
+  const metadata = JSON.stringify(body.metadata ?? {})
+  if (metadata.length > MAX_METADATA_CHARS) {
     faults.push({ pointer: '/metadata', message: `Takes at most ${MAX_METADATA_CHARS} characters of JSON.` })
+  }
+  // PostgreSQL cannot keep NUL, nor half a surrogate pair, which alone are escaped like this.
+  if (/\\u(?:0000|d[89a-f])/.test(metadata)) {
+    faults.push({ pointer: '/metadata', message: 'Takes text without NUL and with whole characters.' })
   }
   if (body.protocol !== undefined && findProtocol(body.protocol) === undefined) {
     faults.push({ pointer: '/protocol', message: 'This registry does not speak it.' })

@@ -96,7 +96,7 @@ function outcome({ policy, points }: Limiter, count: RateLimiterRes, isRefused: 
   if (!isRefused) return { headers, refusal: null }
   const what = policy === 'auth-failures' ? 'Too many failed attempts to authenticate' : 'Too many requests'
   const problem = new ProblemError('rate-limited', `${what}: try again in ${seconds} s.`, {
-    headers: { 'retry-after': String(seconds) },
+    headers: { ...headers, 'retry-after': String(seconds) },
   })
   return { headers, refusal: { policy, problem } }
 }

@@ -8,6 +8,7 @@
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
+import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
 import { ACCESS, authorize, findAccess } from './access.ts'
 import type { App } from './app.ts'
@@ -127,7 +128,8 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
     request.principal = ANONYMOUS
     setSecurityHeaders(request, reply)
     request.callerAddress = countedAddress(request.ip)
-    if (!isProbe(request)) checkHost(hostOf(request))
+    if (!isProbe(request)) hostsOf(request).forEach(checkHost)
+    refuseNul(request)
     if (answerCors(request, reply, config.corsOrigins)) return reply.code(204).send()
   })
   app.addHook('onSend', async (request, reply) => setCacheControl(request, reply))
@@ -198,10 +200,19 @@ function pathOf({ raw }: FastifyRequest): string {
   return (raw.url ?? '').replace(/\?.*$/s, '')
 }
 
-/** The host the caller named; a proxy of ours may have put its own in its place and says so. */
-function hostOf(request: FastifyRequest): string | undefined {
+/** The host the caller named, and the one that a proxy of ours says it was asked for: both must be ours. */
+function hostsOf(request: FastifyRequest): (string | undefined)[] {
   const { host, 'x-forwarded-host': forwarded } = request.headers
   const isFromProxy = request.ips !== undefined && request.ips.length > 1
-  if (!isFromProxy || typeof forwarded !== 'string') return host
-  return forwarded.split(',').at(-1)?.trim()
+  if (!isFromProxy || typeof forwarded !== 'string') return [host]
+  return [host, forwarded.split(',').at(-1)?.trim()]
+}
+
+/** No text holds a NUL, and databases disagree on what to do with one. */
+function refuseNul({ raw }: FastifyRequest): void {
+  if (!/%00/.test(raw.url ?? '')) return
+  throw new ProblemError(
+    'invalid-parameter',
+    'The address holds a NUL character (%00), which nothing here has.',
+  )
 }

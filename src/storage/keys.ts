@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { OwnerId } from '../domain/agent.ts'
 import type { ApiKey, Clock, KeyDraft, KeyStore } from '../domain/ports.ts'
 import { type Actor, type KeyId, ROLES } from '../domain/principal.ts'
+import { StorageError } from '../domain/storage-error.ts'
 import { appendAudit } from './audit.ts'
 import { fromNullableTime, fromStoredTime, toNullableTime, toStoredTime } from './codec.ts'
 import { isLive, revokeCredential, touchCredential } from './credential-row.ts'
@@ -42,10 +43,11 @@ export function createKeyStore(engine: Engine, { clock }: { readonly clock: Cloc
         return true
       }),
     touch: (id) => touchCredential(db, { table: 'api_keys', id, now: clock.now() }),
-    bootstrapAdmin: (draft) =>
+    bootstrapAdmin: (draft, { besideOthers }) =>
       db.transaction().execute(async (trx) => {
         await takeBootstrapLock(trx)
-        if (await hasLiveAdmin(trx, clock.now())) return undefined
+        const now = clock.now()
+        if (await hasLiveAdmin(trx, now, besideOthers ? draft.tokenHash : null)) return undefined
         await refuseKnownKey(trx, draft.tokenHash)
         return insertKey(trx, { ...draft, role: 'admin' }, { actor: BOOTSTRAP, clock })
       }),
@@ -83,13 +85,14 @@ async function takeBootstrapLock(trx: Transaction<Tables>): Promise<void> {
     on conflict (name) do update set value = counters.value + 1`.execute(trx)
 }
 
-async function hasLiveAdmin(trx: Transaction<Tables>, now: number): Promise<boolean> {
-  const query = trx
-    .selectFrom('api_keys')
-    .select('id')
-    .where('role', '=', 'admin')
-    .where(isLive(now))
-    .limit(1)
+/** @param tokenHash the only key that counts; `null` counts all. */
+async function hasLiveAdmin(
+  trx: Transaction<Tables>,
+  now: number,
+  tokenHash: string | null,
+): Promise<boolean> {
+  let query = trx.selectFrom('api_keys').select('id').where('role', '=', 'admin').where(isLive(now)).limit(1)
+  if (tokenHash !== null) query = query.where('token_hash', '=', tokenHash)
   return (await query.executeTakeFirst()) !== undefined
 }
 
@@ -100,8 +103,9 @@ async function refuseKnownKey(trx: Transaction<Tables>, tokenHash: string): Prom
     .where('token_hash', '=', tokenHash)
     .executeTakeFirst()
   if (known) {
-    throw new Error(
-      `The first admin key cannot be the known key ${known.id}, which is revoked, expired or of another role: give a new one.`,
+    throw new StorageError(
+      'unusable',
+      `REGISTRY_ADMIN_KEY is the known key ${known.id}, which is revoked, expired or of another role: set a new one.`,
     )
   }
 }

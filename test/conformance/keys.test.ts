@@ -15,6 +15,8 @@ async function open(database: EngineUnderTest) {
   return { engine, clock, keys: createKeyStore(engine, { clock }) }
 }
 
+const ALONE = { besideOthers: false }
+
 await forEachEngine('key store', (createDatabase, kind) => {
   test('create: a key reads back by its hash, with a new owner or the one it rotates for', async () => {
     await using database = await createDatabase()
@@ -107,7 +109,9 @@ await forEachEngine('key store', (createDatabase, kind) => {
     const { keys, engine, clock } = await open(database)
     const replica = kind === 'postgres' ? createKeyStore(await database.open(), { clock }) : keys
     const made = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => (index % 2 ? keys : replica).bootstrapAdmin(keyDraft())),
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 ? keys : replica).bootstrapAdmin(keyDraft(), ALONE),
+      ),
     )
     assert.equal(made.filter((key) => key !== undefined).length, 1)
     const [key, ...others] = await keys.list()
@@ -124,14 +128,26 @@ await forEachEngine('key store', (createDatabase, kind) => {
     await using database = await createDatabase()
     const { keys, clock } = await open(database)
     await keys.create(keyDraft({ role: 'federation-admin' }), OPERATOR)
-    const first = await keys.bootstrapAdmin(keyDraft({ role: 'admin', expiresAt: START + 10 }))
+    const first = await keys.bootstrapAdmin(keyDraft({ role: 'admin', expiresAt: START + 10 }), ALONE)
     assert.ok(first)
-    assert.equal(await keys.bootstrapAdmin(keyDraft()), undefined)
+    assert.equal(await keys.bootstrapAdmin(keyDraft(), ALONE), undefined)
     clock.advance(10)
-    const second = await keys.bootstrapAdmin(keyDraft())
+    const second = await keys.bootstrapAdmin(keyDraft(), ALONE)
     assert.ok(second)
     await keys.revoke(second.id, OPERATOR)
-    assert.ok(await keys.bootstrapAdmin(keyDraft()))
+    assert.ok(await keys.bootstrapAdmin(keyDraft(), ALONE))
+  })
+
+  test('bootstrapAdmin: a key of the settings is made beside others, once, and never again after it was revoked', async () => {
+    await using database = await createDatabase()
+    const { keys } = await open(database)
+    await keys.bootstrapAdmin(keyDraft(), ALONE)
+    const configured = keyDraft()
+    const made = await keys.bootstrapAdmin(configured, { besideOthers: true })
+    assert.ok(made)
+    assert.equal(await keys.bootstrapAdmin(configured, { besideOthers: true }), undefined)
+    await keys.revoke(made.id, OPERATOR)
+    await assert.rejects(keys.bootstrapAdmin(configured, { besideOthers: true }), /set a new one/)
   })
 
   test('bootstrapAdmin: neither revives a revoked key nor makes a lesser one admin', async () => {
@@ -141,8 +157,8 @@ await forEachEngine('key store', (createDatabase, kind) => {
     const { id } = await keys.create(revoked, OPERATOR)
     await keys.revoke(id, OPERATOR)
     await keys.create(lesser, OPERATOR)
-    await assert.rejects(keys.bootstrapAdmin(revoked), /give a new one/)
-    await assert.rejects(keys.bootstrapAdmin(lesser), /give a new one/)
+    await assert.rejects(keys.bootstrapAdmin(revoked, ALONE), /set a new one/)
+    await assert.rejects(keys.bootstrapAdmin(lesser, ALONE), /set a new one/)
     assert.equal(await keys.findByHash(revoked.tokenHash), undefined)
     assert.equal((await keys.findByHash(lesser.tokenHash))?.role, 'viewer')
   })

@@ -13,6 +13,7 @@ const PAGE = 200
 
 export function registerAgentExport(app: App, deps: HttpDeps): void {
   app.get('/api/v1/agents/export', {
+    exposeHeadRoute: false, // it would make all lines and drop them
     schema: {
       operationId: 'exportAgents',
       summary: 'All records you may see, one JSON object a line',

@@ -1,5 +1,5 @@
 /** `GET /discovery/agents`: what users ask. Here and, if they wish, in every registry this one trusts. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { DiscoveryAnswer, DiscoveryQuery } from '../../domain/discovery.ts'
 import { unknownPeers } from '../../federation/plan.ts'
@@ -67,7 +67,7 @@ export function registerDiscovery(
     async handler(request, reply): Promise<WireDiscoveryAnswer> {
       const { query } = request
       if (!query.include_federated) return discoveryToWire(await searchHere(request, query, deps))
-      await checkFederated(request, reply, { query, deps, limits })
+      await checkFederated(request, { query, deps, limits })
       const { queryTimeoutMs } = deps.config.federation
       const answered = await deps.discovery.discover(
         federatedQuery(query, queryTimeoutMs),
@@ -111,7 +111,6 @@ async function searchHere(request: FastifyRequest, query: Query, deps: HttpDeps)
 /** @throws ProblemError for who may not ask the federation, and for what cannot be asked of it. */
 async function checkFederated(
   request: FastifyRequest,
-  reply: FastifyReply,
   { query, deps, limits }: { query: Query; deps: HttpDeps; limits: Pick<RateLimits, 'spendForcedRefresh'> },
 ): Promise<void> {
   const { principal } = request
@@ -128,10 +127,9 @@ async function checkFederated(
   const { enabled } = deps.config.federation
   if (query.peers !== undefined && enabled) await refuseUnknownPeers(query.peers, deps)
   if (query.force_refresh && principal.kind === 'key') {
-    const { headers, refusal } = await limits.spendForcedRefresh(principal.keyId)
+    const { refusal } = await limits.spendForcedRefresh(principal.keyId)
     if (refusal === null) return
     deps.events.rateLimited(refusal.policy, request.id)
-    reply.headers(headers)
     throw refusal.problem
   }
 }
