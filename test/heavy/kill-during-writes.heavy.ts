@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { NO_FILTER } from '../../src/domain/discovery.ts'
 import type { Engine } from '../../src/storage/engine.ts'
-import { agentsOf, EVERYTHING } from '../conformance/agent-fixtures.ts'
+import { type AgentsUnderTest, agentsOf, EVERYTHING } from '../conformance/agent-fixtures.ts'
 import { createRandom } from '../conformance/corpus.ts'
 import { createSqliteDatabase } from '../conformance/engines.ts'
 import { findIndexFaults } from '../conformance/recount-index.ts'
@@ -37,10 +37,10 @@ test(`no acknowledged write is lost when the process is killed ${ROUNDS} times`,
     await checkAudit(engine, acknowledged)
     // Of the earlier rounds' records some each time, and all at the end.
     const ids = round === ROUNDS - 1 ? [...acknowledged.keys()] : [...earlier, ...idsIn(told)]
-    for (const id of ids) await checkOne(engine, id, acknowledged.get(id) ?? assert.fail())
+    const under = agentsOf(engine)
+    for (const id of ids) await checkOne(under, id, acknowledged.get(id) ?? assert.fail())
     await engine[Symbol.asyncDispose]()
   }
-  console.log(`${writes} writes told of, ${acknowledged.size} records`)
   assert.ok(writes > ROUNDS * 5, `only ${writes} writes were told of`)
   assert.ok([...acknowledged.values()].includes('deleted'))
 })
@@ -103,8 +103,11 @@ async function settle(engine: Engine, acknowledged: Acknowledged, inDoubt: NonNu
   acknowledged.set(inDoubt.id, inDoubt.kind === 'deleting' ? 'deleted' : { word: inDoubt.word })
 }
 
-async function checkOne(engine: Engine, id: string, state: { readonly word: string } | 'deleted') {
-  const { agents, index } = agentsOf(engine)
+async function checkOne(
+  { agents, index }: AgentsUnderTest,
+  id: string,
+  state: { readonly word: string } | 'deleted',
+) {
   const found = await agents.find(id, EVERYTHING)
   if (state === 'deleted') return assert.equal(found.kind, 'deleted', id)
   assert.ok(found.kind === 'found' && found.agent.name.includes(`${state.word} `), `${id} ${state.word}`)

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createEvents, createLogger, describeError } from './events.ts'
+import { mintToken } from './security/tokens.ts'
+
+function captured(): { readonly lines: string[]; readonly events: ReturnType<typeof createEvents> } {
+  const lines: string[] = []
+  return { lines, events: createEvents(createLogger('debug', { write: (line) => void lines.push(line) })) }
+}
+
+test('secrets in errors and their causes never reach the log', () => {
+  const { lines, events } = captured()
+  const token = mintToken('avf')
+  const cause = new Error(`postgres://user:hunter2@db.example refused Bearer ${token}`)
+  events.requestFailed(new Error(`failed for ${token}`, { cause }), 'r1')
+  const [line = ''] = lines
+  assert.match(line, /"requestId":"r1"/)
+  assert.doesNotMatch(line, /hunter2/)
+  assert.ok(!line.includes(token))
+})
+
+test('a chain of causes without end is cut', () => {
+  const error = new Error('round')
+  error.cause = error
+  assert.ok(JSON.stringify(describeError(error)).length < 100_000)
+})
+
+test('a served request is logged by its route, not by what was searched for', () => {
+  const { lines, events } = captured()
+  events.requestServed({
+    ...{
+      requestId: 'r',
+      method: 'GET',
+      route: '/api/v1/agents',
+      status: 200,
+      durationMs: 1.26,
+      principal: 'anonymous',
+    },
+  })
+  const line: unknown = JSON.parse(lines[0] ?? '')
+  assert.ok(typeof line === 'object' && line !== null && 'durationMs' in line && 'level' in line)
+  assert.equal(line.durationMs, 1.3)
+  assert.equal(line.level, 'info')
+})

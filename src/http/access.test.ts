@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OwnerId } from '../domain/agent.ts'
+import type { PeerId } from '../domain/peer.ts'
+import type { KeyId, Principal, Role, TokenId } from '../domain/principal.ts'
+import { ProblemError } from '../problem.ts'
+import { ACCESS, authorize, findAccess } from './access.ts'
+import { ANONYMOUS } from './request-state.ts'
+
+const PEER: Principal = { kind: 'peer', peerId: 'p' as PeerId, tokenId: 't' as TokenId, name: 'P' }
+
+function keyOf(role: Role): Principal {
+  return { kind: 'key', keyId: 'k' as KeyId, ownerId: 'o' as OwnerId, role, name: 'K' }
+}
+
+function statusFor(principal: Principal, route: string, anonymousRead = true): number {
+  const access = ACCESS[route]
+  assert.ok(access, route)
+  try {
+    authorize(principal, access, { anonymousRead })
+    return 200
+  } catch (error) {
+    assert.ok(error instanceof ProblemError)
+    return error.status
+  }
+}
+
+function openTo(principal: Principal): string[] {
+  return Object.keys(ACCESS).filter((route) => statusFor(principal, route) === 200)
+}
+
+test('a federation token opens the search, one agent, its card and health, and nothing that changes anything', () => {
+  const opened = openTo(PEER).filter((route) => route.includes('/api/v1/'))
+  assert.deepEqual(opened.sort(), [
+    'GET /api/v1/agents',
+    'GET /api/v1/agents/:reference',
+    'GET /api/v1/agents/:reference/card',
+    'GET /api/v1/health',
+    'GET /api/v1/openapi.json',
+  ])
+})
+
+test('callers without a key only read, and only where reading is open', () => {
+  assert.ok(openTo(ANONYMOUS).every((route) => route.startsWith('GET ')))
+  assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/agents', true), 200)
+  assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/agents', false), 401)
+  assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/agents/export'), 401)
+  assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/me'), 401)
+})
+
+test('a viewer changes nothing', () => {
+  assert.ok(openTo(keyOf('viewer')).every((route) => route.startsWith('GET ')))
+})
+
+test('the auditor reads what a viewer reads, and the audit log', () => {
+  const more = openTo(keyOf('auditor')).filter((route) => !openTo(keyOf('viewer')).includes(route))
+  assert.deepEqual(more, ['GET /api/v1/audit'])
+})
+
+test('each of the other roles can do what the one before it can, and more', () => {
+  const ladder: Role[] = ['viewer', 'publisher', 'operator', 'federation-admin', 'admin']
+  for (const [index, role] of ladder.entries()) {
+    const before = ladder[index - 1]
+    if (before === undefined) continue
+    const opened = openTo(keyOf(role))
+    assert.ok(openTo(keyOf(before)).every((route) => opened.includes(route)))
+    assert.ok(opened.length > openTo(keyOf(before)).length, role)
+  }
+})
+
+test('only admins make keys, only federation-admins and admins make tokens and peers', () => {
+  const makers = (route: string) =>
+    (['viewer', 'publisher', 'operator', 'federation-admin', 'admin', 'auditor'] as const).filter(
+      (role) => statusFor(keyOf(role), route) === 200,
+    )
+  assert.deepEqual(makers('POST /api/v1/keys'), ['admin'])
+  assert.deepEqual(makers('POST /api/v1/federation/tokens'), ['federation-admin', 'admin'])
+  assert.deepEqual(makers('POST /api/v1/federation/peers'), ['federation-admin', 'admin'])
+  assert.deepEqual(makers('POST /api/v1/federation/peers/:id/check'), [
+    'operator',
+    'federation-admin',
+    'admin',
+  ])
+})
+
+test('a refusal names the role that is needed', () => {
+  const access = ACCESS['POST /api/v1/keys']
+  assert.ok(access)
+  assert.throws(
+    () => authorize(keyOf('viewer'), access, { anonymousRead: true }),
+    /viewer; this needs one of the role admin/,
+  )
+})
+
+test('a route that is not in the table has no access, whatever its name', () => {
+  assert.equal(findAccess('GET', '/api/v1/secrets'), undefined)
+  assert.equal(findAccess('GET', 'constructor'), undefined)
+  assert.equal(findAccess('HEAD', '/api/v1/agents'), ACCESS['GET /api/v1/agents'])
+})
