@@ -1,7 +1,5 @@
 /** Pages of this registry's own records, ranked by a search or newest first, and the cursors between them. */
 import { createHash } from 'node:crypto'
-import Type from 'typebox'
-import { Value } from 'typebox/value'
 import type { Did, OwnAgent } from '../domain/agent.ts'
 import type { AgentFilter, SearchStatistics } from '../domain/discovery.ts'
 import type { ListPosition, RankedPosition, Storage } from '../domain/ports.ts'
@@ -80,25 +78,27 @@ async function rankedPage(
   }
 }
 
-const NEWEST_CURSOR = Type.Object({ b: Type.String(), c: Type.Number(), d: Type.String() })
-const RANKED_CURSOR = Type.Object({
-  b: Type.String(),
-  s: Type.Number(),
-  d: Type.String(),
-  n: Type.Number(),
-  f: Type.Record(Type.String(), Type.Number()),
-  e: Type.Boolean(),
-})
+/** `b` binds a cursor to its question and scope, so the kind of cursor follows from it. */
+type NewestCursor = { readonly b: string; readonly c: number; readonly d: string }
+type RankedCursor = {
+  readonly b: string
+  readonly s: number
+  readonly d: string
+  readonly n: number
+  readonly f: Readonly<Record<string, number>>
+  readonly e: boolean
+}
 
 type Position = { readonly newest: ListPosition | null; readonly ranked: RankedPosition | null }
 
 function readPosition(query: PageQuery, cursor: string, cursors: CursorSealer): Position {
-  const payload = cursors.open(cursor)
+  // What opens was sealed here, so its members are what `next` wrote.
+  const payload = cursors.open(cursor) as (NewestCursor & RankedCursor) | undefined
   const binding = bindingOf(query)
-  if (query.search === null && Value.Check(NEWEST_CURSOR, payload) && payload.b === binding) {
+  if (payload !== undefined && payload.b === binding && query.search === null) {
     return { newest: { createdAt: payload.c, did: payload.d as Did }, ranked: null }
   }
-  if (query.search !== null && Value.Check(RANKED_CURSOR, payload) && payload.b === binding) {
+  if (payload !== undefined && payload.b === binding && query.search !== null) {
     const { s: score, d: did, n: documents, e: isEstimated } = payload
     const documentFrequency = new Map(Object.entries(payload.f))
     return { newest: null, ranked: { score, did, statistics: { documents, documentFrequency, isEstimated } } }

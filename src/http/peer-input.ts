@@ -1,111 +1,108 @@
 /** Peers as operators write them. */
-import Type, {
-  type Static,
-  type TBoolean,
-  type TEnum,
-  type TInteger,
-  type TNull,
-  type TObject,
-  type TOptional,
-  type TRecord,
-  type TSchema,
-  type TString,
-  type TUnion,
-  type TUnknown,
-} from 'typebox'
+
 import type { SignatureTarget } from '../domain/peer.ts'
 import type { PeerPatch } from '../domain/ports.ts'
 import { findProtocol, PROTOCOLS } from '../federation/protocols/index.ts'
 import type { Fault } from '../problem.ts'
 import { normalizeRegistryUrl, type RegistryUrl } from '../security/peer-url.ts'
 import { cleanLine } from '../security/text.ts'
-import { count, strictObject, text } from './schemas.ts'
+import {
+  boolean,
+  nullable,
+  type ObjectSchema,
+  type OptionalSchema,
+  oneOf,
+  optional,
+  record,
+  type Schema,
+  type Static,
+  strictObject,
+  string,
+  unknown,
+} from './json-schema.ts'
+import { count, text } from './schemas.ts'
 import { invalidBody } from './validation.ts'
 
-type Nullable<T extends TSchema> = TOptional<TUnion<[T, TNull]>>
+type Nullable<T> = OptionalSchema<T | null>
 
-const nullable = <T extends TSchema>(schema: T): Nullable<T> =>
-  Type.Optional(Type.Union([schema, Type.Null()]))
+const mayBeNull = <T>(schema: Schema<T>): Nullable<T> => optional(nullable(schema))
 
 const MAX_SECRET_CHARS = 4_096
 const MAX_METADATA_CHARS = 8_192
 
 type OptionSchemas = {
-  api_key: Nullable<TString>
-  signing_secret: Nullable<TString>
-  protocol: TOptional<TEnum<string[]>>
-  timeout_ms: Nullable<TInteger>
-  signature_target: TOptional<TEnum<SignatureTarget[]>>
-  require_signature: Nullable<TBoolean>
-  priority: TOptional<TInteger>
-  metadata: Nullable<TRecord<string, TUnknown>>
-  is_active: TOptional<TBoolean>
-  inbound_active: TOptional<TBoolean>
-  public_key: Nullable<TString>
-  require_mtls: TOptional<TBoolean>
-  share_policy: Nullable<TUnknown>
+  api_key: Nullable<string>
+  signing_secret: Nullable<string>
+  protocol: OptionalSchema<string>
+  timeout_ms: Nullable<number>
+  signature_target: OptionalSchema<SignatureTarget>
+  require_signature: Nullable<boolean>
+  priority: OptionalSchema<number>
+  metadata: Nullable<Record<string, unknown>>
+  is_active: OptionalSchema<boolean>
+  inbound_active: OptionalSchema<boolean>
+  public_key: Nullable<string>
+  require_mtls: OptionalSchema<boolean>
+  share_policy: Nullable<unknown>
 }
 
 const OPTIONS: OptionSchemas = {
-  api_key: nullable(text('The key or token the peer gave us.', MAX_SECRET_CHARS)),
-  signing_secret: nullable(
+  api_key: mayBeNull(text('The key or token the peer gave us.', MAX_SECRET_CHARS)),
+  signing_secret: mayBeNull(
     text('The secret the peer gave us for signing; without it the key signs.', MAX_SECRET_CHARS),
   ),
-  protocol: Type.Optional(
-    Type.Enum(
+  protocol: optional(
+    oneOf(
       PROTOCOLS.map(({ name }) => name),
       { description: 'How the peer is spoken to.' },
     ),
   ),
-  timeout_ms: nullable(count('How long it may take to answer.', { minimum: 50, maximum: 60_000 })),
-  signature_target: Type.Optional(
-    Type.Enum(['path-and-query', 'path'], {
+  timeout_ms: mayBeNull(count('How long it may take to answer.', { minimum: 50, maximum: 60_000 })),
+  signature_target: optional(
+    oneOf(['path-and-query', 'path'], {
       description: 'What signatures between us cover of the address.',
     }),
   ),
-  require_signature: nullable(
-    Type.Boolean({
+  require_signature: mayBeNull(
+    boolean({
       description: 'Whether its requests must be signed; null follows FEDERATION_REQUIRE_SIGNATURE.',
     }),
   ),
-  priority: Type.Optional(
+  priority: optional(
     count('Of copies of one agent, the one of the larger priority is shown.', {
       minimum: -1_000,
       maximum: 1_000,
     }),
   ),
-  metadata: nullable(
-    Type.Record(Type.String(), Type.Unknown(), { description: 'Notes of yours, any JSON object.' }),
-  ),
-  is_active: Type.Optional(Type.Boolean({ description: 'We ask it.' })),
-  inbound_active: Type.Optional(Type.Boolean({ description: 'It may ask us.' })),
-  public_key: nullable(Type.String({ description: 'Not supported by this version: takes null only.' })),
-  require_mtls: Type.Optional(
-    Type.Boolean({ description: 'Not supported by this version: takes false only.' }),
-  ),
-  share_policy: nullable(Type.Unknown({ description: 'Not supported by this version: takes null only.' })),
+  metadata: mayBeNull(record({ description: 'Notes of yours, any JSON object.' })),
+  is_active: optional(boolean({ description: 'We ask it.' })),
+  inbound_active: optional(boolean({ description: 'It may ask us.' })),
+  public_key: mayBeNull(string({ description: 'Not supported by this version: takes null only.' })),
+  require_mtls: optional(boolean({ description: 'Not supported by this version: takes false only.' })),
+  share_policy: mayBeNull(unknown({ description: 'Not supported by this version: takes null only.' })),
 }
 
-const NAME: TString = text('Shown with its results; unique without case.', 200)
-const REGISTRY_URL: TString = text('Its public address.', 2_048)
+const NAME: Schema<string> = text('Shown with its results; unique without case.', 200)
+const REGISTRY_URL: Schema<string> = text('Its public address.', 2_048)
 
-export const PEER_BODY: TObject<{ name: TString; registry_url: TString } & OptionSchemas> = strictObject(
-  { name: NAME, registry_url: REGISTRY_URL, ...OPTIONS },
-  {
-    examples: [
-      {
-        name: 'Partner Registry',
-        registry_url: 'https://partner.example',
-        api_key: 'avf_…',
-        signing_secret: '…',
-      },
-    ],
-  },
-)
-export const PEER_CHANGE_BODY: TObject<
-  { name: TOptional<TString>; registry_url: TOptional<TString> } & OptionSchemas
+export const PEER_BODY: ObjectSchema<{ name: Schema<string>; registry_url: Schema<string> } & OptionSchemas> =
+  strictObject(
+    { name: NAME, registry_url: REGISTRY_URL, ...OPTIONS },
+    {
+      examples: [
+        {
+          name: 'Partner Registry',
+          registry_url: 'https://partner.example',
+          api_key: 'avf_…',
+          signing_secret: '…',
+        },
+      ],
+    },
+  )
+export const PEER_CHANGE_BODY: ObjectSchema<
+  { name: OptionalSchema<string>; registry_url: OptionalSchema<string> } & OptionSchemas
 > = strictObject(
-  { name: Type.Optional(NAME), registry_url: Type.Optional(REGISTRY_URL), ...OPTIONS },
+  { name: optional(NAME), registry_url: optional(REGISTRY_URL), ...OPTIONS },
   { examples: [{ is_active: false }] },
 )
 

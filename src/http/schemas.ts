@@ -1,32 +1,29 @@
 /** Shapes that several routes share, for the API document; and the pieces schemas are made of. */
-import Type, { type TArray, type TInteger, type TObject, type TSchema, type TString } from 'typebox'
+
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
 import { PEER_HEALTH_STATUSES } from '../domain/peer.ts'
 import { ROLES } from '../domain/principal.ts'
 import { PROBLEM_BASE_URL } from '../problem.ts'
+import { array, integer as integerSchema, type Schema, string as stringSchema } from './json-schema.ts'
 import { PROBLEM_TYPE } from './problem-answers.ts'
 
-/** An object with these members and no others. */
-export function strictObject<T extends Record<string, TSchema>>(
-  members: T,
-  options: object = {},
-): TObject<T> {
-  return Type.Object(members, { additionalProperties: false, ...options })
-}
-
-export function text(description: string, maxLength: number, options: object = {}): TString {
-  return Type.String({ description, maxLength, ...options })
+export function text(
+  description: string,
+  maxLength: number,
+  options: Readonly<Record<string, unknown>> = {},
+): Schema<string> {
+  return stringSchema({ description, maxLength, ...options })
 }
 
 export function count(
   description: string,
   range: { minimum?: number; maximum?: number; default?: number },
-): TInteger {
-  return Type.Integer({ description, ...range })
+): Schema<number> {
+  return integerSchema({ description, ...range })
 }
 
-export function list<T extends TSchema>(description: string, items: T, maxItems: number): TArray<T> {
-  return Type.Array(items, { description, maxItems })
+export function list<T>(description: string, items: Schema<T>, maxItems: number): Schema<T[]> {
+  return array(items, { description, maxItems })
 }
 
 /** For answers: what is said here is read by people and tools, and checked by no one. */

@@ -1,28 +1,29 @@
 /** What both searches take, and what it means. */
-import Type, { type TArray, type TEnum, type TOptional, type TString } from 'typebox'
+
 import { AGENT_STATUSES, type AgentStatus } from '../domain/agent.ts'
 import type { AgentFilter } from '../domain/discovery.ts'
+import { type OptionalSchema, oneOf, optional, string } from './json-schema.ts'
 import { list, text } from './schemas.ts'
 
 export type SearchSchema = {
-  readonly search: TOptional<TString>
-  readonly agent_type: TOptional<TString>
-  readonly tags: TOptional<TArray<TString>>
-  readonly status: TOptional<TEnum<AgentStatus[]>>
-  readonly provider: TOptional<TString>
+  readonly search: OptionalSchema<string>
+  readonly agent_type: OptionalSchema<string>
+  readonly tags: OptionalSchema<string[]>
+  readonly status: OptionalSchema<AgentStatus>
+  readonly provider: OptionalSchema<string>
 }
 
 /** Query parameters that choose records. */
 export const SEARCH_PARAMETERS: SearchSchema = {
-  search: Type.Optional(
+  search: optional(
     text('Words to look for. The last one also matches words it begins, unless a space follows.', 200),
   ),
-  agent_type: Type.Optional(text('Only agents of this type, such as `a2a` or `mcp-server`.', 64)),
-  tags: Type.Optional(
-    list('Only agents with all of these tags; repeat the parameter.', Type.String({ maxLength: 64 }), 16),
+  agent_type: optional(text('Only agents of this type, such as `a2a` or `mcp-server`.', 64)),
+  tags: optional(
+    list('Only agents with all of these tags; repeat the parameter.', string({ maxLength: 64 }), 16),
   ),
-  status: Type.Optional(Type.Enum([...AGENT_STATUSES], { description: 'Only agents in this status.' })),
-  provider: Type.Optional(text('Only agents of this organization.', 200)),
+  status: optional(oneOf([...AGENT_STATUSES], { description: 'Only agents in this status.' })),
+  provider: optional(text('Only agents of this organization.', 200)),
 }
 
 export type SearchParameters = {

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import Type from 'typebox'
 import { ProblemError } from '../problem.ts'
-import { strictObject } from './schemas.ts'
+import { array, boolean, integer, oneOf, optional, strictObject, string } from './json-schema.ts'
+
 import { createValidatorCompiler, READ_BY_ROUTE } from './validation.ts'
 
 const QUERY = strictObject({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-  tags: Type.Optional(Type.Array(Type.String(), { maxItems: 2 })),
-  flag: Type.Optional(Type.Boolean()),
-  status: Type.Optional(Type.Enum(['active', 'deprecated'])),
+  limit: optional(integer({ minimum: 1, maximum: 100 })),
+  tags: optional(array(string(), { maxItems: 2 })),
+  flag: optional(boolean()),
+  status: optional(oneOf(['active', 'deprecated'])),
 })
-const BODY = strictObject({ name: Type.String({ maxLength: 3 }), count: Type.Optional(Type.Integer()) })
+const BODY = strictObject({ name: string({ maxLength: 3 }), count: optional(integer()) })
 
 function check(schema: object, value: unknown, httpPart: string): unknown {
   const result = createValidatorCompiler()({ schema, httpPart, method: 'GET', url: '/' })(value)

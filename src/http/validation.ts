@@ -1,14 +1,15 @@
 /** Checks parameters and bodies against their schemas; what is wrong is told all at once, what is unknown is wrong. */
+
 import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
-import type { Static, TSchema } from 'typebox'
 import { describe } from '../cards/place.ts'
 import { type Fault, ProblemError } from '../problem.ts'
+import type { Schema, Static } from './json-schema.ts'
 
 /** Makes handlers' types from their schemas. */
 export interface SchemaTypes {
   readonly schema: unknown
-  readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown
+  readonly validator: this['schema'] extends Schema ? Static<this['schema']> : unknown
   readonly serializer: unknown
 }
 

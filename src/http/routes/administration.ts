@@ -1,9 +1,10 @@
 /** Who am I, what is set, what was done. */
-import Type from 'typebox'
+
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
+import { optional, strictObject } from '../json-schema.ts'
 import { keyHolder } from '../request-state.ts'
-import { answer, answers, count, strictObject, WIRE } from '../schemas.ts'
+import { answer, answers, count, WIRE } from '../schemas.ts'
 import { optionalTime } from '../wire-admin.ts'
 
 const NO_QUERY = strictObject({})
@@ -58,8 +59,8 @@ export function registerAdministration(app: App, { storage, settings }: HttpDeps
       summary: 'What was changed, by whom and when; newest first',
       tags: ['administration'],
       querystring: strictObject({
-        limit: Type.Optional(count('Most rows; 100 if not given.', { minimum: 1, maximum: 1_000 })),
-        before: Type.Optional(count('Only rows before this `seq`.', { minimum: 1 })),
+        limit: optional(count('Most rows; 100 if not given.', { minimum: 1, maximum: 1_000 })),
+        before: optional(count('Only rows before this `seq`.', { minimum: 1 })),
       }),
       response: answers({
         200: answer('The rows.', {

@@ -1,4 +1,5 @@
 /** `GET /agents/export`: every record the asker may see, as lines that an import takes back. */
+
 import { Readable } from 'node:stream'
 import { NO_FILTER } from '../../domain/discovery.ts'
 import type { ListPosition } from '../../domain/ports.ts'
@@ -6,8 +7,9 @@ import type { Scope } from '../../domain/principal.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { exportLine } from '../import-lines.ts'
+import { strictObject } from '../json-schema.ts'
 import { scopeOfRequest } from '../request-state.ts'
-import { answers, strictObject } from '../schemas.ts'
+import { answers } from '../schemas.ts'
 
 const PAGE = 200
 

@@ -1,18 +1,19 @@
 /** `POST /agents/import`: many records in one request, as newline-delimited JSON. */
+
 import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
-import Type from 'typebox'
 import type { AgentStore } from '../../domain/ports.ts'
 import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { type ImportCounts, type ImportEvent, importLines, NO_COUNTS } from '../import-stream.ts'
+import { boolean, optional, strictObject } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { readLines } from '../lines.ts'
 import { problemOf, problemToWire } from '../problem-answers.ts'
 import { chunksWithin } from '../read-body.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
-import { answer, answers, strictObject, WIRE } from '../schemas.ts'
+import { answer, answers, WIRE } from '../schemas.ts'
 import { READ_BY_ROUTE } from '../validation.ts'
 
 /** Beyond these, rejected lines are counted and no longer listed. */
@@ -31,7 +32,7 @@ export function registerAgentImport(app: App, { storage, events }: HttpDeps): vo
       tags: ['records'],
       consumes: [NDJSON],
       querystring: strictObject({
-        dry_run: Type.Optional(Type.Boolean({ description: 'Tell what would happen and store nothing.' })),
+        dry_run: optional(boolean({ description: 'Tell what would happen and store nothing.' })),
       }),
       body: { type: 'string', description: 'Lines of JSON.', [READ_BY_ROUTE]: true },
       response: answers({

@@ -1,25 +1,26 @@
 /** `GET /agents`: this registry's own records. What peers ask, and never a question that goes on to others. */
-import Type from 'typebox'
+
 import { PUBLIC_SCOPE } from '../../domain/principal.ts'
 import { agentToWire, type WireAgent } from '../../wire/agent.ts'
 import { statisticsToWire } from '../../wire/search-stats.ts'
 import { findPage } from '../agent-pages.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
+import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
-import { answer, answers, count, listOf, strictObject, text, WIRE } from '../schemas.ts'
+import { answer, answers, count, listOf, text, WIRE } from '../schemas.ts'
 import { filterOf, SEARCH_PARAMETERS, searchOf } from '../search-parameters.ts'
 
 const QUERY = strictObject({
   ...SEARCH_PARAMETERS,
-  visibility: Type.Optional(
-    Type.Enum(['public'], {
+  visibility: optional(
+    oneOf(['public'], {
       description: 'Only public records, and statistics over these: for anonymous users.',
     }),
   ),
-  limit: Type.Optional(count('Most records in one page; 50 if not given.', { minimum: 1, maximum: 100 })),
-  cursor: Type.Optional(text('`next_cursor` of the page before.', 4_096)),
+  limit: optional(count('Most records in one page; 50 if not given.', { minimum: 1, maximum: 100 })),
+  cursor: optional(text('`next_cursor` of the page before.', 4_096)),
 })
 const DEFAULT_LIMIT = 50
 

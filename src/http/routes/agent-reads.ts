@@ -1,5 +1,5 @@
 /** Reading single records: the record, its card, its DID document. */
-import Type from 'typebox'
+
 import { didDocument } from '../../cards/did.ts'
 import { findPersonalDataIn } from '../../cards/personal-data.ts'
 import type { AgentCard, OwnAgent } from '../../domain/agent.ts'
@@ -10,8 +10,9 @@ import { getAgent, isOutsider, tagOf } from '../agent-lookup.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { isKnownTag } from '../entity-tags.ts'
+import { strictObject, unknown } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
-import { answer, answers, refTo, strictObject, text } from '../schemas.ts'
+import { answer, answers, refTo, text } from '../schemas.ts'
 
 const REFERENCE = strictObject({
   reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars),
@@ -51,7 +52,7 @@ export function registerAgentReads(app: App, { storage, self }: HttpDeps): void 
       params: REFERENCE,
       querystring: NO_QUERY,
       response: answers({
-        200: { description: 'The card.', content: { 'application/json': { schema: Type.Unknown() } } },
+        200: { description: 'The card.', content: { 'application/json': { schema: unknown() } } },
         304: { type: 'null', description: 'It has not changed.' },
       }),
     },

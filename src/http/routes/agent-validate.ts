@@ -1,12 +1,14 @@
 /** `POST /agents/validate`: what would come of a record, without storing it. */
+
 import type { FastifyRequest } from 'fastify'
 import type { Fault } from '../../problem.ts'
 import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import { mediaTypeOf, parseJsonBody } from '../bodies.ts'
+import { strictObject } from '../json-schema.ts'
 import { draftOf, faultsOf, fieldsToWire, takeApart, warningsFor } from '../record-input.ts'
 import { RECORD_BODY, RECORD_TYPES } from '../record-schemas.ts'
-import { answer, answers, strictObject, WIRE } from '../schemas.ts'
+import { answer, answers, WIRE } from '../schemas.ts'
 
 type Verdict =
   | { readonly valid: false; readonly faults: readonly Fault[] }

@@ -1,7 +1,7 @@
 /** Making, changing and deleting records. */
+
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
 import { applyPatch, type ChangedDraft, type PatchResult } from '../../cards/draft.ts'
 import { readCard } from '../../cards/read-card.ts'
 import { AGENT_LIMITS, type AgentFields, type OwnAgent, VISIBILITIES } from '../../domain/agent.ts'
@@ -15,6 +15,7 @@ import type { App } from '../app.ts'
 import { mediaTypeOf, parseJsonBody } from '../bodies.ts'
 import type { HttpDeps } from '../deps.ts'
 import { allowsChange } from '../entity-tags.ts'
+import { boolean, oneOf, optional, strictObject } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import {
   draftOf,
@@ -26,18 +27,18 @@ import {
 } from '../record-input.ts'
 import { RECORD_BODY, RECORD_TYPES } from '../record-schemas.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
-import { answers, refTo, strictObject, text } from '../schemas.ts'
+import { answers, refTo, text } from '../schemas.ts'
 import { invalidBody, invalidParameters } from '../validation.ts'
 
 const REFERENCE = strictObject({
   reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars),
 })
 const CARD_OPTIONS = strictObject({
-  visibility: Type.Optional(
-    Type.Enum([...VISIBILITIES], { description: 'With a bare card: who may see the record.' }),
+  visibility: optional(
+    oneOf([...VISIBILITIES], { description: 'With a bare card: who may see the record.' }),
   ),
-  share_card: Type.Optional(
-    Type.Boolean({ description: 'With a bare card: share it even if it holds personal data.' }),
+  share_card: optional(
+    boolean({ description: 'With a bare card: share it even if it holds personal data.' }),
   ),
 })
 
@@ -111,7 +112,7 @@ export function registerAgentWrites(app: App, { storage, self }: HttpDeps): void
       tags: ['records'],
       params: REFERENCE,
       querystring: strictObject({
-        reason: Type.Optional(text('Shown to those who look for the record.', AGENT_LIMITS.shortTextChars)),
+        reason: optional(text('Shown to those who look for the record.', AGENT_LIMITS.shortTextChars)),
       }),
       response: answers({ 204: { type: 'null', description: 'It is deleted.' } }),
     },

@@ -1,6 +1,6 @@
 /** `GET /discovery/agents`: what users ask. Here and, if they wish, in every registry this one trusts. */
+
 import type { FastifyRequest } from 'fastify'
-import Type, { type Static } from 'typebox'
 import type { DiscoveryAnswer, DiscoveryQuery } from '../../domain/discovery.ts'
 import { unknownPeers } from '../../federation/plan.ts'
 import { ProblemError } from '../../problem.ts'
@@ -8,24 +8,25 @@ import { discoveryToWire, type WireDiscoveryAnswer } from '../../wire/discovery.
 import { findPage } from '../agent-pages.ts'
 import { type App, goneSignal } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
+import { boolean, optional, type Static, strictObject, string } from '../json-schema.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { CHALLENGE, scopeOfRequest } from '../request-state.ts'
-import { answer, answers, count, list, listOf, strictObject, text, WIRE } from '../schemas.ts'
+import { answer, answers, count, list, listOf, text, WIRE } from '../schemas.ts'
 import { filterOf, SEARCH_PARAMETERS, searchOf } from '../search-parameters.ts'
 import { invalidParameters } from '../validation.ts'
 
 const QUERY = strictObject({
   ...SEARCH_PARAMETERS,
-  include_federated: Type.Optional(Type.Boolean({ description: 'Ask the peers, too.' })),
-  include_local: Type.Optional(Type.Boolean({ description: 'False leaves our own records out.' })),
-  peers: Type.Optional(
-    list('Only these peers, by id or name; repeat the parameter.', Type.String({ maxLength: 200 }), 100),
+  include_federated: optional(boolean({ description: 'Ask the peers, too.' })),
+  include_local: optional(boolean({ description: 'False leaves our own records out.' })),
+  peers: optional(
+    list('Only these peers, by id or name; repeat the parameter.', string({ maxLength: 200 }), 100),
   ),
-  limit: Type.Optional(count('Most results; 20 if not given.', { minimum: 1, maximum: 100 })),
-  cursor: Type.Optional(text('`next_cursor` of the page before.', 4_096)),
-  timeout: Type.Optional(count('How long to wait for peers, in ms.', { minimum: 0 })),
-  max_age: Type.Optional(count('Nothing from a cache older than this, in seconds.', { minimum: 0 })),
-  force_refresh: Type.Optional(Type.Boolean({ description: 'Pass the caches; needs a key.' })),
+  limit: optional(count('Most results; 20 if not given.', { minimum: 1, maximum: 100 })),
+  cursor: optional(text('`next_cursor` of the page before.', 4_096)),
+  timeout: optional(count('How long to wait for peers, in ms.', { minimum: 0 })),
+  max_age: optional(count('Nothing from a cache older than this, in seconds.', { minimum: 0 })),
+  force_refresh: optional(boolean({ description: 'Pass the caches; needs a key.' })),
 })
 const DEFAULT_LIMIT = 20
 const SHORTEST_TIMEOUT_MS = 50

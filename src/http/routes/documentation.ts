@@ -1,10 +1,11 @@
 /** The API document, for programs and for people. */
+
 import { createHash } from 'node:crypto'
 import { isObject } from '../../cards/place.ts'
 import { type Access, findAccess } from '../access.ts'
 import type { App } from '../app.ts'
 import { DOCS_STYLE, type DocumentedOperation, docsPolicy, renderDocs } from '../docs-page.ts'
-import { strictObject } from '../schemas.ts'
+import { strictObject } from '../json-schema.ts'
 
 const NO_QUERY = strictObject({})
 const TAGS = ['administration']

@@ -1,10 +1,12 @@
 /** How this registry and its peers are. */
+
 import { overallStatus } from '../../federation/health.ts'
 import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
+import { strictObject } from '../json-schema.ts'
 import { scopeOfRequest } from '../request-state.ts'
-import { answer, answers, strictObject, WIRE } from '../schemas.ts'
+import { answer, answers, WIRE } from '../schemas.ts'
 import { optionalTime } from '../wire-admin.ts'
 
 const NO_QUERY = strictObject({})

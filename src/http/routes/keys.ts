@@ -1,5 +1,5 @@
 /** Keys for people and programs. */
-import Type from 'typebox'
+
 import { validate as isUuid } from 'uuid'
 import type { OwnerId } from '../../domain/agent.ts'
 import { type KeyId, ROLES } from '../../domain/principal.ts'
@@ -9,8 +9,9 @@ import { hashToken, mintToken, tokenHint } from '../../security/tokens.ts'
 import type { App } from '../app.ts'
 import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
+import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { actorOf } from '../request-state.ts'
-import { answer, answers, COMPONENTS, count, listOf, strictObject, text, WIRE } from '../schemas.ts'
+import { answer, answers, COMPONENTS, count, listOf, text, WIRE } from '../schemas.ts'
 import { invalidBody } from '../validation.ts'
 import { keyToWire } from '../wire-admin.ts'
 
@@ -21,11 +22,9 @@ const YEAR_SECONDS = 366 * 86_400
 const BODY = strictObject(
   {
     name: text('What it is for.', 200),
-    role: Type.Enum([...ROLES], { description: 'What it may do.' }),
-    owner_id: Type.Optional(
-      text('An owner that exists, to give it another key; a new one, if not given.', 64),
-    ),
-    expires_in: Type.Optional(
+    role: oneOf([...ROLES], { description: 'What it may do.' }),
+    owner_id: optional(text('An owner that exists, to give it another key; a new one, if not given.', 64)),
+    expires_in: optional(
       count('Seconds until it expires; never, if not given.', { minimum: 60, maximum: 10 * YEAR_SECONDS }),
     ),
   },

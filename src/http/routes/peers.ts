@@ -1,4 +1,5 @@
 /** The registries this one federates with. */
+
 import type { Peer } from '../../domain/peer.ts'
 import type { PeerDraft, PeerPatch } from '../../domain/ports.ts'
 import type { Checked } from '../../federation/health-monitor.ts'
@@ -6,10 +7,11 @@ import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
+import { strictObject } from '../json-schema.ts'
 import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
 import { PEER_BODY, PEER_CHANGE_BODY, type PeerChange, readPeerChange } from '../peer-input.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
-import { answer, answers, listOf, refTo, strictObject, text, WIRE } from '../schemas.ts'
+import { answer, answers, listOf, refTo, text, WIRE } from '../schemas.ts'
 import { peerToWire } from '../wire-admin.ts'
 
 const ID = strictObject({ id: text('The id of a peer.', 64) })

@@ -1,6 +1,6 @@
 /** Tokens this registry gives to peers, so that they may ask it. */
+
 import { randomBytes } from 'node:crypto'
-import Type, { type Static } from 'typebox'
 import { type Peer, TOKEN_SCHEMES } from '../../domain/peer.ts'
 import type { Actor, TokenId } from '../../domain/principal.ts'
 import { ProblemError } from '../../problem.ts'
@@ -10,9 +10,10 @@ import { hashToken, mintToken, tokenHint } from '../../security/tokens.ts'
 import type { App } from '../app.ts'
 import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
+import { oneOf, optional, type Static, strictObject } from '../json-schema.ts'
 import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
 import { actorOf } from '../request-state.ts'
-import { answer, answers, COMPONENTS, count, listOf, strictObject, text, WIRE } from '../schemas.ts'
+import { answer, answers, COMPONENTS, count, listOf, text, WIRE } from '../schemas.ts'
 import { invalidBody } from '../validation.ts'
 import { tokenToWire } from '../wire-admin.ts'
 import { NEW_PEER } from './peers.ts'
@@ -23,15 +24,15 @@ const YEAR_SECONDS = 366 * 86_400
 
 const BODY = strictObject(
   {
-    peer_id: Type.Optional(text('A peer that is known already.', 64)),
-    name: Type.Optional(text('Or the name of a new one, which may then ask us but is not asked;', 200)),
-    registry_url: Type.Optional(text('and its public address.', 2_048)),
-    scheme: Type.Optional(
-      Type.Enum([...TOKEN_SCHEMES], {
+    peer_id: optional(text('A peer that is known already.', 64)),
+    name: optional(text('Or the name of a new one, which may then ask us but is not asked;', 200)),
+    registry_url: optional(text('and its public address.', 2_048)),
+    scheme: optional(
+      oneOf([...TOKEN_SCHEMES], {
         description: '`hmac`: a signing secret is made as well. `hmac-token`: the token itself signs.',
       }),
     ),
-    expires_in: Type.Optional(
+    expires_in: optional(
       count('Seconds until it expires; never, if not given.', { minimum: 60, maximum: 10 * YEAR_SECONDS }),
     ),
   },
