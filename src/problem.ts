@@ -3,8 +3,8 @@
  * `docs/errors.md` is made from it.
  */
 
-/** Where the codes are explained. */
-export const PROBLEM_BASE_URL = 'https://agentvault-registry.dev/errors'
+/** Where a registry explains its codes, under its public URL. */
+export const ERRORS_PATH = '/docs/errors'
 
 export type ProblemDefinition = {
   readonly status: number
@@ -14,6 +14,7 @@ export type ProblemDefinition = {
 }
 
 export type ProblemCode =
+  | 'malformed-request'
   | 'malformed-json'
   | 'invalid-parameter'
   | 'invalid-cursor'
@@ -48,6 +49,11 @@ export type ProblemCode =
   | 'shutting-down'
 
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
+  'malformed-request': {
+    status: 400,
+    title: 'This is not a valid HTTP request',
+    advice: 'Mend the request line, the address or the headers; `detail` says what is wrong.',
+  },
   'malformed-json': {
     status: 400,
     title: 'The body is not JSON',

@@ -29,6 +29,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /livez': open,
   'GET /readyz': open,
   'GET /docs': open,
+  'GET /docs/errors': open,
   'GET /api/v1/openapi.json': open,
   'GET /api/v1/health': open,
 

@@ -1,5 +1,7 @@
 /** The API document as a page to read: plain HTML, no scripts, nothing loaded from anywhere. */
 
+import type { ProblemDefinition } from '../problem.ts'
+
 /** What of the document is shown; all of it is made from our own routes. */
 export type DocumentedOperation = {
   readonly method: string
@@ -41,6 +43,23 @@ export function renderDocs(
     const shown = operations.filter((operation) => operation.tag === tag).map(renderOperation)
     return `<h2>${escapeHtml(tag)}</h2>\n${shown.join('\n')}`
   })
+  const intro = `<p>For programs: <a href="${escapeHtml(documentUrl)}">the OpenAPI document</a>.
+What refusals mean: <a href="docs/errors">errors</a>.</p>`
+  return renderPage(title, [intro, ...sections].join('\n'))
+}
+
+/** Every error code, each under its own anchor: where the `type` of a problem leads. */
+export function renderErrors(problems: Readonly<Record<string, ProblemDefinition>>): string {
+  const sections = Object.entries(problems).map(
+    ([code, { status, title, advice }]) => `<section id="${escapeHtml(code)}">
+<h3><code>${escapeHtml(code)}</code> <small>${status}</small></h3>
+<p>${escapeHtml(title)}. ${withCode(advice)}</p>
+</section>`,
+  )
+  return renderPage('Errors of AgentVault Registry', sections.join('\n'))
+}
+
+function renderPage(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -52,8 +71,7 @@ export function renderDocs(
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>For programs: <a href="${escapeHtml(documentUrl)}">the OpenAPI document</a>.</p>
-${sections.join('\n')}
+${content}
 </main>
 </body>
 </html>

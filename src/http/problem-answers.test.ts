@@ -5,7 +5,10 @@ import { ProblemError } from '../problem.ts'
 import { problemOf, problemToWire } from './problem-answers.ts'
 
 test('nothing of an unknown error is told', () => {
-  const wire = problemToWire(problemOf(new Error('select * from keys; at /srv/registry/x.ts')), 'r1')
+  const wire = problemToWire(problemOf(new Error('select * from keys; at /srv/registry/x.ts')), {
+    requestId: 'r1',
+    registryUrl: 'https://r.example',
+  })
   assert.equal(wire.status, 500)
   assert.doesNotMatch(JSON.stringify(wire), /select|srv/)
   assert.equal(wire.instance, 'urn:uuid:r1')
@@ -24,7 +27,7 @@ test('a problem is told with its type, its faults and the id of the request', ()
   const problem = new ProblemError('invalid-body', 'The body has a fault.', {
     errors: [{ pointer: '/name', message: 'Missing.' }],
   })
-  assert.deepEqual(problemToWire(problem, 'r2'), {
+  assert.deepEqual(problemToWire(problem, { requestId: 'r2', registryUrl: 'https://r.example' }), {
     type: 'https://agentvault-registry.dev/errors#invalid-body',
     title: 'The body has faults',
     status: 422,

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { StorageError } from '../domain/storage-error.ts'
-import { assertNever, PROBLEM_BASE_URL, PROBLEMS, ProblemError } from '../problem.ts'
+import { assertNever, ERRORS_PATH, PROBLEMS, ProblemError } from '../problem.ts'
 import type { HttpEvents } from './http-events.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -20,9 +20,13 @@ export type WireProblem = {
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[]
 }
 
-export function problemToWire(problem: ProblemError, requestId: string): WireProblem {
+/** @param registryUrl our public URL: each code is explained there. */
+export function problemToWire(
+  problem: ProblemError,
+  { requestId, registryUrl }: { readonly requestId: string; readonly registryUrl: string },
+): WireProblem {
   return {
-    type: `${PROBLEM_BASE_URL}#${problem.code}`,
+    type: `${registryUrl}${ERRORS_PATH}#${problem.code}`,
     title: PROBLEMS[problem.code].title,
     status: problem.status,
     detail: problem.message,
@@ -35,7 +39,12 @@ export function problemToWire(problem: ProblemError, requestId: string): WirePro
 /** The one handler of errors. What is not known as a refusal is logged, and nothing of it is told. */
 export function answerError(
   error: unknown,
-  { request, reply, events }: { request: FastifyRequest; reply: FastifyReply; events: HttpEvents },
+  {
+    request,
+    reply,
+    events,
+    registryUrl,
+  }: { request: FastifyRequest; reply: FastifyReply; events: HttpEvents; registryUrl: string },
 ): FastifyReply {
   const problem = problemOf(error)
   if (problem.status === 500 || problem.code === 'storage-unavailable' || problem.code === 'storage-full') {
@@ -47,7 +56,7 @@ export function answerError(
     .code(problem.status)
     .headers(problem.headers)
     .type(PROBLEM_TYPE)
-    .send(problemToWire(problem, request.id))
+    .send(problemToWire(problem, { requestId: request.id, registryUrl }))
 }
 
 /** What an error means for the one who asked. */
@@ -83,7 +92,7 @@ function problemOfFramework(error: FastifyError): ProblemError {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ProblemError('unsupported-media-type', 'The Content-Type header is not a media type.')
     case 'FST_ERR_BAD_URL':
-      return invalidAddress('The address holds a percent sign that begins no character.')
+      return malformed('The address holds a percent sign that begins no character.')
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new ProblemError('not-found', 'Nothing has an identifier as long as the one in this address.')
     default:
@@ -91,8 +100,8 @@ function problemOfFramework(error: FastifyError): ProblemError {
   }
 }
 
-function invalidAddress(detail: string): ProblemError {
-  return new ProblemError('invalid-parameter', detail)
+function malformed(detail: string): ProblemError {
+  return new ProblemError('malformed-request', detail)
 }
 
 function internalProblem(cause: unknown): ProblemError {
@@ -113,13 +122,13 @@ function isFastifyError(error: unknown): error is FastifyError {
 /**
  * Answers what never became a request: broken HTTP, headers too large or too slow. The connection ends.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, registryUrl: string): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
     socket.destroy()
     return
   }
   const problem = problemOfClientError(error.code)
-  const body = JSON.stringify(problemToWire(problem, uuidv7()))
+  const body = JSON.stringify(problemToWire(problem, { requestId: uuidv7(), registryUrl }))
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
     `Content-Type: ${PROBLEM_TYPE}`,
@@ -138,6 +147,6 @@ function problemOfClientError(code: string | undefined): ProblemError {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new ProblemError('request-timeout', 'The request headers did not arrive in time.')
     default:
-      return invalidAddress('This is not a valid HTTP/1.1 request.')
+      return malformed('This is not a valid HTTP/1.1 request.')
   }
 }

@@ -3,7 +3,7 @@
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
 import { PEER_HEALTH_STATUSES } from '../domain/peer.ts'
 import { ROLES } from '../domain/principal.ts'
-import { PROBLEM_BASE_URL } from '../problem.ts'
+import { ERRORS_PATH } from '../problem.ts'
 import { array, integer as integerSchema, type Schema, string as stringSchema } from './json-schema.ts'
 import { PROBLEM_TYPE } from './problem-answers.ts'
 
@@ -128,7 +128,7 @@ const AGENT_ANSWER = {
 }
 
 const PROBLEM_EXAMPLE = {
-  type: `${PROBLEM_BASE_URL}#invalid-parameter`,
+  type: `https://registry.example${ERRORS_PATH}#invalid-parameter`,
   title: 'A parameter is not understood',
   status: 400,
   detail: 'colour: Unknown; takes search, tags, limit, cursor.',

@@ -51,7 +51,9 @@ export function createServer(deps: HttpDeps): App {
   registerFirstHooks(app, deps)
   registerGatekeeping(app, deps, { limits, auth: authDeps({ deps, credentials, limits, basePath }) })
   registerBodyParsers(app)
-  app.setErrorHandler((error, request, reply) => answerError(error, { request, reply, events }))
+  app.setErrorHandler((error, request, reply) =>
+    answerError(error, { request, reply, events, registryUrl: deps.self.url }),
+  )
   app.setNotFoundHandler((request) => {
     throw noRoute(request.method, pathOf(request), routes)
   })
@@ -87,11 +89,11 @@ function createApp(deps: HttpDeps, basePath: string): App {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: SERVER_LIMITS.paramChars },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, deps.self.url),
     frameworkErrors(error, request, reply) {
       request.principal = ANONYMOUS
       setSecurityHeaders(request, reply)
-      answerError(error, { request, reply, events: deps.events })
+      answerError(error, { request, reply, events: deps.events, registryUrl: deps.self.url })
     },
   }).withTypeProvider<SchemaTypes>()
   app.decorateRequest('principal')

@@ -46,8 +46,10 @@ type Suite = (createDatabase: () => Promise<EngineUnderTest>, kind: EngineKind) 
  * ```
  */
 export async function forEachEngine(name: string, suite: Suite): Promise<void> {
+  // Asked first: a suite of SQLite keeps the process busy for longer than the connection may take.
+  const withPostgres = await hasPostgres(name)
   describe(`${name} on SQLite`, () => suite(createSqliteDatabase, 'sqlite'))
-  if (await hasPostgres(name)) {
+  if (withPostgres) {
     describe(`${name} on PostgreSQL`, () => suite(createPostgresDatabase, 'postgres'))
   }
 }

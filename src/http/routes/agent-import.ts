@@ -21,7 +21,7 @@ const MAX_LISTED = 10_000
 
 const NDJSON = 'application/x-ndjson'
 
-export function registerAgentImport(app: App, { storage, events }: HttpDeps): void {
+export function registerAgentImport(app: App, { self, storage, events }: HttpDeps): void {
   app.post('/api/v1/agents/import', {
     config: { body: 'ndjson' },
     schema: {
@@ -57,7 +57,10 @@ export function registerAgentImport(app: App, { storage, events }: HttpDeps): vo
       const lines = tellOutcome(imported, (error) => {
         const problem = problemOf(error)
         if (problem.status >= 500) events.requestFailed(error, request.id)
-        return JSON.stringify({ event: 'failed', problem: problemToWire(problem, request.id) })
+        return JSON.stringify({
+          event: 'failed',
+          problem: problemToWire(problem, { requestId: request.id, registryUrl: self.url }),
+        })
       })
       return reply.type(NDJSON).send(Readable.from(lines))
     },

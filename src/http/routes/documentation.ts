@@ -1,10 +1,12 @@
 /** The API document, for programs and for people. */
 
 import { createHash } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
 import { isObject } from '../../cards/place.ts'
+import { ERRORS_PATH, PROBLEMS } from '../../problem.ts'
 import { type Access, findAccess } from '../access.ts'
 import type { App } from '../app.ts'
-import { DOCS_STYLE, type DocumentedOperation, docsPolicy, renderDocs } from '../docs-page.ts'
+import { DOCS_STYLE, type DocumentedOperation, docsPolicy, renderDocs, renderErrors } from '../docs-page.ts'
 import { strictObject } from '../json-schema.ts'
 
 const NO_QUERY = strictObject({})
@@ -30,11 +32,21 @@ export function registerDocumentation(app: App): void {
         title: 'AgentVault Registry API',
         documentUrl: 'api/v1/openapi.json',
       })
-      const hash = createHash('sha256').update(DOCS_STYLE).digest('base64')
-      reply.header('content-security-policy', docsPolicy(hash))
-      return reply.type('text/html; charset=utf-8').send(page)
+      return sendPage(reply, page)
     },
   })
+
+  app.get(ERRORS_PATH, {
+    schema: { operationId: 'getErrors', summary: 'What errors mean', tags: TAGS, querystring: NO_QUERY },
+    async handler(_request, reply) {
+      return sendPage(reply, renderErrors(PROBLEMS))
+    },
+  })
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  const hash = createHash('sha256').update(DOCS_STYLE).digest('base64')
+  return reply.header('content-security-policy', docsPolicy(hash)).type('text/html; charset=utf-8').send(page)
 }
 
 /** The operations in the order of the tags of the document. */
