@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type EngineUnderTest, forEachEngine } from './conformance/engines.ts'
 import { startCounted } from './support/counting-proxy.ts'
+import { signedBy } from './support/peer-request.ts'
 import { discover, namesOf, publish, rowOf, statsOf } from './support/records.ts'
-import { befriend, enrol, type RunningRegistry, startRegistry } from './support/registry.ts'
+import { befriend, enrol, startRegistry } from './support/registry.ts'
 
 /** Harbor, which has Lumen and Meridian for peers. */
 async function startThree(t: TestContext, databases: readonly EngineUnderTest[] = []) {
@@ -25,10 +26,10 @@ await forEachEngine('a federated search', (createDatabase) => {
   test('asks every peer and merges what all know into one ranked answer with an account', async (t) => {
     const databases: EngineUnderTest[] = []
     for (let index = 0; index < 3; index += 1) databases.push(await createDatabase())
+    const { harbor, lumen, meridian } = await startThree(t, databases)
     t.after(async () => {
       for (const database of databases) await database.dispose()
     })
-    const { harbor, lumen, meridian } = await startThree(t, databases)
     await publish(harbor, { name: 'Contract Translator', ...TRANSLATION })
     await publish(lumen, { name: 'Legal Translator', ...TRANSLATION, visibility: 'federated' })
     await publish(lumen, { name: 'Weather', description: 'Forecasts rain.' })
@@ -232,7 +233,7 @@ test('what a peer asks is answered from own records alone: no question runs in c
   for (const registry of ring) await publish(registry, { name: `Stone of ${registry.name}` })
   for (const registry of ring) registry.passed.length = 0
 
-  const answer = await ask(amber)
+  const answer = await discover(amber, 'search=stone')
   assert.deepEqual(namesOf(answer).toSorted(), ['Stone of Amber', 'Stone of Basalt', 'Stone of Cobalt'])
   assert.equal(statsOf(answer).complete, true)
   // Late requests would show by now: every registry has answered.
@@ -246,25 +247,16 @@ test('what a peer asks is answered from own records alone: no question runs in c
   }
 })
 
-const ask = (registry: RunningRegistry) => discover(registry, 'search=stone')
-
 test('who carries a federation token or X-Federation-Registry gets no fan-out on any surface', async (t) => {
   const { harbor, lumen } = await startThree(t)
   const partner = await startRegistry(t, { name: 'Partner' })
   const { token, signingSecret } = await enrol(partner, harbor)
   await publish(lumen, { name: 'Beacon', visibility: 'federated' })
-  const { signHmac } = await import('../src/security/signature-hmac.ts')
-  const asPeer = (target: string) => {
-    const request = { method: 'GET', target, body: new Uint8Array(0) }
-    const now = Date.now() / 1000
-    return harbor.send<{ agents?: unknown[]; code?: string }>('GET', target, {
+  const asPeer = (target: string) =>
+    harbor.send<{ agents?: unknown[]; code?: string }>('GET', target, {
       key: token,
-      headers: {
-        'x-federation-registry': partner.url,
-        'x-federation-signature': signHmac({ ...request, secret: signingSecret, now }),
-      },
+      headers: signedBy({ registry: partner.url, secret: signingSecret }, target),
     })
-  }
   const search = await asPeer('/api/v1/discovery/agents?search=beacon&include_federated=true')
   assert.deepEqual([search.status, search.body.code], [403, 'forbidden'])
   const listed = await asPeer('/api/v1/agents?search=beacon')

@@ -105,6 +105,8 @@ export interface AgentStore {
     page: { readonly after: ListPosition | null; readonly limit: number },
   ): Promise<OwnAgent[]>
   count(scope: Scope): Promise<number>
+  /** The number of the last change of any record: the generation of the index. */
+  lastRevision(): Promise<number>
 }
 
 /** Where a page of ranked results ended, and the figures its scores were made with. */

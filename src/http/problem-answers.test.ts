@@ -28,7 +28,7 @@ test('a problem is told with its type, its faults and the id of the request', ()
     errors: [{ pointer: '/name', message: 'Missing.' }],
   })
   assert.deepEqual(problemToWire(problem, { requestId: 'r2', registryUrl: 'https://r.example' }), {
-    type: 'https://agentvault-registry.dev/errors#invalid-body',
+    type: 'https://r.example/docs/errors#invalid-body',
     title: 'The body has faults',
     status: 422,
     detail: 'The body has a fault.',

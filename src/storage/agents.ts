@@ -177,6 +177,15 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
       return rows.map(agentFromRow)
     },
 
+    async lastRevision() {
+      const { value } = await db
+        .selectFrom('counters')
+        .select('value')
+        .where('name', '=', 'agent_changes')
+        .executeTakeFirstOrThrow()
+      return value
+    },
+
     async count(scope) {
       const { total } = await db
         .selectFrom('audiences')

@@ -63,13 +63,15 @@ export interface RunningRegistry {
   stop(): Promise<void>
 }
 
+const FOLDER_PREFIX = join(tmpdir(), 'avr-registry-')
 const ATTEMPTS = 3 // another process may take a free port before it is listened on
 
 /** Starts a registry; it ends, and its files go, with the test. */
 export async function startRegistry(t: TestContext, options: StartOptions = {}): Promise<RunningRegistry> {
   const { name = 'Registry' } = options
   const adminKey = mintToken('ava')
-  const database = options.database ?? (await temporaryDatabase(t))
+  const folder = options.database === undefined ? await mkdtemp(FOLDER_PREFIX) : null
+  const database = options.database ?? { kind: 'sqlite', address: join(folder ?? '', 'registry.db') }
   for (let attempt = 1; ; attempt += 1) {
     const env = { ...settingsFor({ name, adminKey, database }), ...options.env }
     const registry = await openRegistry(env, options.overrides)
@@ -81,7 +83,10 @@ export async function startRegistry(t: TestContext, options: StartOptions = {}):
       continue
     }
     const running = describeRunning(registry, { name, adminKey })
-    t.after(() => running.stop())
+    t.after(async () => {
+      await running.stop()
+      if (folder !== null) await rm(folder, { recursive: true })
+    })
     return running
   }
 }
@@ -116,13 +121,9 @@ export function settingsFor(registry: {
   }
 }
 
-async function temporaryDatabase(t: TestContext): Promise<Pick<EngineUnderTest, 'kind' | 'address'>> {
-  return { kind: 'sqlite', address: join(await temporaryFolder(t), 'registry.db') }
-}
-
 /** An empty folder that goes with the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'avr-registry-'))
+  const folder = await mkdtemp(FOLDER_PREFIX)
   t.after(() => rm(folder, { recursive: true, force: true }))
   return folder
 }

@@ -1,11 +1,13 @@
 /** `GET /agents`: this registry's own records. What peers ask, and never a question that goes on to others. */
 
-import { PUBLIC_SCOPE } from '../../domain/principal.ts'
+import { createHash } from 'node:crypto'
+import { PUBLIC_SCOPE, type Scope, scopeKey } from '../../domain/principal.ts'
 import { agentToWire, type WireAgent } from '../../wire/agent.ts'
 import { statisticsToWire } from '../../wire/search-stats.ts'
 import { findPage } from '../agent-pages.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
+import { isKnownTag } from '../entity-tags.ts'
 import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
@@ -34,6 +36,7 @@ export function registerAgentList(app: App, { storage, cursors, self }: HttpDeps
       tags: ['records'],
       querystring: QUERY,
       response: answers({
+        304: { type: 'null', description: 'Nothing has changed since the ETag that If-None-Match names.' },
         200: answer('One page of records.', {
           agents: listOf('Agent'),
           next_cursor: WIRE.nullableString,
@@ -46,9 +49,13 @@ export function registerAgentList(app: App, { storage, cursors, self }: HttpDeps
         }),
       }),
     },
-    async handler(request) {
+    async handler(request, reply) {
       const { query } = request
       const scope = query.visibility === 'public' ? PUBLIC_SCOPE : scopeOfRequest(request)
+      // Read before the page: a record changed in between makes the tag older than the page, never newer.
+      const tag = pageTag(await storage.agents.lastRevision(), query, scope)
+      reply.header('etag', tag)
+      if (isKnownTag(request.headers['if-none-match'], tag)) return reply.code(304).send()
       const page = await findPage(
         {
           search: searchOf(query),
@@ -67,6 +74,15 @@ export function registerAgentList(app: App, { storage, cursors, self }: HttpDeps
       }
     },
   })
+}
+
+/** The index's generation and the question: what an equal page was made from. */
+function pageTag(generation: number, query: Readonly<Record<string, unknown>>, scope: Scope): string {
+  const question = JSON.stringify([
+    Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)),
+    scopeKey(scope),
+  ])
+  return `"${generation}-${createHash('sha256').update(question).digest('base64url').slice(0, 16)}"`
 }
 
 // Room for the statistics and the cursor, whose size the length of the search bounds.
