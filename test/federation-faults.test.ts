@@ -116,6 +116,7 @@ const MISDEEDS: Readonly<Record<string, { readonly outcome: string; readonly sea
     search: (_, response) =>
       response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end(),
   },
+  'no answer': { outcome: 'unreachable', search: (_, response) => response.destroy() },
   'an answer of 5 MiB': {
     outcome: 'bad-response',
     search: (_, response) => {
@@ -130,8 +131,8 @@ const MISDEEDS: Readonly<Record<string, { readonly outcome: string; readonly sea
       response.end(`{"agents":${'['.repeat(1_000)}${']'.repeat(1_000)}}`)
     },
   },
-  'a connection that breaks': {
-    outcome: 'unreachable',
+  'half an answer': {
+    outcome: 'bad-response',
     search: (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
       response.write('{"agents":')

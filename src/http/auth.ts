@@ -70,9 +70,9 @@ function verifyPeer(request: FastifyRequest, holder: Extract<Holder, { kind: 'pe
   if (!deps.federationEnabled) {
     throw new ProblemError('federation-disabled', 'Federation is switched off on this registry.')
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
+  if ((request.method !== 'GET' && request.method !== 'HEAD') || hasBody(request.headers)) {
     // No route that changes something is open to peers; refused here, unsigned bodies need not be thought of.
-    throw new ProblemError('forbidden', 'A federation token reads; it changes nothing here.')
+    throw new ProblemError('forbidden', 'A federation token reads; it sends no body and changes nothing here.')
   }
   const { method, originalUrl: target, headers } = request
   return checkPeerRequest({ method, target, headers }, holder, {
@@ -81,6 +81,11 @@ function verifyPeer(request: FastifyRequest, holder: Extract<Holder, { kind: 'pe
     now: deps.now() / 1000,
     basePath: deps.basePath,
   })
+}
+
+/** @see RFC 9112, section 6.3 */
+function hasBody(headers: FastifyRequest['headers']): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 function unauthenticated(detail: string): ProblemError {

@@ -22,7 +22,7 @@ export type ImportEvent =
 export const NO_COUNTS: ImportCounts = { created: 0, updated: 0, unchanged: 0, rejected: 0 }
 
 // One transaction each: long enough to be fast, short enough that others need not wait for it.
-const BATCH_LINES = 200
+const BATCH_LINES = 500
 const BATCH_BYTES = 4 * 1024 * 1024
 
 type Batch = { readonly number: number; readonly draft: ImportDraft }[]

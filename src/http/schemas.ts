@@ -35,6 +35,15 @@ export function answer(
   return { type: 'object', description, properties, ...(example !== undefined && { examples: [example] }) }
 }
 
+/** For answers: a component with more members than it has elsewhere. */
+export function widened(
+  id: ComponentId,
+  description: string,
+  properties: Readonly<Record<string, unknown>>,
+): object {
+  return { description, allOf: [refTo(id), { type: 'object', properties }] }
+}
+
 export const refTo = (id: ComponentId): { $ref: string } => ({ $ref: `${id}#` })
 export const listOf = (id: ComponentId): object => ({ type: 'array', items: refTo(id) })
 

@@ -27,12 +27,13 @@ import {
 } from '../record-input.ts'
 import { RECORD_BODY, RECORD_TYPES } from '../record-schemas.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
-import { answers, refTo, text } from '../schemas.ts'
+import { answers, text, WIRE, widened } from '../schemas.ts'
 import { invalidBody, invalidParameters } from '../validation.ts'
 
 const REFERENCE = strictObject({
   reference: text('The id of a record, or its DID.', SERVER_LIMITS.paramChars),
 })
+const WARNINGS = { warnings: WIRE.strings }
 const CARD_OPTIONS = strictObject({
   visibility: optional(
     oneOf([...VISIBILITIES], { description: 'With a bare card: who may see the record.' }),
@@ -57,7 +58,7 @@ export function registerAgentWrites(app: App, { storage, self }: HttpDeps): void
       querystring: CARD_OPTIONS,
       body: RECORD_BODY,
       response: answers({
-        201: { ...refTo('Agent'), description: 'The record; `Location` and `ETag` are set.' },
+        201: widened('Agent', 'The record; `Location` and `ETag` are set.', WARNINGS),
       }),
     },
     async handler(request, reply) {
@@ -91,7 +92,7 @@ export function registerAgentWrites(app: App, { storage, self }: HttpDeps): void
       params: REFERENCE,
       querystring: strictObject({}),
       body: RECORD_BODY,
-      response: answers({ 200: { ...refTo('Agent'), description: 'The changed record.' } }),
+      response: answers({ 200: widened('Agent', 'The changed record.', WARNINGS) }),
     },
     async handler(request, reply) {
       const bytes = bodyOf(request)

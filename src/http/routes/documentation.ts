@@ -8,9 +8,13 @@ import { type Access, findAccess } from '../access.ts'
 import type { App } from '../app.ts'
 import { DOCS_STYLE, type DocumentedOperation, docsPolicy, renderDocs, renderErrors } from '../docs-page.ts'
 import { strictObject } from '../json-schema.ts'
+import { answers } from '../schemas.ts'
 
 const NO_QUERY = strictObject({})
 const TAGS = ['administration']
+const PAGE = answers({
+  200: { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } },
+})
 
 export function registerDocumentation(app: App): void {
   // Made once asked for: the document is complete only when every route is there.
@@ -18,7 +22,10 @@ export function registerDocumentation(app: App): void {
   let page: string | undefined
 
   app.get('/api/v1/openapi.json', {
-    schema: { operationId: 'getOpenApi', summary: 'This document', tags: TAGS, querystring: NO_QUERY },
+    schema: {
+      ...{ operationId: 'getOpenApi', summary: 'This document', tags: TAGS, querystring: NO_QUERY },
+      response: answers({ 200: { type: 'object', description: 'The document.', additionalProperties: true } }),
+    },
     async handler(_request, reply) {
       document ??= JSON.stringify(app.swagger())
       return reply.type('application/json').send(document)
@@ -26,7 +33,10 @@ export function registerDocumentation(app: App): void {
   })
 
   app.get('/docs', {
-    schema: { operationId: 'getDocs', summary: 'This document as a page', tags: TAGS, querystring: NO_QUERY },
+    schema: {
+      ...{ operationId: 'getDocs', summary: 'This document as a page', tags: TAGS, querystring: NO_QUERY },
+      response: PAGE,
+    },
     async handler(_request, reply) {
       page ??= renderDocs(operationsOf(app.swagger()), {
         title: 'AgentVault Registry API',
@@ -37,7 +47,10 @@ export function registerDocumentation(app: App): void {
   })
 
   app.get(ERRORS_PATH, {
-    schema: { operationId: 'getErrors', summary: 'What errors mean', tags: TAGS, querystring: NO_QUERY },
+    schema: {
+      ...{ operationId: 'getErrors', summary: 'What errors mean', tags: TAGS, querystring: NO_QUERY },
+      response: PAGE,
+    },
     async handler(_request, reply) {
       return sendPage(reply, renderErrors(PROBLEMS))
     },

@@ -11,7 +11,7 @@ import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
 import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { actorOf } from '../request-state.ts'
-import { answer, answers, COMPONENTS, count, listOf, text, WIRE } from '../schemas.ts'
+import { answer, answers, count, listOf, text, WIRE, widened } from '../schemas.ts'
 import { invalidBody } from '../validation.ts'
 import { keyToWire } from '../wire-admin.ts'
 
@@ -58,7 +58,7 @@ export function registerKeys(
       tags: TAGS,
       querystring: NO_QUERY,
       body: BODY,
-      response: answers({ 201: { ...COMPONENTS.ApiKey, ...answer('The key.', { key: WIRE.string }) } }),
+      response: answers({ 201: widened('ApiKey', 'The key.', { key: WIRE.string }) }),
     },
     async handler(request, reply) {
       const { name, role, owner_id: ownerId, expires_in: expiresIn } = request.body

@@ -11,7 +11,7 @@ import { strictObject } from '../json-schema.ts'
 import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
 import { PEER_BODY, PEER_CHANGE_BODY, type PeerChange, readPeerChange } from '../peer-input.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
-import { answer, answers, listOf, refTo, text, WIRE } from '../schemas.ts'
+import { answer, answers, listOf, refTo, text, WIRE, widened } from '../schemas.ts'
 import { peerToWire } from '../wire-admin.ts'
 
 const ID = strictObject({ id: text('The id of a peer.', 64) })
@@ -56,7 +56,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       tags: TAGS,
       querystring: NO_QUERY,
       body: PEER_BODY,
-      response: answers({ 201: answer('The peer and what the probe found.', { probe: { type: 'object' } }) }),
+      response: answers({ 201: widened('Peer', 'The peer and what the probe found.', { probe: { type: 'object' } }) }),
     },
     async handler(request, reply) {
       const draft = draftOfPeer(request.body)
@@ -125,7 +125,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       tags: TAGS,
       params: ID,
       querystring: NO_QUERY,
-      response: answers({ 200: answer('The peer and what the probe found.', { probe: { type: 'object' } }) }),
+      response: answers({ 200: widened('Peer', 'The peer and what the probe found.', { probe: { type: 'object' } }) }),
     },
     async handler(request) {
       const peer = await getPeer(request.params.id, deps)

@@ -13,7 +13,7 @@ import type { HttpDeps } from '../deps.ts'
 import { oneOf, optional, type Static, strictObject } from '../json-schema.ts'
 import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
 import { actorOf } from '../request-state.ts'
-import { answer, answers, COMPONENTS, count, listOf, text, WIRE } from '../schemas.ts'
+import { answer, answers, count, listOf, text, WIRE, widened } from '../schemas.ts'
 import { invalidBody } from '../validation.ts'
 import { tokenToWire } from '../wire-admin.ts'
 import { NEW_PEER } from './peers.ts'
@@ -70,10 +70,9 @@ export function registerTokens(
       querystring: NO_QUERY,
       body: BODY,
       response: answers({
-        201: {
-          ...COMPONENTS.FederationToken,
-          ...answer('The token.', { token: WIRE.string, signing_secret: WIRE.nullableString }),
-        },
+        201: widened('FederationToken', 'The token.', {
+          ...{ peer_name: WIRE.string, token: WIRE.string, signing_secret: WIRE.nullableString },
+        }),
       }),
     },
     async handler(request, reply) {

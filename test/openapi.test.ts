@@ -1,0 +1,220 @@
+/** The API document keeps to its specification, and every route in it answers as it says. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compileSchema, findFaults, type Operation, operationsOf, schemasIn } from './support/openapi.ts'
+import { publish } from './support/records.ts'
+import { type Answer, ask, enrol, type RunningRegistry, startRegistry } from './support/registry.ts'
+
+type Document = Readonly<Record<string, unknown>>
+
+const CARD = {
+  protocolVersion: '0.3.0',
+  name: 'Card Agent',
+  description: 'Plays cards.',
+  version: '1.0.0',
+  url: 'https://cards.example/a2a',
+  capabilities: {},
+  defaultInputModes: ['text/plain'],
+  defaultOutputModes: ['text/plain'],
+  skills: [{ id: 'play', name: 'Play', description: 'Plays a game of cards.', tags: ['games'] }],
+}
+
+/** What the requests below are about. */
+type World = {
+  readonly registry: RunningRegistry
+  readonly partner: RunningRegistry
+  readonly agentId: string
+  readonly peerId: string
+}
+
+type Exchange = (world: World) => Promise<Answer<unknown>>
+
+const get =
+  (path: (world: World) => string): Exchange =>
+  (world) =>
+    world.registry.send('GET', path(world))
+
+/** One request that succeeds for every operation of the document. */
+const REQUESTS: Readonly<Record<string, Exchange>> = {
+  discoverAgents: get(() => '/api/v1/discovery/agents?include_federated=true&search=agent'),
+  listAgents: get(() => '/api/v1/agents?search=card&tags=games'),
+  createAgent: ({ registry }) =>
+    registry.call('POST', '/agents', {
+      body: { card: { ...CARD, provider: { organization: 'A', url: 'https://a.example' } }, tags: ['games'] },
+    }),
+  getAgent: get(({ agentId }) => `/api/v1/agents/${agentId}`),
+  updateAgent: ({ registry, agentId }) =>
+    registry.call('PUT', `/agents/${agentId}`, { body: { version: '1.0.1' } }),
+  deleteAgent: async ({ registry }) => {
+    const { id } = await publish(registry, { name: 'Short-lived' })
+    return registry.call('DELETE', `/agents/${id}?reason=A%20test`)
+  },
+  getAgentCard: get(({ agentId }) => `/api/v1/agents/${agentId}/card`),
+  getDidDocument: get(({ agentId }) => `/agents/${agentId}/did.json`),
+  importAgents: ({ registry }) =>
+    registry.call('POST', '/agents/import', {
+      body: '{"name":"Imported","agent_type":"api"}\n{bad\n',
+      headers: { 'content-type': 'application/x-ndjson' },
+    }),
+  exportAgents: get(() => '/api/v1/agents/export'),
+  validateAgent: ({ registry }) => registry.call('POST', '/agents/validate', { body: CARD }),
+  listPeers: get(() => '/api/v1/federation/peers'),
+  createPeer: async ({ registry, partner }) =>
+    registry.call('POST', '/federation/peers', {
+      body: { name: 'Same machine', registry_url: `${partner.url}/elsewhere`, metadata: { owner: 'us' } },
+    }),
+  getPeer: get(({ peerId }) => `/api/v1/federation/peers/${peerId}`),
+  updatePeer: ({ registry, peerId }) =>
+    registry.call('PUT', `/federation/peers/${peerId}`, { body: { priority: 1 } }),
+  deletePeer: async ({ registry, partner }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/federation/peers', {
+      body: { name: 'Short-lived', registry_url: `${partner.url}/short` },
+    })
+    return registry.call('DELETE', `/federation/peers/${id}`)
+  },
+  checkPeer: ({ registry, peerId }) => registry.call('POST', `/federation/peers/${peerId}/check`),
+  listTokens: get(() => '/api/v1/federation/tokens'),
+  createToken: ({ registry, peerId }) =>
+    registry.call('POST', '/federation/tokens', { body: { peer_id: peerId, expires_in: 3600 } }),
+  revokeToken: async ({ registry, peerId }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/federation/tokens', {
+      body: { peer_id: peerId },
+    })
+    return registry.call('DELETE', `/federation/tokens/${id}`)
+  },
+  listKeys: get(() => '/api/v1/keys'),
+  createKey: ({ registry }) =>
+    registry.call('POST', '/keys', { body: { name: 'A program', role: 'viewer', expires_in: 3600 } }),
+  revokeKey: async ({ registry }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/keys', {
+      body: { name: 'Short-lived', role: 'viewer' },
+    })
+    return registry.call('DELETE', `/keys/${id}`)
+  },
+  getMe: get(() => '/api/v1/me'),
+  getSettings: get(() => '/api/v1/settings'),
+  listAudit: get(() => '/api/v1/audit?limit=5'),
+  isAlive: get(() => '/livez'),
+  isReady: get(() => '/readyz'),
+  getHealth: get(() => '/api/v1/health'),
+  getFederationHealth: get(() => '/api/v1/federation/health'),
+  getOpenApi: get(() => '/api/v1/openapi.json'),
+  getDocs: get(() => '/docs'),
+  getErrors: get(() => '/docs/errors'),
+}
+
+test('the API document is valid OpenAPI 3.1', async (t) => {
+  const registry = await startRegistry(t)
+  const { status, headers, body } = await registry.call<Document>('GET', '/openapi.json', { key: null })
+  assert.equal(status, 200)
+  assert.match(headers.get('content-type') ?? '', /^application\/json/)
+  assert.deepEqual(findFaults(body), [])
+  assert.deepEqual(body.servers, [{ url: registry.url }])
+  assert.ok(schemasIn(body).length > 50)
+})
+
+test('the judge of documents sees what is wrong', () => {
+  const faults = findFaults({
+    openapi: '3.1.0',
+    info: { title: 'T', version: '1' },
+    components: { securitySchemes: {}, schemas: { Broken: { type: 'text' } } },
+    paths: {
+      '/a/{id}': {
+        get: { operationId: 'getA', responses: { 200: { content: { 'text/html': { schema: { $ref: '#/x' } } } } } },
+        post: { operationId: 'getA', security: [{ none: [] }], tags: ['unknown'], responses: {} },
+      },
+    },
+  })
+  for (const fault of [
+    'operationId: not unique',
+    'GET /a/{id}: its path and its path parameters differ',
+    'GET /a/{id}: 200: no description',
+    'POST /a/{id}: a tag is not declared',
+    'POST /a/{id}: a security scheme is not declared',
+    'POST /a/{id}: no success is described',
+  ]) {
+    assert.ok(faults.includes(fault), `${fault} in ${faults.join('; ')}`)
+  }
+  assert.ok(faults.some((fault) => fault.startsWith('components/Broken: ')))
+  assert.ok(faults.some((fault) => fault.endsWith('#/x leads nowhere')))
+})
+
+test('every operation of the document is exercised here, and answers what the document says', async (t) => {
+  const [registry, partner] = await Promise.all([
+    startRegistry(t, { name: 'Harbor' }),
+    startRegistry(t, { name: 'Partner' }),
+  ])
+  const { peerId } = await enrol(registry, partner)
+  await publish(partner, { name: 'Foreign Agent', description: 'An agent.', provider: { organization: 'Acme' } })
+  const { id: agentId } = await registry.succeed<{ id: string }>('POST', '/agents', {
+    body: { card: CARD, visibility: 'public' },
+  })
+  const document = await registry.succeed<Document>('GET', '/openapi.json')
+  const operations = operationsOf(document)
+  assert.deepEqual(Object.keys(REQUESTS).toSorted(), operations.map(({ operationId }) => operationId).toSorted())
+
+  const faults: string[] = []
+  for (const operation of operations) {
+    const answer = await REQUESTS[operation.operationId]?.({ registry, partner, agentId, peerId })
+    assert.ok(answer)
+    const fault = differenceFrom(operation, answer, document)
+    if (fault !== null) faults.push(`${operation.operationId}: ${answer.status} ${fault}`)
+  }
+  assert.deepEqual(faults, [])
+})
+
+/** What of an answer the document does not say, or says otherwise. */
+function differenceFrom(operation: Operation, answer: Answer<unknown>, document: Document): string | null {
+  if (answer.status >= 300) return `is no success: ${answer.text}`
+  const described = responseOf(operation, String(answer.status))
+  if (described === undefined) return 'is not described'
+  if (answer.status === 204) return answer.text === '' ? null : 'has a body'
+  const [type = ''] = (answer.headers.get('content-type') ?? '').split(';')
+  const schema = described.content?.[type]?.schema
+  if (schema === undefined) return `as ${type} is not described`
+  if (type !== 'application/json') return null
+  const validate = compileSchema(schema, document)
+  if (validate(answer.body)) return null
+  return (validate.errors ?? [])
+    .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`)
+    .join('; ')
+}
+
+type Response = {
+  readonly content?: Readonly<Record<string, { readonly schema?: unknown; readonly example?: unknown }>>
+}
+
+function responseOf({ value }: Operation, status: string): Response | undefined {
+  return (value.responses as Readonly<Record<string, Response>>)[status]
+}
+
+test('every operation refuses an unknown parameter with a problem, which the document describes', async (t) => {
+  const registry = await startRegistry(t)
+  const document = await registry.succeed<Document>('GET', '/openapi.json')
+  const id = '0199f000-0000-7000-8000-000000000000'
+  for (const operation of operationsOf(document)) {
+    const path = operation.path.replaceAll(/\{\w+\}/g, id)
+    const bodies = Object.entries((operation.value.requestBody as Response | undefined)?.content ?? {})
+    const [[type, { example = {} }] = ['', {}]] = bodies
+    const answer = await ask(operation.method, `${registry.url}${path}?colour=red`, {
+      key: registry.adminKey,
+      ...(type !== '' && { body: example, headers: { 'content-type': type } }),
+    })
+    const what = `${operation.operationId}: ${answer.status} ${answer.text}`
+    assert.equal(answer.status, 400, what)
+    assert.match(answer.text, /"pointer":"\?colour"/, what)
+    const problem = responseOf(operation, 'default')?.content?.['application/problem+json']?.schema
+    assert.ok(problem, operation.operationId)
+    assert.ok(compileSchema(problem, document)(answer.body), what)
+  }
+})
+
+test('the document tells of every operation who may call it, and it is so', async (t) => {
+  const registry = await startRegistry(t, { env: { REGISTRY_ANONYMOUS_READ: 'true' } })
+  const document = await registry.succeed<Document>('GET', '/openapi.json')
+  for (const { method, path, operationId, value } of operationsOf(document)) {
+    const answer = await ask(method, `${registry.url}${path.replaceAll(/\{\w+\}/g, 'none')}`)
+    const isOpen = (value.security as readonly object[]).some((one) => Object.keys(one).length === 0)
+    assert.equal(answer.status === 401, !isOpen, `${operationId}: ${answer.status}`)
+  }
+})
