@@ -93,6 +93,7 @@ function createApp(deps: HttpDeps, basePath: string): App {
     frameworkErrors(error, request, reply) {
       request.principal = ANONYMOUS
       setSecurityHeaders(request, reply)
+      reply.header('cache-control', 'no-store') // hooks do not run here
       answerError(error, { request, reply, events: deps.events, registryUrl: deps.self.url })
     },
   }).withTypeProvider<SchemaTypes>()

@@ -9,7 +9,7 @@ const RESOLVE_TIMEOUT_MS = 2_000
 
 /**
  * Checks the literal and every address the name resolves to, as outbound requests will do again. A name that does
- * not resolve passes: the peer may be down, and nothing is reached.
+ * not resolve passes where its scheme is possible at all: the peer may be down, and nothing is reached.
  *
  * @param registryUrl normalised.
  */
@@ -25,8 +25,11 @@ export async function checkPeerAddress(
   }
   const literal = checkLiteral(hostname, reach)
   if (literal) return { ok: false, detail: literal.message }
-  const addresses = await resolveQuietly(hostname, options.resolve ?? ((name) => lookup(name, { all: true })))
-  if (addresses.every((address) => mayReach(address, reach))) return { ok: true }
+  // Without peer networks nothing is spoken to over http, whatever the name resolves to.
+  const isPossible = reach.scheme === 'https' || options.peerNetworks.cidrs.length > 0
+  const resolve: ResolveHost = options.resolve ?? ((name) => lookup(name, { all: true }))
+  const addresses = isPossible ? await resolveQuietly(hostname, resolve) : []
+  if (isPossible && addresses.every((address) => mayReach(address, reach))) return { ok: true }
   return {
     ok: false,
     detail:
