@@ -2,6 +2,7 @@
  * What a registry makes for itself at its first start: the key ring beside its database, and one admin key.
  * Neither is ever made twice, and a lost key ring is reported, never replaced in silence.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { rename, unlink, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -98,9 +99,10 @@ async function bootstrapIntoFile(
   )
   if (admins.length > 0) return null
   const path = besideDatabase(config, 'admin-key') ?? resolve('agentvault-registry.admin-key')
-  const draftPath = `${path}.${process.pid}`
-  // Written first: a key in the database that nobody was told would lock everybody out.
-  await writeFile(draftPath, `${key}\n`, { mode: 0o600 }).catch((error: unknown) => {
+  const draftPath = `${path}.${randomUUID()}`
+  // Written first: a key in the database that nobody was told would lock everybody out. Never into a file, or
+  // through a link, that somebody else put there.
+  await writeFile(draftPath, `${key}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
     throw new StorageError(
       'not-writable',
       `The first admin key cannot be written to ${path}. Set REGISTRY_ADMIN_KEY, or make the folder writable.`,

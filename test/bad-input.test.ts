@@ -83,14 +83,25 @@ test('bodies that are no JSON, no record, too large or too deep store nothing an
     'all faults at once': [
       'POST',
       '/agents',
-      record({ name: 7, tags: [1, 'ok'], endpoints: [{ url: 'nowhere', protocol: 'a2a' }], visibility: 'all', x: 1 }),
+      record({
+        name: 7,
+        tags: [1, 'ok'],
+        endpoints: [{ url: 'nowhere', protocol: 'a2a' }],
+        visibility: 'all',
+        x: 1,
+      }),
       {
         status: 422,
         code: 'invalid-body',
         pointers: ['/name', '/tags/0', '/endpoints/0/url', '/visibility', '/x'],
       },
     ],
-    'a name too long': ['POST', '/agents', record({ name: 'x'.repeat(201) }), { status: 422, code: 'invalid-body', pointers: ['/name'] }],
+    'a name too long': [
+      'POST',
+      '/agents',
+      record({ name: 'x'.repeat(201) }),
+      { status: 422, code: 'invalid-body', pointers: ['/name'] },
+    ],
     'a description too long': [
       'POST',
       '/agents',
@@ -157,7 +168,12 @@ test('bodies that are no JSON, no record, too large or too deep store nothing an
       { body: '{}', headers: { 'content-encoding': 'gzip' } },
       { status: 415, code: 'unsupported-media-type', detail: /Content-Encoding/ },
     ],
-    'JSON where lines are taken': ['POST', '/agents/import', { body: '{}' }, { status: 415, code: 'unsupported-media-type', detail: /x-ndjson/ }],
+    'JSON where lines are taken': [
+      'POST',
+      '/agents/import',
+      { body: '{}' },
+      { status: 415, code: 'unsupported-media-type', detail: /x-ndjson/ },
+    ],
     'a form': [
       'POST',
       '/keys',
@@ -196,7 +212,7 @@ test('parameters that are wrong or unknown are all named; nothing is ignored', a
     'one value given twice': ['GET', '/agents?limit=5&limit=6', {}, wrong('limit')],
     'a parameter where none is taken': ['GET', '/me?verbose=true', {}, wrong('verbose')],
     'another visibility': ['GET', '/agents?visibility=private', {}, wrong('visibility')],
-    'NUL': ['GET', '/agents?search=a%00b', {}, { status: 400, code: 'invalid-parameter' }],
+    NUL: ['GET', '/agents?search=a%00b', {}, { status: 400, code: 'invalid-parameter' }],
     'half an escape': ['GET', '/agents/%E0%A4%A', {}, { status: 400, code: 'malformed-request' }],
   })
 })
@@ -204,7 +220,9 @@ test('parameters that are wrong or unknown are all named; nothing is ignored', a
 test('a cursor that is malformed, of another query or of another asker is refused', async (t) => {
   const registry = await startRegistry(t)
   for (const name of ['One', 'Two', 'Three']) await publish(registry, { name: `Agent ${name}` })
-  const { key } = await registry.succeed<{ key: string }>('POST', '/keys', { body: { name: 'v', role: 'viewer' } })
+  const { key } = await registry.succeed<{ key: string }>('POST', '/keys', {
+    body: { name: 'v', role: 'viewer' },
+  })
   type Page = { next_cursor: string }
   const listed = await registry.succeed<Page>('GET', '/agents?limit=1')
   const searched = await registry.succeed<Page>('GET', '/agents?limit=1&search=agent')
@@ -226,7 +244,11 @@ test('a cursor that is malformed, of another query or of another asker is refuse
     assertProblem(await registry.call('GET', path, options), { status: 400, code: 'invalid-cursor' }, what)
   }
   const federated = `/discovery/agents?include_federated=true&cursor=${listed.next_cursor}`
-  assertProblem(await registry.call('GET', federated), { status: 400, code: 'invalid-parameter' }, 'federated')
+  assertProblem(
+    await registry.call('GET', federated),
+    { status: 400, code: 'invalid-parameter' },
+    'federated',
+  )
   assert.equal((await registry.call('GET', `/agents?limit=2&cursor=${listed.next_cursor}`)).status, 200)
 })
 
@@ -247,7 +269,14 @@ const FORBIDDEN_URLS: Readonly<Record<string, string>> = {
   multicast: 'https://224.0.0.1',
   'a link-local address': 'https://[fe80::1]',
 }
-const MALFORMED_URLS = ['', 'ftp://a.example', 'registry.example', 'https://u:p@a.example', 'https://a.example:0', 'file:///etc']
+const MALFORMED_URLS = [
+  '',
+  'ftp://a.example',
+  'registry.example',
+  'https://u:p@a.example',
+  'https://a.example:0',
+  'file:///etc',
+]
 
 test('peers at forbidden or impossible addresses are refused, by peer and by token, and nothing is stored', async (t) => {
   const registry = await startRegistry(t, { env: { REGISTRY_PEER_NETWORKS: '' } })
@@ -259,10 +288,14 @@ test('peers at forbidden or impossible addresses are refused, by peer and by tok
     }
   }
   for (const url of MALFORMED_URLS) {
-    const answer = await registry.call('POST', '/federation/peers', { body: { name: 'Peer', registry_url: url } })
+    const answer = await registry.call('POST', '/federation/peers', {
+      body: { name: 'Peer', registry_url: url },
+    })
     assertProblem(answer, { status: 422, code: 'invalid-body', pointers: ['/registry_url'] }, url)
   }
-  const own = await registry.call('POST', '/federation/peers', { body: { name: 'Me', registry_url: registry.url } })
+  const own = await registry.call('POST', '/federation/peers', {
+    body: { name: 'Me', registry_url: registry.url },
+  })
   assertProblem(own, { status: 422, code: 'peer-address-forbidden', detail: /itself/ }, 'our own')
   assert.deepEqual(await registry.succeed('GET', '/federation/peers'), { peers: [] })
   assert.deepEqual(await registry.succeed('GET', '/federation/tokens'), { tokens: [] })
@@ -288,21 +321,58 @@ test('a peer known already, or one whose name is taken, is 409; what is not buil
 
 test('who is not known, may not, or asks for what is not there is told which', async (t) => {
   const registry = await startRegistry(t)
-  const { key: viewer } = await registry.succeed<{ key: string }>('POST', '/keys', { body: { name: 'v', role: 'viewer' } })
+  const { key: viewer } = await registry.succeed<{ key: string }>('POST', '/keys', {
+    body: { name: 'v', role: 'viewer' },
+  })
   const nobody = { key: null }
   const nothing = '0199f000-0000-7000-8000-000000000000'
   await assertAll(registry, {
     'without a key': ['GET', '/me', nobody, { status: 401, code: 'unauthenticated' }],
-    'a key cut short': ['GET', '/me', { key: viewer.slice(0, -1) }, { status: 401, code: 'unauthenticated', detail: /form is wrong/ }],
-    'another scheme': ['GET', '/me', { ...nobody, headers: { authorization: 'Basic eDp5' } }, { status: 401, code: 'unauthenticated', detail: /Bearer/ }],
-    'two keys': ['GET', '/me', { headers: { 'x-api-key': viewer } }, { status: 401, code: 'unauthenticated', detail: /not both/ }],
-    'bad credentials where none are needed': ['GET', '/agents', { key: 'nonsense' }, { status: 401, code: 'unauthenticated' }],
-    'a role that is too small': ['POST', '/agents', { key: viewer, body: {} }, { status: 403, code: 'forbidden', detail: /role viewer/ }],
+    'a key cut short': [
+      'GET',
+      '/me',
+      { key: viewer.slice(0, -1) },
+      { status: 401, code: 'unauthenticated', detail: /form is wrong/ },
+    ],
+    'another scheme': [
+      'GET',
+      '/me',
+      { ...nobody, headers: { authorization: 'Basic eDp5' } },
+      { status: 401, code: 'unauthenticated', detail: /Bearer/ },
+    ],
+    'two keys': [
+      'GET',
+      '/me',
+      { headers: { 'x-api-key': viewer } },
+      { status: 401, code: 'unauthenticated', detail: /not both/ },
+    ],
+    'bad credentials where none are needed': [
+      'GET',
+      '/agents',
+      { key: 'nonsense' },
+      { status: 401, code: 'unauthenticated' },
+    ],
+    'a role that is too small': [
+      'POST',
+      '/agents',
+      { key: viewer, body: {} },
+      { status: 403, code: 'forbidden', detail: /role viewer/ },
+    ],
     'no such agent': ['GET', `/agents/${nothing}`, {}, { status: 404, code: 'agent-not-found' }],
     'no identifier': ['GET', '/agents/%27%20or%201=1', {}, { status: 404, code: 'agent-not-found' }],
     'no such peer': ['GET', `/federation/peers/${nothing}`, {}, { status: 404, code: 'peer-not-found' }],
-    'no such peer, no identifier': ['DELETE', '/federation/peers/x', {}, { status: 404, code: 'peer-not-found' }],
-    'no such token': ['DELETE', `/federation/tokens/${nothing}`, {}, { status: 404, code: 'token-not-found' }],
+    'no such peer, no identifier': [
+      'DELETE',
+      '/federation/peers/x',
+      {},
+      { status: 404, code: 'peer-not-found' },
+    ],
+    'no such token': [
+      'DELETE',
+      `/federation/tokens/${nothing}`,
+      {},
+      { status: 404, code: 'token-not-found' },
+    ],
     'no such key': ['DELETE', '/keys/x', {}, { status: 404, code: 'key-not-found' }],
     'no such address': ['GET', '/nowhere', {}, { status: 404, code: 'not-found' }],
     'an address of no end': ['GET', `/agents/${'x'.repeat(3_000)}`, {}, { status: 404, code: 'not-found' }],
@@ -330,7 +400,14 @@ test('a request for another host is 421, so that no page can reach a local regis
   const { port } = new URL(registry.url)
   const asked = (host: string, path = '/api/v1/health') =>
     sendRaw(registry.url, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
-  for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '10.0.0.1', '127.0.0.1.nip.io', '']) {
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    '10.0.0.1',
+    '127.0.0.1.nip.io',
+    '',
+  ]) {
     const answer = await asked(host)
     assert.equal(answer.status, 421, host)
     assertWellFormed(problemIn(answer), { status: 421, code: 'wrong-host' }, host)
@@ -346,7 +423,10 @@ test('a request for another host is 421, so that no page can reach a local regis
 test('headers over 16 KiB are 431, and what is no HTTP is 400', async (t) => {
   const registry = await startRegistry(t)
   const host = 'Host: localhost'
-  const large = await sendRaw(registry.url, `GET /livez HTTP/1.1\r\n${host}\r\nX-Pad: ${'x'.repeat(17_000)}\r\n\r\n`)
+  const large = await sendRaw(
+    registry.url,
+    `GET /livez HTTP/1.1\r\n${host}\r\nX-Pad: ${'x'.repeat(17_000)}\r\n\r\n`,
+  )
   assert.equal(large.status, 431)
   assert.match(large.headers['content-type'] ?? '', /^application\/problem\+json/)
   assertWellFormed(problemIn(large), { status: 431, code: 'headers-too-large', detail: /16 KiB/ }, 'headers')
@@ -363,7 +443,9 @@ test('headers over 16 KiB are 431, and what is no HTTP is 400', async (t) => {
   assert.equal((await registry.send('GET', '/livez')).status, 200)
 })
 
-test('a body that does not come is 408 after its time, and the connection ends', { timeout: 30_000 }, async (t) => {
+test('a body that does not come is 408 after its time, and the connection ends', async (t) => {
+  const limitMs = 700
+  t.mock.property(SERVER_LIMITS, 'bodyTimeoutMs', limitMs as never) // nobody wants to wait 15 s here
   const registry = await startRegistry(t)
   const socket = connect(Number(new URL(registry.url).port), '127.0.0.1')
   const head = `POST /api/v1/agents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${registry.adminKey}`
@@ -375,7 +457,7 @@ test('a body that does not come is 408 after its time, and the connection ends',
   const answer = parseAnswer(received)
   assert.equal(answer.status, 408)
   assertWellFormed(problemIn(answer), { status: 408, code: 'request-timeout' }, 'a slow body')
-  assert.ok(elapsedMs > SERVER_LIMITS.bodyTimeoutMs - 500 && elapsedMs < SERVER_LIMITS.bodyTimeoutMs + 3_000)
+  assert.ok(elapsedMs > limitMs - 100 && elapsedMs < limitMs + 3_000, `${elapsedMs} ms`)
 })
 
 async function startForPages(t: TestContext, options: StartOptions = {}): Promise<RunningRegistry> {
@@ -390,11 +472,18 @@ test('pages of allowed origins may read answers, those of others may not', async
   assert.equal(allowed.headers.get('access-control-allow-origin'), 'https://console.example')
   assert.match(allowed.headers.get('vary') ?? '', /Origin/)
   assert.equal(allowed.headers.get('access-control-allow-credentials'), null)
-  const preflight = await from('https://console.example', 'OPTIONS', { 'access-control-request-method': 'POST' })
+  const preflight = await from('https://console.example', 'OPTIONS', {
+    'access-control-request-method': 'POST',
+  })
   assert.equal(preflight.status, 204)
   assert.match(preflight.headers.get('access-control-allow-methods') ?? '', /POST/)
   assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /Authorization/)
-  for (const origin of ['https://evil.example', 'http://console.example', 'https://console.example:444', 'null']) {
+  for (const origin of [
+    'https://evil.example',
+    'http://console.example',
+    'https://console.example:444',
+    'null',
+  ]) {
     const other = await from(origin)
     assert.deepEqual([other.status, other.headers.get('access-control-allow-origin')], [200, null], origin)
     assert.equal(other.headers.get('cross-origin-resource-policy'), 'same-origin')

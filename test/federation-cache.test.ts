@@ -5,7 +5,8 @@ import { createManualClock, sendJson, serve, type TestServer, wireAgent } from '
 import { discover, namesOf, publish, rowOf, statsOf } from './support/records.ts'
 import { enrol, type RunningRegistry, startRegistry } from './support/registry.ts'
 
-const searchesOf = ({ requests }: TestServer) => requests.filter(({ url }) => url?.includes('/agents?')).length
+const searchesOf = ({ requests }: TestServer) =>
+  requests.filter(({ url }) => url?.includes('/agents?')).length
 
 /** Harbor with one peer, whose searches the test answers and counts. */
 async function startWithPeer(
@@ -34,7 +35,10 @@ test('the same question again comes from the cache, and says how old the answer 
   clock.advance(42_000)
   const second = await discover(harbor, 'search=gull')
   const { outcome, cache, age_seconds: age, results } = rowOf(second, 'Peer')
-  assert.deepEqual({ outcome, cache, age, results }, { outcome: 'answered', cache: 'hit', age: 42, results: 1 })
+  assert.deepEqual(
+    { outcome, cache, age, results },
+    { outcome: 'answered', cache: 'hit', age: 42, results: 1 },
+  )
   assert.equal(second.agents[0]?.provenance.age_seconds, 42)
   assert.equal(statsOf(second).cache_hits, 1)
   assert.equal(searchesOf(peer), 1)

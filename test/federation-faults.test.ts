@@ -37,7 +37,8 @@ function assertAddsUp(answer: WireDiscoveryAnswer, activePeers: number): void {
   )
 }
 
-const searchesOf = ({ requests }: TestServer) => requests.filter(({ url }) => url?.includes('/agents?')).length
+const searchesOf = ({ requests }: TestServer) =>
+  requests.filter(({ url }) => url?.includes('/agents?')).length
 
 test('one peer dead, one answering garbage, one hanging, one well: 200, each with its own outcome', async (t) => {
   const harbor = await startRegistry(t, { name: 'Harbor', env: { FEDERATION_QUERY_TIMEOUT: '400' } })

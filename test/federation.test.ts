@@ -16,7 +16,9 @@ async function startThree(t: TestContext, databases: readonly EngineUnderTest[] 
     start('Lumen', 1),
     start('Meridian', 2),
   ])
-  await Promise.all([enrol(harbor, lumen), enrol(harbor, meridian)])
+  // One after the other: the account lists peers in the order they were added.
+  await enrol(harbor, lumen)
+  await enrol(harbor, meridian)
   return { harbor, lumen, meridian }
 }
 
@@ -132,12 +134,19 @@ test('peers= asks these alone, by name or id; the others are accounted for as no
   const { queried_registries: queried, skipped_registries: skipped, complete } = statsOf(byName)
   assert.deepEqual({ queried, skipped, complete }, { queried: 1, skipped: 1, complete: false })
   const { outcome, reason, results } = rowOf(byName, 'Meridian')
-  assert.deepEqual({ outcome, reason, results }, { outcome: 'skipped', reason: 'not-selected', results: undefined })
+  assert.deepEqual(
+    { outcome, reason, results },
+    { outcome: 'skipped', reason: 'not-selected', results: undefined },
+  )
   const byId = await discover(harbor, `search=pilot&peers=${rowOf(byName, 'Meridian').peer_id}&peers=LUMEN`)
   assert.equal(statsOf(byId).queried_registries, 2)
 
   for (const options of [{}, { key: null }]) {
-    const unknown = await harbor.call('GET', '/discovery/agents?include_federated=true&peers=Nowhere', options)
+    const unknown = await harbor.call(
+      'GET',
+      '/discovery/agents?include_federated=true&peers=Nowhere',
+      options,
+    )
     assert.equal(unknown.status, 400)
     assert.equal(unknown.body.code, 'invalid-parameter')
     assert.match(unknown.body.detail, /"Nowhere"/)

@@ -120,7 +120,10 @@ test('the judge of documents sees what is wrong', () => {
     components: { securitySchemes: {}, schemas: { Broken: { type: 'text' } } },
     paths: {
       '/a/{id}': {
-        get: { operationId: 'getA', responses: { 200: { content: { 'text/html': { schema: { $ref: '#/x' } } } } } },
+        get: {
+          operationId: 'getA',
+          responses: { 200: { content: { 'text/html': { schema: { $ref: '#/x' } } } } },
+        },
         post: { operationId: 'getA', security: [{ none: [] }], tags: ['unknown'], responses: {} },
       },
     },
@@ -145,13 +148,20 @@ test('every operation of the document is exercised here, and answers what the do
     startRegistry(t, { name: 'Partner' }),
   ])
   const { peerId } = await enrol(registry, partner)
-  await publish(partner, { name: 'Foreign Agent', description: 'An agent.', provider: { organization: 'Acme' } })
+  await publish(partner, {
+    name: 'Foreign Agent',
+    description: 'An agent.',
+    provider: { organization: 'Acme' },
+  })
   const { id: agentId } = await registry.succeed<{ id: string }>('POST', '/agents', {
     body: { card: CARD, visibility: 'public' },
   })
   const document = await registry.succeed<Document>('GET', '/openapi.json')
   const operations = operationsOf(document)
-  assert.deepEqual(Object.keys(REQUESTS).toSorted(), operations.map(({ operationId }) => operationId).toSorted())
+  assert.deepEqual(
+    Object.keys(REQUESTS).toSorted(),
+    operations.map(({ operationId }) => operationId).toSorted(),
+  )
 
   const faults: string[] = []
   for (const operation of operations) {

@@ -28,11 +28,17 @@ type Clocked = { readonly clock: ReturnType<typeof createManualClock> }
 async function capture(
   t: TestContext,
   options: StartOptions = {},
-): Promise<Clocked & { readonly lumen: RunningRegistry; readonly captured: Captured; readonly secret: string }> {
+): Promise<
+  Clocked & { readonly lumen: RunningRegistry; readonly captured: Captured; readonly secret: string }
+> {
   const clock = createManualClock()
   const heard: Captured[] = []
   const url = await eavesdrop(t, ({ method = '', url: target = '', headers }, response) => {
-    const { authorization = '', 'x-federation-registry': registry, 'x-federation-signature': signature } = headers
+    const {
+      authorization = '',
+      'x-federation-registry': registry,
+      'x-federation-signature': signature,
+    } = headers
     heard.push({
       ...{ method, target, registry: String(registry), signature: String(signature) },
       token: authorization.replace(/^Bearer /, ''),
@@ -90,7 +96,11 @@ function wireOf(
 }
 
 /** A refusal that tells the operator of the peer what is wrong, and tells an attacker nothing. */
-function assertRefused(answer: RawAnswer, expected: { status?: number; detail?: RegExp }, what: string): void {
+function assertRefused(
+  answer: RawAnswer,
+  expected: { status?: number; detail?: RegExp },
+  what: string,
+): void {
   assert.ok([401, 403].includes(answer.status), `${what}: ${answer.status} ${answer.text}`)
   if (expected.status !== undefined) assert.equal(answer.status, expected.status, what)
   assert.match(answer.headers['content-type'] ?? '', /^application\/problem\+json/, what)
@@ -134,7 +144,11 @@ test('a signature from the future is refused beyond 30 s, and says that clocks d
   clock.advance(-30_000)
   assert.equal((await replay(lumen, captured)).status, 200)
   clock.advance(-1_000)
-  assertRefused(await replay(lumen, captured), { status: 401, detail: /31 s ahead.*compare both clocks/ }, '31 s')
+  assertRefused(
+    await replay(lumen, captured),
+    { status: 401, detail: /31 s ahead.*compare both clocks/ },
+    '31 s',
+  )
 })
 
 /** Every byte of `text` replaced by others of its kind, so that HTTP itself has nothing to object. */
@@ -167,14 +181,34 @@ test('every change of any byte that is signed, or says who asks, is refused and 
     ...mutationsOf(timestamp, '0123456789').map(
       (moved) => [`timestamp ${moved}`, { signature: `${moved}.${mac}` }] as const,
     ),
-    ...mutationsOf(mac, HEX).map((forged) => [`mac ${forged}`, { signature: `${timestamp}.${forged}` }] as const),
+    ...mutationsOf(mac, HEX).map(
+      (forged) => [`mac ${forged}`, { signature: `${timestamp}.${forged}` }] as const,
+    ),
     ...mutationsOf(registry, TEXT).map((other) => [`registry ${other}`, { registry: other }] as const),
     ...mutationsOf(token, TEXT).map((other) => [`token ${other}`, { token: other }] as const),
     ...[
-      ...[`${signature} `.repeat(2).trim(), `${signature},${signature}`, mac, `${timestamp}.`, `.${mac}`, '.'],
+      ...[
+        `${signature} `.repeat(2).trim(),
+        `${signature},${signature}`,
+        mac,
+        `${timestamp}.`,
+        `.${mac}`,
+        '.',
+      ],
       ...[`0${signature}`, `+${signature}`, `-${signature}`, `${timestamp}.0.${mac}`, `${timestamp} ${mac}`],
-      ...[signature.toUpperCase(), `${signature}0`, signature.slice(0, -1), `${timestamp}.0${mac}`, '9e99.ff'],
-      ...[`sha256=${signature}`, `${timestamp}.${Buffer.from(mac, 'hex').toString('base64')}`, '\xff\xfe', '0.0'],
+      ...[
+        signature.toUpperCase(),
+        `${signature}0`,
+        signature.slice(0, -1),
+        `${timestamp}.0${mac}`,
+        '9e99.ff',
+      ],
+      ...[
+        `sha256=${signature}`,
+        `${timestamp}.${Buffer.from(mac, 'hex').toString('base64')}`,
+        '\xff\xfe',
+        '0.0',
+      ],
       `${'9'.repeat(400)}.${mac}`,
     ].map((odd) => [`signature ${odd}`, { signature: odd }] as const),
   ]
@@ -221,7 +255,11 @@ test('unsigned, unnamed, and signed by another, a request with a good token is r
   assert.equal((await replay(lumen, signed({ registry, secret }))).status, 200)
   const refusals = {
     unsigned: [{ ...captured, signature: null }, 401, /carries no X-Federation-Signature/],
-    'without the name of the registry': [{ ...captured, registry: null }, 403, /X-Federation-Registry.*missing/],
+    'without the name of the registry': [
+      { ...captured, registry: null },
+      403,
+      /X-Federation-Registry.*missing/,
+    ],
     'without both': [
       { ...captured, registry: null, signature: null },
       403,
@@ -270,7 +308,11 @@ test('FEDERATION_REQUIRE_SIGNATURE=false takes unsigned requests and still refus
   assertRefused(await replay(lumen, { ...captured, signature: '' }), { status: 401 }, 'empty')
   clock.advance(301_000)
   assertRefused(await replay(lumen, captured), { status: 401 }, 'late')
-  assertRefused(await replay(lumen, { ...captured, signature: null, registry: null }), { status: 403 }, 'no name')
+  assertRefused(
+    await replay(lumen, { ...captured, signature: null, registry: null }),
+    { status: 403 },
+    'no name',
+  )
 })
 
 test('require_signature of a peer overrides the setting, both ways, at once', async (t) => {

@@ -83,7 +83,9 @@ test('a card is kept and served byte for byte, among fields and alone; fields ov
     body: `{"card":${CARD.replace('Card Agent', 'New Name').replace('Plays cards.', 'Plays more.')}}`,
   })
   assert.deepEqual([changed.name, changed.description], ['New Name', 'Ours.'])
-  const cleared = await registry.succeed<WireAgent>('PUT', `/agents/${among.id}`, { body: { description: null } })
+  const cleared = await registry.succeed<WireAgent>('PUT', `/agents/${among.id}`, {
+    body: { description: null },
+  })
   assert.equal(cleared.description, 'Plays more.')
 })
 
@@ -121,10 +123,13 @@ test('GET and PUT with ETag: 304 for what is known, 412 for what changed meanwhi
   const changed = await put({ tags: ['c'], version: null, provider: { organization: 'Acme' } }, etag)
   assert.equal(changed.status, 200)
   const { tags, version, provider, name } = changed.body
-  assert.deepEqual({ tags, version, provider, name }, {
-    ...{ tags: ['c'], version: null, name: 'Versioned' },
-    provider: { organization: 'Acme', url: null },
-  })
+  assert.deepEqual(
+    { tags, version, provider, name },
+    {
+      ...{ tags: ['c'], version: null, name: 'Versioned' },
+      provider: { organization: 'Acme', url: null },
+    },
+  )
   assert.notEqual(changed.headers.get('etag'), etag)
   const stale = await put({ tags: ['d'] }, etag)
   assert.deepEqual([stale.status, stale.body.code], [412, 'revision-changed'])
@@ -151,9 +156,14 @@ test('a record is found by id and by DID, and its DID resolves as did:web says',
     assert.deepEqual([found.status, found.body.id], [200, id], reference)
   }
   const [, host = '', ...path] = /^did:web:([^:]+):(.*)$/.exec(did) ?? []
-  const document = await fetch(`http://${decodeURIComponent(host)}/${path.join('').replaceAll(':', '/')}/did.json`)
+  const document = await fetch(
+    `http://${decodeURIComponent(host)}/${path.join('').replaceAll(':', '/')}/did.json`,
+  )
   assert.equal(document.status, 200)
-  const { id: subject, service } = (await document.json()) as { id: string; service: { serviceEndpoint: string }[] }
+  const { id: subject, service } = (await document.json()) as {
+    id: string
+    service: { serviceEndpoint: string }[]
+  }
   assert.equal(subject, did)
   assert.deepEqual(
     service.map(({ serviceEndpoint }) => serviceEndpoint),
@@ -169,12 +179,17 @@ test('DELETE, twice too: 410 with the reason for who could see the record, 404 f
   const local = await publish(registry, { name: 'Local', visibility: 'local' })
   for (const { id } of [shown, hidden, local]) {
     for (const attempt of [1, 2]) {
-      const { status, text } = await registry.call('DELETE', `/agents/${id}?reason=Replaced%20by%20a%20better%20one`)
+      const { status, text } = await registry.call(
+        'DELETE',
+        `/agents/${id}?reason=Replaced%20by%20a%20better%20one`,
+      )
       assert.deepEqual([status, text], [204, ''], `${attempt}`)
     }
   }
   const statuses = async (id: string) => {
-    const asked = [registry.adminKey, viewer, null].map((key) => registry.call('GET', `/agents/${id}`, { key }))
+    const asked = [registry.adminKey, viewer, null].map((key) =>
+      registry.call('GET', `/agents/${id}`, { key }),
+    )
     return (await Promise.all(asked)).map(({ status }) => status)
   }
   assert.deepEqual(await statuses(shown.id), [410, 410, 410])
@@ -222,7 +237,12 @@ test('a publisher changes only its own records; who may see what depends on its 
     assert.equal(health.agent_count, count)
   }
   const refused = async (key: string | null | undefined, method: string, id = '') =>
-    (await registry.call(method, `/agents/${id}`, { key: key ?? null, ...(method === 'PUT' && { body: {} }) })).status
+    (
+      await registry.call(method, `/agents/${id}`, {
+        key: key ?? null,
+        ...(method === 'PUT' && { body: {} }),
+      })
+    ).status
   for (const method of ['PUT', 'DELETE']) {
     assert.equal(await refused(other, method, ids.public), 403)
     assert.equal(await refused(viewer, method, ids.public), 403)
@@ -234,17 +254,25 @@ test('a publisher changes only its own records; who may see what depends on its 
 
 test('POST /agents/validate tells what would be stored, or everything wrong, and stores nothing', async (t) => {
   const registry = await startRegistry(t)
-  type Verdict = { valid: boolean; card_format: string; record: { name: string }; faults: { pointer: string }[] }
+  type Verdict = {
+    valid: boolean
+    card_format: string
+    record: { name: string }
+    faults: { pointer: string }[]
+  }
   const good = await registry.succeed<Verdict>('POST', '/agents/validate', { body: CARD })
   assert.deepEqual([good.valid, good.card_format, good.record.name], [true, 'a2a', 'Card Agent'])
   const bad = await registry.succeed<Verdict>('POST', '/agents/validate', {
     body: { name: '', agent_type: 'No Token', tags: ['ok', 7], visibility: 'everyone', colour: 'red' },
   })
   assert.equal(bad.valid, false)
-  assert.deepEqual(
-    bad.faults.map(({ pointer }) => pointer).toSorted(),
-    ['/agent_type', '/colour', '/name', '/tags/1', '/visibility'],
-  )
+  assert.deepEqual(bad.faults.map(({ pointer }) => pointer).toSorted(), [
+    '/agent_type',
+    '/colour',
+    '/name',
+    '/tags/1',
+    '/visibility',
+  ])
   assert.equal((await registry.succeed<{ agent_count: number }>('GET', '/health')).agent_count, 0)
 })
 
@@ -293,7 +321,8 @@ test('what a peer asks: its view of records, statistics and cards, and nothing e
     startRegistry(t, { name: 'Partner' }),
   ])
   const { token, signingSecret } = await enrol(partner, registry)
-  const asPeer = <T>(target: string) => askAsPeer<T>(registry, token, { registry: partner.url, secret: signingSecret }, target)
+  const asPeer = <T>(target: string) =>
+    askAsPeer<T>(registry, token, { registry: partner.url, secret: signingSecret }, target)
   const shared = await registry.succeed<WireAgent>('POST', '/agents', {
     body: `{"visibility":"federated","card":${CARD}}`,
   })
@@ -318,7 +347,15 @@ test('what a peer asks: its view of records, statistics and cards, and nothing e
   assert.equal((await asPeer<{ agent_count: number }>('/api/v1/health')).body.agent_count, 2)
   await registry.succeed('PUT', `/agents/${kept.id}`, { body: { share_card: true } })
   assert.equal((await asPeer(`/api/v1/agents/${kept.id}/card`)).text, personal)
-  for (const path of ['/keys', '/settings', '/audit', '/federation/peers', '/federation/health', '/agents/export', '/me']) {
+  for (const path of [
+    '/keys',
+    '/settings',
+    '/audit',
+    '/federation/peers',
+    '/federation/health',
+    '/agents/export',
+    '/me',
+  ]) {
     assert.equal((await asPeer(`/api/v1${path}`)).status, 403, path)
   }
 })
@@ -395,7 +432,10 @@ await forEachEngine('many records', (createDatabase) => {
     const first = await registry.succeed<Summary>('POST', '/agents/import', ndjson(lines))
     for (const summary of [dry, first]) {
       const { created, updated, unchanged, rejected } = summary
-      assert.deepEqual({ created, updated, unchanged, rejected }, { created: 3, updated: 0, unchanged: 1, rejected: 2 })
+      assert.deepEqual(
+        { created, updated, unchanged, rejected },
+        { created: 3, updated: 0, unchanged: 1, rejected: 2 },
+      )
       assert.deepEqual(
         summary.lines.map((told) => told.line),
         [3, 6],
@@ -410,7 +450,10 @@ await forEachEngine('many records', (createDatabase) => {
     const updated = await registry.succeed<Summary>('POST', '/agents/import', ndjson(changed))
     assert.deepEqual([updated.created, updated.updated], [0, 1])
     const stranger = await keyOf(registry, 'publisher')
-    const theirs = await registry.succeed<Summary>('POST', '/agents/import', { ...ndjson(changed), key: stranger })
+    const theirs = await registry.succeed<Summary>('POST', '/agents/import', {
+      ...ndjson(changed),
+      key: stranger,
+    })
     assert.equal(theirs.created, 1)
     const events = await registry.call<string>('POST', '/agents/import', {
       ...ndjson(lines),
@@ -448,6 +491,9 @@ await forEachEngine('many records', (createDatabase) => {
         .toSorted()
     assert.deepEqual(comparable(await elsewhere.call('GET', '/agents/export')), comparable(exported))
     const { agents } = await elsewhere.succeed<{ agents: WireAgent[] }>('GET', '/agents?search=raw')
-    assert.equal((await elsewhere.call('GET', `/agents/${agents[0]?.id}/card`)).text, CARD.replace('Card Agent', 'Raw'))
+    assert.equal(
+      (await elsewhere.call('GET', `/agents/${agents[0]?.id}/card`)).text,
+      CARD.replace('Card Agent', 'Raw'),
+    )
   })
 })

@@ -150,7 +150,7 @@ export const SETTINGS: Declared<Given> = {
     ),
     maxResultsPerPeer: declare(
       'FEDERATION_MAX_RESULTS_PER_PEER',
-      'Records asked of a peer in one request.',
+      'Records asked of a peer in one request; fewer than 20 would spoil the order of results and count as 20.',
       wholeNumber(1, 100, { unit: 'records' }), // the largest page that registries answer
       50,
     ),
@@ -178,7 +178,12 @@ export const SETTINGS: Declared<Given> = {
       wholeNumber(1, 100, { unit: 'failures' }),
       3,
     ),
-    outboundRatePerMinute: declare('FEDERATION_OUTBOUND_RATE', 'Requests to one peer.', perMinute(), 300),
+    outboundRatePerMinute: declare(
+      'FEDERATION_OUTBOUND_RATE',
+      'Searches asked of one peer; those of callers without a key spend a quarter of it at most.',
+      perMinute(),
+      300,
+    ),
     peersFile: declare(
       'FEDERATION_PEERS_FILE',
       'Trusted peers, a YAML or JSON list, added at start.',

@@ -43,7 +43,8 @@ function createTestDiscovery(
     cache: createMemoryResultCache({ maxBytes: 1_000_000, clock }),
     settings: {
       ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
-      ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50, ...change },
+      ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50 },
+      ...{ outboundRatePerMinute: 1_000, ...change },
     },
   })
 }
@@ -245,7 +246,7 @@ test('a fault of our own store is the request’s, not hidden', async () => {
     cache: createMemoryResultCache({ maxBytes: 1_000, clock }),
     settings: {
       ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
-      ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50 },
+      ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50, outboundRatePerMinute: 1_000 },
     },
   })
   await assert.rejects(discovery.discover(QUERY, KEY_HOLDER, PRESENT), /database is gone/)

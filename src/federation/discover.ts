@@ -22,6 +22,7 @@ import { accountFor } from './account.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { createImpactMemory } from './impacts.ts'
 import { type LocalAnswer, type Merged, mergeAnswers } from './merge.ts'
+import { createOutboundRate } from './outbound-rate.ts'
 import { planFanOut } from './plan.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import { normalizeRequest } from './query-key.ts'
@@ -34,6 +35,7 @@ export type DiscoverySettings = {
   readonly cacheTtlSeconds: number
   readonly queryTimeoutMs: number
   readonly maxResultsPerPeer: number
+  readonly outboundRatePerMinute: number
 }
 
 export type DiscoveryDeps = {
@@ -61,7 +63,8 @@ export interface Discovery {
 export function createDiscovery(deps: DiscoveryDeps): Discovery {
   const { settings, clock } = deps
   const impacts = createImpactMemory()
-  const querier = createPeerQuerier({ ...deps, ...settings, impacts })
+  const rate = createOutboundRate(settings.outboundRatePerMinute, clock)
+  const querier = createPeerQuerier({ ...deps, ...settings, impacts, rate })
 
   const discover = async (
     query: DiscoveryQuery,

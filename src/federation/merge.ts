@@ -13,8 +13,8 @@ import type {
   PeerOutcome,
   SearchStatistics,
 } from '../domain/discovery.ts'
+import { foldCase } from '../domain/fold-case.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
-import { foldCase } from './fold-case.ts'
 import { type Candidate, compare, compareRecords, groupByIdentity, type Identity } from './identity.ts'
 import type { ImpactsOf } from './impacts.ts'
 import type { ScopeClass } from './protocols/protocol.ts'

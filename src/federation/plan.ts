@@ -1,7 +1,7 @@
 /** Whom a search asks and how long each may take. Every active peer is named; none is dropped silently. */
 import type { DiscoveryQuery, PeerOutcome } from '../domain/discovery.ts'
+import { foldCase } from '../domain/fold-case.ts'
 import type { Peer } from '../domain/peer.ts'
-import { foldCase } from './fold-case.ts'
 
 export type PlannedAsk = { readonly peer: Peer; readonly deadlineMs: number }
 

@@ -1,7 +1,7 @@
 /** Which questions to a peer are the same question, so that one answer serves them all. */
 import { createHash } from 'node:crypto'
+import { foldCase } from '../domain/fold-case.ts'
 import type { Peer } from '../domain/peer.ts'
-import { foldCase } from './fold-case.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 
 /**

@@ -15,6 +15,7 @@ import {
 import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
 import { createMemoryResultCache } from '../storage/cache/memory.ts'
 import { createImpactMemory } from './impacts.ts'
+import { createOutboundRate } from './outbound-rate.ts'
 import type { PeerProtocol } from './protocols/protocol.ts'
 import { createPeerQuerier, type PeerAsk, type PeerQuerierDeps } from './query-peer.ts'
 
@@ -33,6 +34,7 @@ function createQuerier(change: Partial<PeerQuerierDeps> & Pick<PeerQuerierDeps, 
     getCredentials: async () => ({ apiKey: 'key', signingSecret: null }),
     ...{ clock, impacts: createImpactMemory(), events: createEventLog() },
     ...{ publicUrl: 'https://us.example', cacheTtlSeconds: 300, queryTimeoutMs: 5_000 },
+    rate: createOutboundRate(1_000, change.clock ?? clock),
     ...change,
   })
 }
@@ -221,4 +223,23 @@ test('a peer of a protocol we do not speak is told so', async () => {
   assert.ok(outcome.kind === 'failed')
   assert.equal(outcome.reason, 'blocked')
   assert.match(outcome.error, /gopher/)
+})
+
+test('a peer whose allowance is spent is skipped and said so; answers at hand and under way cost nothing', async () => {
+  const manual = createManualClock()
+  const { query } = createQuerier({
+    clock: manual,
+    rate: createOutboundRate(1, manual),
+    ...scripted(async () => page('a')),
+  })
+  const peer = makePeer('https://a.example')
+  const [first, joined] = await Promise.all([query(peer, ASK), query(peer, ASK)])
+  assert.deepEqual([cacheOf(first), cacheOf(joined)], ['miss', 'miss'])
+  assert.equal(cacheOf(await query(peer, ASK)), 'hit')
+  const other = { ...ASK, request: { ...ASK.request, search: 'weather' } }
+  assert.deepEqual(await query(peer, other), {
+    ...{ kind: 'skipped', peerId: peer.id, reason: 'budget', retryAt: manual.now() + 60_000 },
+  })
+  const forced = await query(peer, { ...ASK, forceRefresh: true })
+  assert.equal(forced.kind, 'skipped', 'force_refresh passes the caches, not the allowance')
 })

@@ -1,5 +1,6 @@
 /**
- * One question to one peer: cache → join an identical question under way → ask → check → remember → outcome.
+ * One question to one peer: cache → join an identical question under way → spend of its allowance → ask → check →
+ * remember → outcome.
  *
  * A question runs for the peer's whole time budget, whoever waits: a hasty user neither spoils the answer for the
  * others nor makes the peer look slow, and a late answer still fills the cache.
@@ -10,6 +11,7 @@ import type { Clock, ResultCache } from '../domain/ports.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { FederationEvents } from './federation-events.ts'
 import type { ImpactMemory } from './impacts.ts'
+import type { OutboundRate } from './outbound-rate.ts'
 import { peerBudgetMs } from './plan.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, PeerRequest, ProtocolResult } from './protocols/protocol.ts'
@@ -26,6 +28,7 @@ export type PeerQuerierDeps = {
   readonly publicUrl: string
   readonly cacheTtlSeconds: number
   readonly queryTimeoutMs: number
+  readonly rate: OutboundRate
   /** Finds what a peer speaks; the built-in protocols by default. */
   readonly findProtocol?: (name: string) => PeerProtocol | undefined
 }
@@ -53,7 +56,7 @@ type AskResult =
 
 /** A querier with its own memory of questions under way. */
 export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
-  const { cache, clock, events } = deps
+  const { cache, clock, events, rate } = deps
   const underWay = new Map<string, Promise<AskResult>>()
 
   const recall = (key: string, { maxAgeSeconds, forceRefresh }: PeerAsk): PeerAnswer | undefined => {
@@ -83,6 +86,8 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
       const key = queryKey(peer, protocol, ask.request)
       const cached = recall(key, ask)
       if (cached !== undefined) return tell({ kind: 'answered', answer: cached }, 'hit')
+      const spent = underWay.has(key) ? null : rate.spend(peer, ask.request.visibility)
+      if (spent?.ok === false) return overBudget(peer, clock.now() + spent.waitMs)
       const asking = join(key, () => askAndRemember(peer, { protocol, key, request: ask.request }, deps))
       const result = await waitAtMost(asking, ask.deadlineMs, ask.signal)
       return tell(result === LATE ? noAnswerWithin(ask.deadlineMs) : result, 'miss')
@@ -166,6 +171,10 @@ function guard<T>(use: () => T, during: string, events: FederationEvents): T | u
     events.fault(error, during)
     return undefined
   }
+}
+
+function overBudget({ id }: Peer, retryAt: number): PeerOutcome {
+  return { kind: 'skipped', peerId: id, reason: 'budget', retryAt }
 }
 
 function noAnswerWithin(deadlineMs: number): Extract<AskResult, { kind: 'failed' }> {

@@ -11,11 +11,14 @@ export type App = FastifyInstance<
   SchemaTypes
 >
 
-/** A signal that fires when the asker is gone before the answer is. */
-export function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
+/** A signal that fires when the asker is gone before the answer is, and with `hurry`. */
+export function waitSignal(reply: FastifyReply, hurry: AbortSignal): AbortSignal {
+  const wait = new AbortController()
+  const end = () => wait.abort()
+  hurry.addEventListener('abort', end, { once: true })
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
+    hurry.removeEventListener('abort', end)
+    if (!reply.raw.writableFinished) end()
   })
-  return gone.signal
+  return wait.signal
 }

@@ -72,7 +72,10 @@ function verifyPeer(request: FastifyRequest, holder: Extract<Holder, { kind: 'pe
   }
   if ((request.method !== 'GET' && request.method !== 'HEAD') || hasBody(request.headers)) {
     // No route that changes something is open to peers; refused here, unsigned bodies need not be thought of.
-    throw new ProblemError('forbidden', 'A federation token reads; it sends no body and changes nothing here.')
+    throw new ProblemError(
+      'forbidden',
+      'A federation token reads; it sends no body and changes nothing here.',
+    )
   }
   const { method, originalUrl: target, headers } = request
   return checkPeerRequest({ method, target, headers }, holder, {

@@ -19,6 +19,8 @@ export const SERVER_LIMITS = {
   drainBytes: 8_388_608,
   drainMs: 2_000,
   jsonDepth: 32,
+  /** At shutdown, peers are waited for so much longer. */
+  hurryMs: 2_000,
   /** What is left at shutdown after this is cut off; the whole process has 5 s. */
   closeMs: 4_000,
   /** DIDs may be as long as URLs. */

@@ -1,5 +1,7 @@
 /** Peers as operators write them. */
 
+import { mergePatch } from '../cards/merge-patch.ts'
+import { isObject } from '../cards/place.ts'
 import type { SignatureTarget } from '../domain/peer.ts'
 import type { PeerPatch } from '../domain/ports.ts'
 import { findProtocol, PROTOCOLS } from '../federation/protocols/index.ts'
@@ -23,6 +25,7 @@ import {
 import { count, text } from './schemas.ts'
 import { invalidBody } from './validation.ts'
 
+type Metadata = Readonly<Record<string, unknown>>
 type Nullable<T> = OptionalSchema<T | null>
 
 const mayBeNull = <T>(schema: Schema<T>): Nullable<T> => optional(nullable(schema))
@@ -83,7 +86,7 @@ const OPTIONS: OptionSchemas = {
 }
 
 const NAME: Schema<string> = text('Shown with its results; unique without case.', 200)
-const REGISTRY_URL: Schema<string> = text('Its public address.', 2_048)
+const REGISTRY_URL: Schema<string> = text('Its public address.', 500)
 
 export const PEER_BODY: ObjectSchema<{ name: Schema<string>; registry_url: Schema<string> } & OptionSchemas> =
   strictObject(
@@ -108,9 +111,15 @@ export const PEER_CHANGE_BODY: ObjectSchema<
 
 export type PeerChange = Static<typeof PEER_CHANGE_BODY>
 
-/** What is to change, `null` having cleared what can be cleared. @throws ProblemError 422 with every fault. */
-export function readPeerChange(body: PeerChange): PeerPatch {
-  const faults = [...faultsOfUnbuilt(body), ...faultsOfTexts(body)]
+/**
+ * What is to change, `null` having cleared what can be cleared.
+ *
+ * @param known the metadata there is, into which those of the body are merged (RFC 7396).
+ * @throws ProblemError 422 with every fault.
+ */
+export function readPeerChange(body: PeerChange, known: Metadata = {}): PeerPatch {
+  const metadata = mergedMetadata(body, known)
+  const faults = [...faultsOfUnbuilt(body), ...faultsOfTexts(body), ...faultsOfMetadata(metadata)]
   const name = body.name === undefined ? undefined : cleanLine(body.name)
   if (name === '') faults.push({ pointer: '/name', message: 'Takes a name that can be seen.' })
   const url: RegistryUrl | undefined =
@@ -127,10 +136,25 @@ export function readPeerChange(body: PeerChange): PeerPatch {
     ...(body.signature_target !== undefined && { signatureTarget: body.signature_target }),
     ...(body.require_signature !== undefined && { requireSignature: body.require_signature }),
     ...(body.priority !== undefined && { priority: body.priority }),
-    ...(body.metadata !== undefined && { metadata: body.metadata ?? {} }),
+    ...(metadata !== undefined && { metadata }),
     ...(body.is_active !== undefined && { isActive: body.is_active }),
     ...(body.inbound_active !== undefined && { isInboundActive: body.inbound_active }),
   }
+}
+
+function mergedMetadata({ metadata }: PeerChange, known: Metadata): Metadata | undefined {
+  if (metadata === undefined) return undefined
+  const merged = mergePatch(known, metadata ?? {})
+  return metadata !== null && isObject(merged) ? merged : {}
+}
+
+function faultsOfMetadata(metadata: Metadata = {}): Fault[] {
+  const text = JSON.stringify(metadata)
+  const refuse = (message: string): Fault[] => [{ pointer: '/metadata', message }]
+  if (text.length > MAX_METADATA_CHARS)
+    return refuse(`Takes at most ${MAX_METADATA_CHARS} characters of JSON.`)
+  // PostgreSQL cannot keep NUL, nor half a surrogate pair, which alone are escaped like this.
+  return /\\u(?:0000|d[89a-f])/.test(text) ? refuse('Takes text without NUL and with whole characters.') : []
 }
 
 /** What nothing would obey yet is refused, not kept quietly. */
@@ -156,14 +180,6 @@ function faultsOfTexts(body: PeerChange): Fault[] {
     if (typeof secret === 'string' && !/^[\x21-\x7e]+$/.test(secret)) {
       faults.push({ pointer: `/${name}`, message: 'Takes visible ASCII characters without blanks.' })
     }
-  }
-  const metadata = JSON.stringify(body.metadata ?? {})
-  if (metadata.length > MAX_METADATA_CHARS) {
-    faults.push({ pointer: '/metadata', message: `Takes at most ${MAX_METADATA_CHARS} characters of JSON.` })
-  }
-  // PostgreSQL cannot keep NUL, nor half a surrogate pair, which alone are escaped like this.
-  if (/\\u(?:0000|d[89a-f])/.test(metadata)) {
-    faults.push({ pointer: '/metadata', message: 'Takes text without NUL and with whole characters.' })
   }
   if (body.protocol !== undefined && findProtocol(body.protocol) === undefined) {
     faults.push({ pointer: '/protocol', message: 'This registry does not speak it.' })

@@ -63,14 +63,15 @@ function checkSignature(
   }: { readonly peer: Peer; readonly hmacSecret: string; readonly rule: PeerRequestRule },
 ): PeerVerdict {
   const { now, maxAgeSeconds } = rule
-  const [first, ...others] = signedTargets(target, peer, rule.basePath).map((signed) =>
-    verifyHmac(signature, { method, target: signed, body: NO_BODY }, hmacSecret, { now, maxAgeSeconds }),
-  )
-  if (first === undefined || first.ok || others.some(({ ok }) => ok)) return { ok: true }
+  const verify = (signed: string) =>
+    verifyHmac(signature, { method, target: signed, body: NO_BODY }, hmacSecret, { now, maxAgeSeconds })
+  const { received, sent } = signedTargets(target, peer, rule.basePath)
+  const verdict = verify(received)
+  if (verdict.ok || (sent !== null && verify(sent).ok)) return { ok: true }
   return {
     ok: false,
-    reason: `signature-${first.reason}`,
-    problem: new ProblemError('signature-refused', first.detail, {
+    reason: `signature-${verdict.reason}`,
+    problem: new ProblemError('signature-refused', verdict.detail, {
       headers: { 'www-authenticate': 'Bearer realm="agentvault-registry"' },
     }),
   }
@@ -79,10 +80,14 @@ function checkSignature(
 const NO_BODY = new Uint8Array(0)
 
 /** As received; and, where a proxy took the path of our public URL off, as it was sent. Both name one resource. */
-function signedTargets(target: string, peer: Peer, basePath: string): string[] {
-  const covered = peer.signatureTarget === 'path' ? target.replace(/\?.*$/s, '') : target
-  const isWhole = basePath === '' || covered.startsWith(`${basePath}/`)
-  return isWhole ? [covered] : [covered, basePath + covered]
+function signedTargets(
+  target: string,
+  peer: Peer,
+  basePath: string,
+): { readonly received: string; readonly sent: string | null } {
+  const received = peer.signatureTarget === 'path' ? target.replace(/\?.*$/s, '') : target
+  const isWhole = basePath === '' || received.startsWith(`${basePath}/`)
+  return { received, sent: isWhole ? null : basePath + received }
 }
 
 /** A full URL must be the peer's; a bare host must be its host. */

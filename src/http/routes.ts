@@ -25,7 +25,7 @@ export type RouteTools = Shutdown & {
 }
 
 export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): void {
-  registerDiscovery(app, deps, tools.limits)
+  registerDiscovery(app, deps, tools)
   registerAgentList(app, deps)
   registerAgentReads(app, deps)
   registerAgentWrites(app, deps)

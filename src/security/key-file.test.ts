@@ -62,7 +62,7 @@ test('loadKeyRingFile: says what is wrong with a missing or damaged file', () =>
     const path = join(folder, 'registry.keys')
     await assert.rejects(loadKeyRingFile(path), /does not exist/)
     await writeFile(path, 'k1:short\n', { mode: 0o600 })
-    await assert.rejects(loadKeyRingFile(path), /"k1".*\(file .*registry\.keys\)/)
+    await assert.rejects(loadKeyRingFile(path), /key file .*registry\.keys cannot be used: .*"k1"/)
     await writeFile(path, 'x'.repeat(70_000))
     await assert.rejects(loadKeyRingFile(path), /too large/)
   }))

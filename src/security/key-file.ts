@@ -64,7 +64,8 @@ function parseFile(path: string, text: string): KeyRing {
   try {
     return parseKeyRing(text)
   } catch (cause) {
-    if (cause instanceof KeyRingError) throw new KeyRingError(`${cause.message} (file ${path})`, { cause })
+    if (cause instanceof KeyRingError)
+      throw new KeyRingError(`The key file ${path} cannot be used: ${cause.message}`, { cause })
     throw cause
   }
 }

@@ -20,13 +20,27 @@ async function check(url: string, peerNetworks = NOBODY, resolve = resolving()):
 
 test('checkPeerAddress: https to public addresses passes, and to names that do not resolve just now', async () => {
   assert.equal(await check('https://93.184.216.34'), true)
-  assert.equal(await check('https://partner.example', NOBODY, resolving('93.184.216.34', '2606:2800::1')), true)
+  assert.equal(
+    await check('https://partner.example', NOBODY, resolving('93.184.216.34', '2606:2800::1')),
+    true,
+  )
   assert.equal(await check('https://partner.example'), true)
 })
 
 test('checkPeerAddress: one forbidden address among those of a name refuses it', async () => {
-  for (const hidden of ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', '::ffff:10.0.0.1', 'fd00:ec2::254']) {
-    assert.equal(await check('https://partner.example', NOBODY, resolving('93.184.216.34', hidden)), false, hidden)
+  for (const hidden of [
+    '127.0.0.1',
+    '10.0.0.1',
+    '169.254.169.254',
+    '::1',
+    '::ffff:10.0.0.1',
+    'fd00:ec2::254',
+  ]) {
+    assert.equal(
+      await check('https://partner.example', NOBODY, resolving('93.184.216.34', hidden)),
+      false,
+      hidden,
+    )
   }
 })
 
@@ -39,7 +53,10 @@ test('checkPeerAddress: plain http is for peer networks alone', async () => {
 })
 
 test('checkPeerAddress: without peer networks http is refused, even for a name that does not resolve', async () => {
-  const refused = await checkPeerAddress('http://partner.example', { peerNetworks: NOBODY, resolve: resolving() })
+  const refused = await checkPeerAddress('http://partner.example', {
+    peerNetworks: NOBODY,
+    resolve: resolving(),
+  })
   assert.deepEqual(refused, {
     ok: false,
     detail: 'partner.example is outside REGISTRY_PEER_NETWORKS, and plain http is spoken only there.',

@@ -113,3 +113,12 @@ test('normalizeRegistryUrl: refuses what is no registry address, in a sentence',
     assert.match(result.problem, /\.$/)
   }
 })
+
+test('normalizeRegistryUrl: refuses what no database column takes, also when only its normal form is too long', () => {
+  const longest = `https://partner.example/${'a'.repeat(500 - 'https://partner.example/'.length)}`
+  assert.deepEqual(normalizeRegistryUrl(longest).ok, true)
+  for (const text of [`${longest}a`, `https://partner.example/${'ü'.repeat(200)}`]) {
+    const result = normalizeRegistryUrl(text)
+    assert.ok(!result.ok && /at most 500 characters/.test(result.problem), text)
+  }
+})

@@ -5,7 +5,7 @@ export type RegistryUrl =
   | { readonly ok: true; readonly url: string; readonly origin: string; readonly scheme: 'https' | 'http' }
   | { readonly ok: false; readonly problem: string }
 
-const MAX_URL_CHARS = 2048
+const MAX_URL_CHARS = 500 // what the database's column takes
 
 /**
  * Normalises a registry's address: lower-case punycode host without trailing dot, no default port, query,
@@ -15,8 +15,7 @@ const MAX_URL_CHARS = 2048
 export function normalizeRegistryUrl(input: string): RegistryUrl {
   const text = input.trim()
   if (text === '') return problem('A registry address is needed, such as https://registry.example.')
-  if (text.length > MAX_URL_CHARS)
-    return problem(`A registry address has at most ${MAX_URL_CHARS} characters.`)
+  if (text.length > MAX_URL_CHARS) return tooLong()
   // The URL parser would silently remove tabs and line breaks and turn backslashes into slashes.
   if (/[\s\\\x00-\x1f\x7f]/.test(text)) {
     return problem('A registry address holds no spaces, control characters or backslashes.')
@@ -32,6 +31,8 @@ export function normalizeRegistryUrl(input: string): RegistryUrl {
     return problem('The host name in this address is not valid.')
   const path = url.pathname.replace(/\/+$/, '')
   const scheme = url.protocol === 'https:' ? 'https' : 'http'
+  // Again: letters beyond ASCII have grown.
+  if (url.origin.length + path.length > MAX_URL_CHARS) return tooLong()
   return { ok: true, url: url.origin + path, origin: url.origin, scheme }
 }
 
@@ -42,6 +43,10 @@ function dropTrailingDot(url: URL): boolean {
   if (hostname.split('.').includes('')) return false
   url.hostname = hostname
   return url.hostname === hostname
+}
+
+function tooLong(): RegistryUrl {
+  return problem(`A registry address has at most ${MAX_URL_CHARS} characters.`)
 }
 
 function problem(sentence: string): RegistryUrl {

@@ -1,10 +1,6 @@
 /** A search's filter as SQL. Types, tags and providers are compared without case. */
 import type { AgentFilter } from '../domain/discovery.ts'
-
-/** The form in which tags and provider names are compared. */
-export function filterKey(text: string): string {
-  return text.normalize('NFC').trim().toLowerCase()
-}
+import { foldCase } from '../domain/fold-case.ts'
 
 /**
  * Conditions on the record with a given ordinal; empty when the filter admits everything.
@@ -23,11 +19,10 @@ export function filterConditions(
     conditions.push(`${record}.agent_type = ${mark(filter.agentType.trim().toLowerCase())}`)
   }
   if (filter.status !== null) conditions.push(`${record}.status = ${mark(filter.status)}`)
-  if (filter.provider !== null)
-    conditions.push(`${record}.provider_key = ${mark(filterKey(filter.provider))}`)
+  if (filter.provider !== null) conditions.push(`${record}.provider_key = ${mark(foldCase(filter.provider))}`)
   for (const tag of filter.tags) {
     conditions.push(
-      `exists (select 1 from agent_tags t where t.tag = ${mark(filterKey(tag))} and t.agent_ordinal = ${record}.ordinal)`,
+      `exists (select 1 from agent_tags t where t.tag = ${mark(foldCase(tag))} and t.agent_ordinal = ${record}.ordinal)`,
     )
   }
   return conditions

@@ -4,6 +4,7 @@ import type { AgentCard, AgentId, Did, OwnAgent, OwnerId } from '../domain/agent
 import type { ImportDraft, ImportedLine } from '../domain/ports.ts'
 import { agentFromRow, matchKey } from './agent-rows.ts'
 import type { AgentWrite, StoredPlace } from './agent-writer.ts'
+import type { Engine } from './engine.ts'
 import type { Tables } from './tables.ts'
 
 /** A record as the lines read so far leave it. */
@@ -21,6 +22,7 @@ export type ImportPlan = { readonly lines: ImportedLine[]; readonly writes: Agen
  * by an earlier line. Revisions of the planned writes are still to be set.
  */
 export async function planImport(
+  engine: Engine,
   trx: Transaction<Tables>,
   drafts: readonly ImportDraft[],
   options: {
@@ -32,7 +34,7 @@ export async function planImport(
 ): Promise<ImportPlan> {
   const known = new KnownRecords()
   const foreignIds = new Set<string>()
-  for (const working of await readMatches(trx, drafts, options.ownerId)) {
+  for (const working of await readMatches(engine, trx, { drafts, ownerId: options.ownerId })) {
     if (working.agent.ownerId === options.ownerId) known.add(working)
     else foreignIds.add(working.agent.id)
   }
@@ -101,9 +103,9 @@ function ageOf({ stored }: Working): number {
 }
 
 async function readMatches(
+  engine: Engine,
   trx: Transaction<Tables>,
-  drafts: readonly ImportDraft[],
-  ownerId: OwnerId,
+  { drafts, ownerId }: { readonly drafts: readonly ImportDraft[]; readonly ownerId: OwnerId },
 ): Promise<Working[]> {
   const ids = [...new Set(drafts.flatMap((draft) => (draft.id === null ? [] : [draft.id])))]
   const keys = [...new Set(drafts.map((draft) => matchKey(draft.fields)))]
@@ -112,8 +114,8 @@ async function readMatches(
     .selectAll()
     .where((eb) =>
       eb.or([
-        eb.and([eb('owner_id', '=', ownerId), eb('match_key', 'in', keys)]),
-        ...(ids.length > 0 ? [eb('id', 'in', ids)] : []),
+        eb.and([eb('owner_id', '=', ownerId), engine.isOneOf('match_key', keys, 'text')]),
+        ...(ids.length > 0 ? [engine.isOneOf('id', ids, 'uuid')] : []),
       ]),
     )
     .orderBy('ordinal')

@@ -11,7 +11,7 @@ import {
   type Provider,
   type Skill,
 } from '../domain/agent.ts'
-import { filterKey } from './agent-filter.ts'
+import { foldCase } from '../domain/fold-case.ts'
 import { fromStoredBoolean, fromStoredJson, fromStoredTime, toStoredTime } from './codec.ts'
 import type { BulkColumn, BulkRow } from './engine.ts'
 import type { AgentsTable } from './tables.ts'
@@ -66,7 +66,7 @@ export function agentRow(agent: OwnAgent, audienceId: number): BulkRow {
     JSON.stringify(agent.skills),
     JSON.stringify(agent.endpoints),
     agent.provider === null ? null : JSON.stringify(agent.provider),
-    agent.provider === null ? null : filterKey(agent.provider.organization),
+    agent.provider === null ? null : foldCase(agent.provider.organization),
     JSON.stringify(agent.authSchemes),
     agent.shareCard,
     JSON.stringify(agent.explicitFields),

@@ -6,9 +6,9 @@
  */
 import type { Transaction } from 'kysely'
 import type { AgentCard, OwnAgent } from '../domain/agent.ts'
+import { foldCase } from '../domain/fold-case.ts'
 import { scoreTerms, type TermImpact } from '../search/score.ts'
 import { createTokenizer } from '../search/tokenize.ts'
-import { filterKey } from './agent-filter.ts'
 import { AGENT_COLUMNS, agentRow } from './agent-rows.ts'
 import { audienceOf } from './audiences.ts'
 import { toStoredTime } from './codec.ts'
@@ -79,7 +79,7 @@ export function createAgentWriter(engine: Engine): AgentWriter {
         fresh.map(({ agent }) => agentRow(agent, audienceIdOf(agent))),
       )
       for (const { agent } of known) await updateRow(trx, agent, audienceIdOf(agent))
-      const ordinals = await readOrdinals(trx, writes)
+      const ordinals = await readOrdinals(engine, trx, writes)
       const ordinalOf = (write: AgentWrite): number => ordinals.get(write.agent.id) ?? -1
       await writeCards(engine, trx, { writes, ordinalOf })
       await writeTags(engine, trx, { writes, ordinalOf })
@@ -176,6 +176,7 @@ async function updateRow(trx: Transaction<Tables>, agent: OwnAgent, audienceId: 
 }
 
 async function readOrdinals(
+  engine: Engine,
   trx: Transaction<Tables>,
   writes: readonly AgentWrite[],
 ): Promise<ReadonlyMap<string, number>> {
@@ -186,7 +187,11 @@ async function readOrdinals(
     else ordinals.set(agent.id, stored.ordinal)
   }
   if (fresh.length === 0) return ordinals
-  const rows = await trx.selectFrom('agents').select(['id', 'ordinal']).where('id', 'in', fresh).execute()
+  const rows = await trx
+    .selectFrom('agents')
+    .select(['id', 'ordinal'])
+    .where(engine.isOneOf('id', fresh, 'uuid'))
+    .execute()
   for (const { id, ordinal } of rows) ordinals.set(id, ordinal)
   return ordinals
 }
@@ -220,11 +225,14 @@ async function writeCards(engine: Engine, trx: Transaction<Tables>, placed: Plac
 async function writeTags(engine: Engine, trx: Transaction<Tables>, placed: PlacedWrites): Promise<void> {
   const rewritten = placed.writes.filter((write) => write.stored !== null).map(placed.ordinalOf)
   if (rewritten.length > 0) {
-    await trx.deleteFrom('agent_tags').where('agent_ordinal', 'in', rewritten).execute()
+    await trx
+      .deleteFrom('agent_tags')
+      .where(engine.isOneOf('agent_ordinal', rewritten, 'bigint'))
+      .execute()
   }
   const rows = placed.writes.flatMap((write) => {
     const ordinal = placed.ordinalOf(write)
-    return [...new Set(write.agent.tags.map(filterKey))].map((tag) => [tag, ordinal])
+    return [...new Set(write.agent.tags.map(foldCase))].map((tag) => [tag, ordinal])
   })
   await engine.bulkInsert(
     trx,

@@ -133,7 +133,7 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
         // Taken before reading, so that no other writer changes what the plan is made from.
         await writer.takeRevisions(trx, 0)
         const newId = await readIdMinter(trx, clock)
-        const plan = await planImport(trx, drafts, { ownerId, now: clock.now(), newId, didOf })
+        const plan = await planImport(engine, trx, drafts, { ownerId, now: clock.now(), newId, didOf })
         if (isDryRun || plan.writes.length === 0) return plan.lines
         const first = await writer.takeRevisions(trx, plan.writes.length)
         await writer.write(

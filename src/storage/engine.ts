@@ -47,7 +47,11 @@ export interface Engine extends AsyncDisposable {
   readonly db: Kysely<Tables>
   readonly types: ColumnTypes
   /** `column in (values)` with one parameter for all of them: the statement's text does not depend on their number. */
-  isOneOf(column: string, values: readonly (string | number)[], type: 'bigint' | 'text'): RawBuilder<SqlBool>
+  isOneOf(
+    column: string,
+    values: readonly (string | number)[],
+    type: 'bigint' | 'text' | 'uuid',
+  ): RawBuilder<SqlBool>
   /**
    * Inserts many rows within a transaction.
    * @param onConflict SQL after the values, e.g. `on conflict do nothing`.

@@ -49,7 +49,7 @@ export function createTermIndex(engine: Engine): TermIndex {
         const rows = await trx
           .selectFrom('agent_terms')
           .selectAll()
-          .where('agent_ordinal', 'in', chunk)
+          .where(engine.isOneOf('agent_ordinal', chunk, 'bigint'))
           .execute()
         for (const row of rows) found.set(row.agent_ordinal, decodeTerms(row.terms))
       }
@@ -90,7 +90,11 @@ export function createTermIndex(engine: Engine): TermIndex {
     areCommitted: boolean,
   ): Promise<void> {
     for (const chunk of chunks([...keys])) {
-      const rows = await trx.selectFrom('terms').select(['id', 'stem']).where('stem', 'in', chunk).execute()
+      const rows = await trx
+        .selectFrom('terms')
+        .select(['id', 'stem'])
+        .where(engine.isOneOf('stem', chunk, 'text'))
+        .execute()
       for (const { id, stem } of rows) {
         into.set(stem, id)
         if (areCommitted) knownIds.set(stem, id)

@@ -1,6 +1,7 @@
 /** The index checked against the records it was made from, counted anew. */
+
+import { foldCase } from '../../src/domain/fold-case.ts'
 import { type ScorableRecord, scoreTerms } from '../../src/search/score.ts'
-import { filterKey } from '../../src/storage/agent-filter.ts'
 import { agentFromRow } from '../../src/storage/agent-rows.ts'
 import { decodeTerms } from '../../src/storage/agent-terms.ts'
 import { audienceOf } from '../../src/storage/audiences.ts'
@@ -38,7 +39,7 @@ async function recount(engine: Engine): Promise<Counts> {
     const audience = audienceOf(agent)
     counts.audiences.add(`${row.ordinal} ${audience}`)
     addOne(documents, audience)
-    for (const tag of agent.tags) counts.tags.add(`${row.ordinal} ${filterKey(tag)}`)
+    for (const tag of agent.tags) counts.tags.add(`${row.ordinal} ${foldCase(tag)}`)
     for (const { stem, impact, forms: words } of scoreTerms(scorable(agent))) {
       addOne(frequencies, `${audience} ${termKey(stem)}`)
       for (const word of words) addOne(forms, `${audience} ${termKey(word)} of ${termKey(stem)}`)

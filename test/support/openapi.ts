@@ -37,7 +37,10 @@ export function findFaults(document: Json): string[] {
   expect(/^3\.1\.\d+$/.test(String(document.openapi)), 'openapi: not 3.1')
   const { title, version, license } = objectAt(document, 'info')
   expect(typeof title === 'string' && typeof version === 'string', 'info: title and version are required')
-  expect(license === undefined || typeof (license as Json).name === 'string', 'info/license: name is required')
+  expect(
+    license === undefined || typeof (license as Json).name === 'string',
+    'info/license: name is required',
+  )
   const servers = (document.servers ?? []) as readonly Json[]
   expect(
     servers.every(({ url }) => URL.canParse(String(url))),
@@ -49,7 +52,9 @@ export function findFaults(document: Json): string[] {
   expect(new Set(ids).size === ids.length, 'operationId: not unique')
   for (const path of Object.keys(objectAt(document, 'paths'))) {
     expect(path.startsWith('/'), `${path}: does not start with /`)
-    const alike = Object.keys(objectAt(document, 'paths')).filter((other) => templateOf(other) === templateOf(path))
+    const alike = Object.keys(objectAt(document, 'paths')).filter(
+      (other) => templateOf(other) === templateOf(path),
+    )
     expect(alike.length === 1, `${path}: the same as another but for names`)
   }
   for (const operation of operations) faults.push(...faultsOfOperation(operation, document))
@@ -82,7 +87,10 @@ function faultsOfOperation({ method, path, operationId, value }: Operation, docu
   const names = parameters.map((parameter) => `${parameter.in} ${parameter.name}`)
   expect(new Set(names).size === names.length, 'a parameter is declared twice')
   for (const parameter of parameters) {
-    expect(['path', 'query', 'header', 'cookie'].includes(String(parameter.in)), `${parameter.name}: in where?`)
+    expect(
+      ['path', 'query', 'header', 'cookie'].includes(String(parameter.in)),
+      `${parameter.name}: in where?`,
+    )
     expect(parameter.in !== 'path' || parameter.required === true, `${parameter.name}: not required`)
     expect(
       (parameter.schema === undefined) !== (parameter.content === undefined),
@@ -126,9 +134,9 @@ export type PlacedSchema = { readonly place: string; readonly schema: unknown }
 
 /** Every schema of the document: those of components, parameters, bodies and answers. */
 export function schemasIn(document: Json): PlacedSchema[] {
-  const found: PlacedSchema[] = Object.entries(
-    (objectAt(document, 'components').schemas ?? {}) as Json,
-  ).map(([name, schema]) => ({ place: `components/${name}`, schema }))
+  const found: PlacedSchema[] = Object.entries((objectAt(document, 'components').schemas ?? {}) as Json).map(
+    ([name, schema]) => ({ place: `components/${name}`, schema }),
+  )
   const walk = (value: unknown, place: string): void => {
     if (typeof value !== 'object' || value === null) return
     for (const [name, member] of Object.entries(value)) {

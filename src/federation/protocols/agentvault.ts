@@ -1,4 +1,5 @@
 /** The native protocol: a registry like this one, asked at `GET /api/v1/agents`. */
+import { isObject } from '../../cards/place.ts'
 import type { Peer } from '../../domain/peer.ts'
 import { parseQuery } from '../../search/tokenize.ts'
 import { parseJson } from '../../security/json-guard.ts'
@@ -197,8 +198,4 @@ function skewOf(date: string | undefined, ourTimeMs: number): number | null {
 
 function failed(reason: ProtocolFailure['reason'], error: string): ProtocolFailure {
   return { kind: 'failed', reason, error }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

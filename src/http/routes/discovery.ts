@@ -6,7 +6,7 @@ import { unknownPeers } from '../../federation/plan.ts'
 import { ProblemError } from '../../problem.ts'
 import { discoveryToWire, type WireDiscoveryAnswer } from '../../wire/discovery.ts'
 import { findPage } from '../agent-pages.ts'
-import { type App, goneSignal } from '../app.ts'
+import { type App, waitSignal } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { boolean, optional, type Static, strictObject, string } from '../json-schema.ts'
 import type { RateLimits } from '../rate-limits.ts'
@@ -36,7 +36,7 @@ type Query = Static<typeof QUERY>
 export function registerDiscovery(
   app: App,
   deps: HttpDeps,
-  limits: Pick<RateLimits, 'spendForcedRefresh'>,
+  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: AbortSignal },
 ): void {
   app.get('/api/v1/discovery/agents', {
     schema: {
@@ -73,7 +73,7 @@ export function registerDiscovery(
       const answered = await deps.discovery.discover(
         federatedQuery(query, queryTimeoutMs),
         scopeOfRequest(request),
-        goneSignal(reply),
+        waitSignal(reply, hurry),
       )
       return discoveryToWire(answered)
     },

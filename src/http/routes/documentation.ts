@@ -24,7 +24,9 @@ export function registerDocumentation(app: App): void {
   app.get('/api/v1/openapi.json', {
     schema: {
       ...{ operationId: 'getOpenApi', summary: 'This document', tags: TAGS, querystring: NO_QUERY },
-      response: answers({ 200: { type: 'object', description: 'The document.', additionalProperties: true } }),
+      response: answers({
+        200: { type: 'object', description: 'The document.', additionalProperties: true },
+      }),
     },
     async handler(_request, reply) {
       document ??= JSON.stringify(app.swagger())

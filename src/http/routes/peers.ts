@@ -56,7 +56,9 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       tags: TAGS,
       querystring: NO_QUERY,
       body: PEER_BODY,
-      response: answers({ 201: widened('Peer', 'The peer and what the probe found.', { probe: { type: 'object' } }) }),
+      response: answers({
+        201: widened('Peer', 'The peer and what the probe found.', { probe: { type: 'object' } }),
+      }),
     },
     async handler(request, reply) {
       const draft = draftOfPeer(request.body)
@@ -85,8 +87,8 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
     },
     async handler(request) {
       if (keyHolder(request).role === 'operator') refuseAllButDisabling(request.body)
-      const patch = readPeerChange(request.body)
       const current = await getPeer(request.params.id, deps)
+      const patch = readPeerChange(request.body, current.metadata)
       const { registryUrl } = patch
       if (registryUrl !== undefined && registryUrl !== current.registryUrl)
         await admitAddress(registryUrl, deps)
@@ -125,7 +127,9 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       tags: TAGS,
       params: ID,
       querystring: NO_QUERY,
-      response: answers({ 200: widened('Peer', 'The peer and what the probe found.', { probe: { type: 'object' } }) }),
+      response: answers({
+        200: widened('Peer', 'The peer and what the probe found.', { probe: { type: 'object' } }),
+      }),
     },
     async handler(request) {
       const peer = await getPeer(request.params.id, deps)
@@ -176,7 +180,7 @@ async function createOrComplete(
   const created = await peers.create(draft, actor)
   if (created.kind === 'created') return created.peer
   if (created.kind === 'name-taken' || !isInboundOnly(created.peer)) throw peerConflict(created)
-  const patch: PeerPatch = { isActive: true, ...readPeerChange(body) }
+  const patch: PeerPatch = { isActive: true, ...readPeerChange(body, created.peer.metadata) }
   const completed = await peers.update(created.peer.id, patch, actor)
   if (completed.kind === 'updated') return completed.peer
   throw completed.kind === 'absent' ? peerNotFound() : peerConflict(completed)

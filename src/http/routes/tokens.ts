@@ -26,7 +26,7 @@ const BODY = strictObject(
   {
     peer_id: optional(text('A peer that is known already.', 64)),
     name: optional(text('Or the name of a new one, which may then ask us but is not asked;', 200)),
-    registry_url: optional(text('and its public address.', 2_048)),
+    registry_url: optional(text('and its public address.', 500)),
     scheme: optional(
       oneOf([...TOKEN_SCHEMES], {
         description: '`hmac`: a signing secret is made as well. `hmac-token`: the token itself signs.',

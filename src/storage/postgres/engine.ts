@@ -4,7 +4,7 @@ import pg from 'pg'
 import { StorageError } from '../../domain/storage-error.ts'
 import type { BulkColumn, BulkRow, BulkType, ColumnTypes, Engine } from '../engine.ts'
 import type { Tables } from '../tables.ts'
-import { rethrow } from './errors.ts'
+import { isAnswerTimeout, rethrow } from './errors.ts'
 import { readPostings } from './postings.ts'
 
 const TYPES: ColumnTypes = {
@@ -24,6 +24,10 @@ const TYPES: ColumnTypes = {
 const POOL_SIZE = 10
 const CONNECT_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 10_000
+/** The server ends statements that take too long; a second later it is taken for gone. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000
+/** What a timer takes at most, 24 days: no limit. */
+const UNLIMITED_MS = 2 ** 31 - 1
 
 /**
  * All our reads are short walks along an index. Compiling them costs more than running them, and before the first
@@ -31,13 +35,22 @@ const STATEMENT_TIMEOUT_MS = 10_000
  */
 const CONNECTION_SETTINGS = 'set jit = off; set enable_bitmapscan = off'
 
-/** @throws StorageError `unavailable` later, at the first query, when the server cannot be reached. */
-export function openPostgresEngine(url: string, onConnectionLost: (error: Error) => void): Engine {
+/**
+ * @param answerTimeoutMs how long to wait for an answer of a server that may be frozen or cut off.
+ * @throws StorageError `unavailable` later, at the first query, when the server cannot be reached.
+ */
+export function openPostgresEngine(
+  url: string,
+  onConnectionLost: (error: Error) => void,
+  answerTimeoutMs: number = ANSWER_TIMEOUT_MS,
+): Engine {
+  const waiting: Waiting = { isUnlimited: false }
   const pool = new pg.Pool({
     connectionString: url,
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: answerTimeoutMs,
     application_name: 'agentvault-registry',
     types: { getTypeParser },
     // Done before the connection is handed out; should it fail, whoever asked for the connection is told.
@@ -45,7 +58,9 @@ export function openPostgresEngine(url: string, onConnectionLost: (error: Error)
   })
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', onConnectionLost)
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool) }) })
+  // So would one that breaks while it is handed out, between two statements; the next statement tells of it.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translatingPool(pool, waiting) }) })
   return {
     kind: 'postgres',
     db,
@@ -56,7 +71,7 @@ export function openPostgresEngine(url: string, onConnectionLost: (error: Error)
       insertRows(trx, { table, columns, onConflict }, rows),
     bulkDelete: deleteRows,
     readPostings: (lists, limit, isAdmitted) => readPostings(pool, lists, { limit, isAdmitted }),
-    withoutTimeLimit: (work) => withoutTimeLimit(db, work),
+    withoutTimeLimit: (work) => withoutTimeLimit(db, work, waiting),
     ping: (timeoutMs) => ping(db, timeoutMs),
     async [Symbol.asyncDispose]() {
       await db.destroy()
@@ -119,12 +134,21 @@ function unnest(columns: readonly BulkColumn[], rows: readonly BulkRow[]) {
   return sql`unnest(${sql.join(arrays)})`
 }
 
-async function withoutTimeLimit<T>(db: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+/** Whether answers are waited for without end, on all connections: only while nothing is served yet. */
+type Waiting = { isUnlimited: boolean }
+
+async function withoutTimeLimit<T>(
+  db: Kysely<Tables>,
+  work: (db: Kysely<Tables>) => Promise<T>,
+  waiting: Waiting,
+): Promise<T> {
   return db.connection().execute(async (connection) => {
     await sql`set statement_timeout = 0`.execute(connection)
+    waiting.isUnlimited = true
     try {
       return await work(connection)
     } finally {
+      waiting.isUnlimited = false
       await sql.raw(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}`).execute(connection)
     }
   })
@@ -146,12 +170,12 @@ async function ping(db: Kysely<Tables>, timeoutMs: number): Promise<void> {
 }
 
 /** The pool with PostgreSQL's failures turned into a `StorageError` where they come in. */
-function translatingPool(pool: pg.Pool): pg.Pool {
+function translatingPool(pool: pg.Pool, waiting: Waiting): pg.Pool {
   const nameOf = createStatementNames()
   return new Proxy(pool, {
     get(target, property) {
       if (property === 'connect')
-        return () => target.connect().then((client) => translatingClient(client, nameOf), rethrow)
+        return () => target.connect().then((client) => translatingClient(client, nameOf, waiting), rethrow)
       const value: unknown = Reflect.get(target, property)
       return typeof value === 'function' ? value.bind(target) : value
     },
@@ -176,18 +200,35 @@ function createStatementNames(): (text: string) => string | undefined {
 
 type NameOf = (text: string) => string | undefined
 
-function translatingClient(client: pg.PoolClient & { [wrapped]?: true }, nameOf: NameOf): pg.PoolClient {
+function translatingClient(
+  client: pg.PoolClient & { [wrapped]?: true },
+  nameOf: NameOf,
+  waiting: Waiting,
+): pg.PoolClient {
   // Pools hand out the same client again and again: kysely knows it by identity, so it is changed in place, once.
   if (client[wrapped]) return client
   const query = client.query.bind(client) as (...args: unknown[]) => unknown
+  const fail = (error: unknown): never => {
+    // The answer may still come, and would be taken for that to the next statement.
+    if (isAnswerTimeout(error)) dropConnection(client)
+    return rethrow(error)
+  }
   Object.assign(client, {
     [wrapped]: true,
     query: (text: unknown, values: unknown, ...rest: unknown[]) => {
-      const name = typeof text === 'string' && Array.isArray(values) ? nameOf(text) : undefined
-      const result =
-        name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest)
-      return result instanceof Promise ? result.catch(rethrow) : result
+      const isStatement = typeof text === 'string' && Array.isArray(values)
+      const limit = waiting.isUnlimited && { query_timeout: UNLIMITED_MS }
+      const result = isStatement
+        ? query({ name: nameOf(text), text, values, ...limit }, ...rest)
+        : query(text, values, ...rest)
+      return result instanceof Promise ? result.catch(fail) : result
     },
   })
   return client
+}
+
+/** The pool takes no connection back that has ended. */
+function dropConnection(client: pg.PoolClient): void {
+  const ending: pg.ClientBase & { readonly end?: (done: () => void) => void } = client
+  ending.end?.(() => {})
 }

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import fastify from 'fastify'
+import { waitSignal } from './app.ts'
+import { registerShutdown } from './shutdown.ts'
+
+test('at shutdown, what waits for peers is told to come to its end, and is answered in full', async () => {
+  const app = fastify()
+  const { hurry, isStopping } = registerShutdown(app)
+  app.get('/', async (_request, reply) => {
+    await once(waitSignal(reply, hurry), 'abort')
+    return 'what there was'
+  })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const asked = fetch(address)
+  await once(app.server, 'request')
+  const started = performance.now()
+  const closed = app.close()
+  assert.equal(await (await asked).text(), 'what there was')
+  const waitedMs = performance.now() - started
+  assert.ok(waitedMs > 1_900 && waitedMs < 3_500, `${waitedMs}`)
+  await closed
+  assert.equal(isStopping(), true)
+})
