@@ -10,6 +10,7 @@ import { createEvents, createLogger, type Events } from './events.ts'
 import { createDiscovery } from './federation/discover.ts'
 import { createHealthMonitor, type HealthMonitor } from './federation/health-monitor.ts'
 import { createServer } from './http/server.ts'
+import { createMemoryKeeper } from './memory.ts'
 import { parseNetworks } from './security/addresses.ts'
 import { createCursorSealer } from './security/cursor-seal.ts'
 import type { KeyRing } from './security/key-ring.ts'
@@ -98,11 +99,13 @@ function assemble(parts: Parts): Registry {
     intervalSeconds: config.federation.healthCheckIntervalSeconds,
     threshold: config.federation.unhealthyThreshold,
   })
+  const memory = createMemoryKeeper()
   const server = createServer({
     ...{ config, storage, healthMonitor, resultCache, clock, events },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     discovery: assembleDiscovery(parts, { outbound, resultCache, healthMonitor }),
+    heavyWorkEnded: memory.heavyWorkEnded,
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
     cursors: createCursorSealer(parts.ring.deriveKeys('cursor')),
@@ -121,6 +124,7 @@ function assemble(parts: Parts): Registry {
     },
     async [Symbol.asyncDispose]() {
       clearInterval(purge)
+      memory[Symbol.dispose]()
       // In this order: no new requests, no new probes, no connections, and last what all of them need.
       await server.close()
       await healthMonitor[Symbol.asyncDispose]()

@@ -23,8 +23,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ['cards', 'config', 'events', 'federation', 'problem', 'search', 'security', 'wire', 'version'],
   bootstrap: ['config', 'security'],
   'trusted-peers': ['config'],
+  memory: [],
   registry: [
-    ...['bootstrap', 'cards', 'config', 'events', 'federation', 'http', 'security', 'storage'],
+    ...['bootstrap', 'cards', 'config', 'events', 'federation', 'http', 'memory', 'security', 'storage'],
     ...['trusted-peers', 'version'],
   ],
   cli: ['config', 'problem', 'registry', 'security', 'storage', 'wire', 'version', 'bootstrap', 'demo'],

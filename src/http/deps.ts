@@ -27,6 +27,8 @@ export type HttpDeps = {
   readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
   readonly cursors: CursorSealer
   readonly clock: Clock
+  /** Told after work that leaves much memory behind, such as a large import. */
+  readonly heavyWorkEnded: () => void
   readonly events: HttpEvents
   /** What `GET /settings` shows, secrets masked: `LoadedConfig.settings`. */
   readonly settings: readonly EffectiveSetting[]

@@ -21,7 +21,7 @@ const MAX_LISTED = 10_000
 
 const NDJSON = 'application/x-ndjson'
 
-export function registerAgentImport(app: App, { self, storage, events }: HttpDeps): void {
+export function registerAgentImport(app: App, { self, storage, events, heavyWorkEnded }: HttpDeps): void {
   app.post('/api/v1/agents/import', {
     config: { body: 'ndjson' },
     schema: {
@@ -52,7 +52,7 @@ export function registerAgentImport(app: App, { self, storage, events }: HttpDep
     },
     async handler(request, reply) {
       const isDryRun = request.query.dry_run ?? false
-      const imported = importFrom(request, storage.agents, isDryRun)
+      const imported = noteEnd(importFrom(request, storage.agents, isDryRun), heavyWorkEnded)
       if (!acceptsNdjson(request)) return summarize(imported, isDryRun)
       const lines = tellOutcome(imported, (error) => {
         const problem = problemOf(error)
@@ -83,6 +83,24 @@ function importFrom(
     actor: actorOf(request),
     isDryRun,
   })
+}
+
+/** Imports of fewer lines leave no more behind than other requests do. */
+const HEAVY_LINES = 1_000
+
+async function* noteEnd(
+  imported: AsyncGenerator<ImportEvent>,
+  heavyWorkEnded: () => void,
+): AsyncGenerator<ImportEvent> {
+  let lines = 0
+  try {
+    for await (const event of imported) {
+      if (event.event === 'progress') lines = event.lines
+      yield event
+    }
+  } finally {
+    if (lines >= HEAVY_LINES) heavyWorkEnded()
+  }
 }
 
 function acceptsNdjson({ headers }: FastifyRequest): boolean {
