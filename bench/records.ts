@@ -19,10 +19,10 @@ export type RealRecord = {
 
 /** Ends the bench with a sentence when there is no data. */
 export function loadRecords(): RealRecord[] {
-  const folder = process.env.BENCH_DATA ?? '../shared/data'
+  const folder = process.env.BENCH_DATA ?? ''
   if (!existsSync(folder)) {
     console.error(
-      `No records at ${folder}: set BENCH_DATA to a folder of NDJSON files (see bench/records.ts).`,
+      `No records at "${folder}": set BENCH_DATA to a folder of NDJSON files (see bench/records.ts).`,
     )
     process.exit(1)
   }

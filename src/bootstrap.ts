@@ -95,7 +95,8 @@ async function bootstrapIntoFile(
   { key, draft }: { readonly key: string; readonly draft: Parameters<Storage['keys']['bootstrapAdmin']>[0] },
 ): Promise<string | null> {
   const admins = (await storage.keys.list()).filter(
-    (known) => known.role === 'admin' && known.revokedAt === null,
+    ({ role, revokedAt, expiresAt }) =>
+      role === 'admin' && revokedAt === null && (expiresAt === null || expiresAt > Date.now()),
   )
   if (admins.length > 0) return null
   const path = besideDatabase(config, 'admin-key') ?? resolve('agentvault-registry.admin-key')

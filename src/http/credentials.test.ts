@@ -75,6 +75,16 @@ test('a revocation in this process holds at once', async () => {
   assert.equal(await lookup.find(PRESENTED), undefined)
 })
 
+test('after a change of credentials, one that was good is looked up again and still told from a guess', async () => {
+  const store = storeOfOneKey()
+  const { lookup } = lookupOver(store)
+  await lookup.find(PRESENTED)
+  lookup.forget()
+  assert.equal(lookup.wasGood(KEY), true)
+  assert.notEqual(await lookup.find(PRESENTED), undefined)
+  assert.equal(store.asked, 2)
+})
+
 test('a look-up that a revocation overtakes is not remembered', async () => {
   const store = storeOfOneKey()
   const { lookup } = lookupOver(store)

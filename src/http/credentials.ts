@@ -50,7 +50,12 @@ const FRESH_MS = 5_000 // revocation holds on all replicas within 5 s
 const REMEMBERED_MS = 10 * 60_000
 const MAX_REMEMBERED = 10_000
 
-type Remembered = { readonly holder: Holder; readonly expiresAt: number | null; readonly checkedAt: number }
+type Remembered = {
+  readonly holder: Holder
+  readonly expiresAt: number | null
+  readonly checkedAt: number
+  readonly generation: number
+}
 
 export function createCredentialLookup(deps: {
   readonly keys: Pick<KeyStore, 'findByHash' | 'touch'>
@@ -70,7 +75,7 @@ export function createCredentialLookup(deps: {
   const lookUp = async (
     kind: 'key' | 'token',
     hash: string,
-  ): Promise<Omit<Remembered, 'checkedAt'> | undefined> => {
+  ): Promise<Pick<Remembered, 'holder' | 'expiresAt'> | undefined> => {
     if (kind === 'key') {
       const key = await keys.findByHash(hash)
       if (key === undefined) return undefined
@@ -90,18 +95,19 @@ export function createCredentialLookup(deps: {
     async find({ kind, text }) {
       const hash = hashToken(text)
       const known = remembered.get(hash)
-      if (known !== undefined && isFresh(known, clock)) return known.holder
+      if (known?.generation === generation && isFresh(known, clock)) return known.holder
       const before = generation
       const found = await lookUp(kind, hash)
       if (found === undefined) remembered.delete(hash)
       // What was read before a revocation must not outlive it here.
-      else if (before === generation) remembered.set(hash, { ...found, checkedAt: clock.monotonic() })
+      else if (before === generation)
+        remembered.set(hash, { ...found, generation, checkedAt: clock.monotonic() })
       return found?.holder
     },
     wasGood: (text) => remembered.has(hashToken(text)),
     forget() {
+      // Kept, but not believed without a look-up: that a key was good still tells it from a guess.
       generation += 1
-      remembered.clear()
     },
   }
 }

@@ -19,7 +19,8 @@ export type ImportPlan = { readonly lines: ImportedLine[]; readonly writes: Agen
 
 /**
  * Matches each line to one of the owner's records by id, else by type, name and first endpoint, stored before or
- * by an earlier line. Revisions of the planned writes are still to be set.
+ * by an earlier line. An id of another owner's record is an unknown one: whether it exists is not told. Revisions of
+ * the planned writes are still to be set.
  */
 export async function planImport(
   engine: Engine,
@@ -33,16 +34,10 @@ export async function planImport(
   },
 ): Promise<ImportPlan> {
   const known = new KnownRecords()
-  const foreignIds = new Set<string>()
-  for (const working of await readMatches(engine, trx, { drafts, ownerId: options.ownerId })) {
-    if (working.agent.ownerId === options.ownerId) known.add(working)
-    else foreignIds.add(working.agent.id)
-  }
+  for (const working of await readMatches(engine, trx, { drafts, ownerId: options.ownerId }))
+    known.add(working)
 
   const lines = drafts.map((draft): ImportedLine => {
-    if (draft.id !== null && foreignIds.has(draft.id)) {
-      return { kind: 'rejected', reason: `The record ${draft.id} belongs to another publisher.` }
-    }
     const match = known.find(draft)
     if (!match) {
       const created = newRecord(draft, options)
@@ -113,6 +108,7 @@ async function readMatches(
     .selectFrom('agents')
     .selectAll()
     .where((eb) =>
+      // Each side has its index; the owner is asked for on the left only, so that both are used.
       eb.or([
         eb.and([eb('owner_id', '=', ownerId), engine.isOneOf('match_key', keys, 'text')]),
         ...(ids.length > 0 ? [engine.isOneOf('id', ids, 'uuid')] : []),
@@ -120,7 +116,8 @@ async function readMatches(
     )
     .orderBy('ordinal')
     .execute()
-  return rows.map((row) => ({
+  const own = rows.filter((row) => row.owner_id === ownerId)
+  return own.map((row) => ({
     agent: agentFromRow(row),
     card: 'keep',
     stored: { ordinal: row.ordinal, audienceId: row.audience_id },

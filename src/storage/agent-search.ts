@@ -26,8 +26,10 @@ const FIRST_DEPTH = 1_000
 const DEEPER = 8
 /** Records scored exactly before a full page is taken as it stands; ties beyond are many and worth no more. */
 const EXACT_SCORES = 400
-const FIRST_CHUNK = 96
-const NEXT_CHUNK = 152
+/** Records scored at first for each one wanted: nine of ten searches need no more. */
+const FIRST_SHARE = 1.5
+/** Each further round scores so many times the records of the one before: a round trip costs more than scoring. */
+const ROUND_GROWTH = 3
 
 export function createAgentIndex(engine: Engine): AgentIndex {
   return {
@@ -88,9 +90,10 @@ async function scoreCandidates(
   // Behind a cursor, or while the page is not full, every candidate counts; else the effort is bounded.
   const budget = after ? ordinals.length : Math.max(EXACT_SCORES, 4 * wanted)
   let start = 0
+  let round = Math.ceil(FIRST_SHARE * wanted)
   while (start < ordinals.length && canEnter(candidates, start, results[wanted - 1])) {
     if (start >= budget && results.length === wanted) break
-    const end = Math.min(ordinals.length, start + (start === 0 ? FIRST_CHUNK : NEXT_CHUNK))
+    const end = Math.min(ordinals.length, start + round)
     for (const { ordinal, did, terms } of await readTerms(engine, ordinals.slice(start, end))) {
       const score = scoreText(terms, query, weights)
       if (score > 0 && isBehind({ score, did }, after)) results.push({ ordinal, did, score })
@@ -98,6 +101,7 @@ async function scoreCandidates(
     results.sort(compareRanked)
     results.length = Math.min(results.length, wanted)
     start = end
+    round = Math.min(ROUND_GROWTH * round, EXACT_SCORES)
   }
   const worst = results[wanted - 1]
   return {
