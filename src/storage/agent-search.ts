@@ -16,7 +16,7 @@ import { agentFromRow } from './agent-rows.ts'
 import { findImpact, findPrefixImpact } from './agent-terms.ts'
 import { audienceCondition } from './audiences.ts'
 import { type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
-import type { Engine } from './engine.ts'
+import type { Admission, Engine } from './engine.ts'
 import { type QueryLists, readQueryLists } from './query-lists.ts'
 import { rawCondition } from './raw-condition.ts'
 
@@ -73,7 +73,7 @@ function weigh(query: QueryTerms, statistics: SearchStatistics): TermWeights {
   return { terms: query.terms.map(scorer.termWeight), prefix: scorer.prefixWeight }
 }
 
-function admission(filter: AgentFilter): Parameters<Engine['readPostings']>[2] {
+function admission(filter: AgentFilter): Admission | null {
   if (admitsAll(filter)) return null
   return (ordinal, mark) =>
     `exists (select 1 from agents a where a.ordinal = ${ordinal} and ${filterConditions(filter, 'a', mark).join(' and ')})`

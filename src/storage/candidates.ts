@@ -1,5 +1,5 @@
 /** Records that may be among the best, each with the highest score it can have by what was read of the lists. */
-import type { Engine, PostingList, Postings } from './engine.ts'
+import type { Admission, Engine, Postings } from './engine.ts'
 import type { QueryLists } from './query-lists.ts'
 
 export type TermWeights = {
@@ -30,40 +30,33 @@ export async function gatherCandidates(
   options: {
     readonly weights: TermWeights
     readonly depth: number
-    readonly isAdmitted: Parameters<Engine['readPostings']>[2]
+    readonly isAdmitted: Admission | null
   },
 ): Promise<Candidates> {
   const { weights, depth, isAdmitted } = options
   const expansions = lists.expansions.slice(0, Math.ceil(depth * EXPANSIONS_PER_DEPTH))
   const expansionDepth = Math.max(LEAST_OF_EXPANSION, Math.ceil(depth / Math.max(1, expansions.length)))
-  const termLists = lists.terms.flat()
-  const expansionLists = expansions.flat()
-  const [termPostings, expansionPostings] = await Promise.all([
-    engine.readPostings(termLists, depth, isAdmitted),
-    engine.readPostings(expansionLists, expansionDepth, isAdmitted),
-  ])
-
-  const known = new KnownImpacts(weights.terms.length + 1)
-  const postingsOf = new Map<PostingList, Postings>()
-  termLists.forEach((list, place) => {
-    postingsOf.set(list, termPostings[place] ?? NOTHING)
+  const columns = [
+    ...lists.terms.map((own) => ({ own, limit: depth })),
+    { own: expansions.flat(), limit: expansionDepth },
+  ]
+  // All lists in one go: in PostgreSQL that is one round trip.
+  const postings = await engine.readPostings(
+    columns.flatMap(({ own, limit }) => own.map((list) => ({ ...list, limit }))),
+    isAdmitted,
+  )
+  const known = new KnownImpacts(columns.length)
+  let next = 0
+  const allFloors = columns.map(({ own, limit }, column) => {
+    const read = postings.slice(next, next + own.length)
+    next += own.length
+    return Math.max(0, ...read.map((list) => known.add(list, column, limit)))
   })
-  const floors = lists.terms.map((own, column) =>
-    Math.max(0, ...own.map((list) => known.add(postingsOf.get(list) ?? NOTHING, column, depth))),
-  )
-  const prefixColumn = weights.terms.length
-  const prefixFloor = Math.max(
-    0,
-    ...expansionPostings.map((postings) => known.add(postings, prefixColumn, expansionDepth)),
-  )
-  const allFloors = [...floors, prefixFloor]
   return {
     ...known.order([...weights.terms, weights.prefix], allFloors),
     areComplete: allFloors.every((floor) => floor === 0) && expansions.length === lists.expansions.length,
   }
 }
-
-const NOTHING: Postings = { ordinals: [], impacts: [] }
 
 /** What the lists told of each record: one row a record, one column a term, the unfinished word's last. */
 class KnownImpacts {

@@ -40,6 +40,9 @@ export type BulkRow = readonly (string | number | boolean | Uint8Array | null)[]
 /** One list of the index to read: a term's postings within one audience. */
 export type PostingList = { readonly termId: number; readonly audienceId: number }
 
+/** A condition on a posting's record; see `readPostings`. */
+export type Admission = (ordinal: string, mark: (value: unknown) => string) => string
+
 export type Postings = { readonly ordinals: readonly number[]; readonly impacts: readonly number[] }
 
 export interface Engine extends AsyncDisposable {
@@ -72,15 +75,13 @@ export interface Engine extends AsyncDisposable {
     rows: readonly BulkRow[],
   ): Promise<void>
   /**
-   * The best postings of each list: agent ordinals and impacts side by side, by falling impact.
-   * @param limit at most so many of each list.
+   * The best postings of each list, by falling impact: agent ordinals and impacts side by side.
    * @param isAdmitted builds the condition on a posting's record, given the SQL of its ordinal and a function
    * that adds a parameter and returns its mark; `null` admits all.
    */
   readPostings(
-    lists: readonly PostingList[],
-    limit: number,
-    isAdmitted: ((ordinal: string, mark: (value: unknown) => string) => string) | null,
+    lists: readonly (PostingList & { readonly limit: number })[],
+    isAdmitted: Admission | null,
   ): Promise<readonly Postings[]>
   /** Runs work that may take long, such as waiting for another replica's migration, on one connection. */
   withoutTimeLimit<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>

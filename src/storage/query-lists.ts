@@ -18,16 +18,18 @@ export type QueryLists = {
 
 /** Reads them in one round trip. */
 export async function readQueryLists(engine: Engine, query: QueryTerms, scope: Scope): Promise<QueryLists> {
-  const [rows, documents] = await Promise.all([
-    query.terms.length === 0 ? [] : readFrequencies(engine, query, scope),
-    countDocuments(engine, scope),
-  ])
+  const rows = await readFigures(engine, query, scope)
+  let documents = 0
   const termOf = new Map(query.terms.map((term) => [termKey(term), term]))
   const termLists = new Map<string, PostingList[]>()
   const frequencies = new Map<string, number>(query.terms.map((term) => [term, 0]))
   const expansions = new Map<number, { readonly lists: PostingList[]; documents: number }>()
   let prefixDocuments = 0
   for (const row of rows) {
+    if (row.term_id === EVERYTHING) {
+      documents += row.documents
+      continue
+    }
     const list = { termId: row.term_id, audienceId: row.audience_id }
     if (row.stem !== null) {
       const term = termOf.get(row.stem) ?? row.stem
@@ -59,7 +61,20 @@ type FrequencyRow = {
   readonly documents: number
 }
 
-async function readFrequencies(engine: Engine, query: QueryTerms, scope: Scope): Promise<FrequencyRow[]> {
+/** Stands for all records in place of a term: ids of terms begin at 1. */
+const EVERYTHING = 0
+
+async function readFigures(engine: Engine, query: QueryTerms, scope: Scope): Promise<FrequencyRow[]> {
+  const everything = engine.db
+    .selectFrom('audiences')
+    .select((eb) => [
+      eb.lit(EVERYTHING).as('term_id'),
+      eb.lit(null).$castTo<string | null>().as('stem'),
+      'audiences.id as audience_id',
+      'audiences.documents',
+    ])
+    .where(rawCondition((mark) => audienceCondition('audiences.id', scope, mark)))
+  if (query.terms.length === 0) return everything.execute()
   const whole = engine.db
     .selectFrom('terms')
     .innerJoin('term_frequencies as f', 'f.term_id', 'terms.id')
@@ -72,7 +87,7 @@ async function readFrequencies(engine: Engine, query: QueryTerms, scope: Scope):
     .where(engine.isOneOf('terms.stem', query.terms.map(termKey), 'text'))
     .where('f.documents', '>', 0)
     .where(rawCondition((mark) => audienceCondition('f.audience_id', scope, mark)))
-  if (query.prefix === null) return whole.execute()
+  if (query.prefix === null) return whole.unionAll(everything).execute()
   const { first, last } = keysWithPrefix(query.prefix)
   const unfinished = engine.db
     .selectFrom('term_frequencies as f')
@@ -93,14 +108,5 @@ async function readFrequencies(engine: Engine, query: QueryTerms, scope: Scope):
         .where('forms.documents', '>', 0)
         .where(rawCondition((mark) => audienceCondition('forms.audience_id', scope, mark))),
     )
-  return whole.unionAll(unfinished).execute()
-}
-
-async function countDocuments(engine: Engine, scope: Scope): Promise<number> {
-  const { total } = await engine.db
-    .selectFrom('audiences')
-    .select((eb) => eb.fn.sum('documents').as('total'))
-    .where(rawCondition((mark) => audienceCondition('audiences.id', scope, mark)))
-    .executeTakeFirstOrThrow()
-  return Number(total ?? 0)
+  return whole.unionAll(everything).unionAll(unfinished).execute()
 }

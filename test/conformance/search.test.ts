@@ -426,7 +426,7 @@ await forEachEngine('search', (createDatabase, kind) => {
     let reading: ReturnType<typeof engine.readPostings> | undefined
     const undone = engine.db.transaction().execute(async (trx) => {
       await trx.deleteFrom('postings').execute()
-      reading = engine.readPostings([{ termId, audienceId: 0 }], 10, null)
+      reading = engine.readPostings([{ termId, audienceId: 0, limit: 10 }], null)
       await setImmediate()
       throw new Error('undone')
     })

@@ -69,7 +69,7 @@ export function openPostgresEngine(
     bulkInsert: (trx, { table, columns, onConflict = '' }, rows) =>
       insertRows(trx, { table, columns, onConflict }, rows),
     bulkDelete: deleteRows,
-    readPostings: (lists, limit, isAdmitted) => readPostings(pool, lists, { limit, isAdmitted }),
+    readPostings: (lists, isAdmitted) => readPostings(pool, lists, isAdmitted),
     withoutTimeLimit: (work) => withoutTimeLimit(db, work, waiting),
     ping: (timeoutMs) => ping(db, timeoutMs),
     async [Symbol.asyncDispose]() {

@@ -1,30 +1,29 @@
 /** Reading the index in PostgreSQL: all lists in one round trip, each cut where it lies. */
 import type pg from 'pg'
-import type { Engine, PostingList, Postings } from '../engine.ts'
+import type { Admission, PostingList, Postings } from '../engine.ts'
 import { rethrow } from './errors.ts'
-
-type Admission = Parameters<Engine['readPostings']>[2]
 
 export async function readPostings(
   pool: pg.Pool,
-  lists: readonly PostingList[],
-  options: { readonly limit: number; readonly isAdmitted: Admission },
+  lists: readonly (PostingList & { readonly limit: number })[],
+  isAdmitted: Admission | null,
 ): Promise<Postings[]> {
   const found: Postings[] = lists.map(() => ({ ordinals: [], impacts: [] }))
   if (lists.length === 0) return found
   const parameters: unknown[] = [
     lists.map((list) => list.termId),
     lists.map((list) => list.audienceId),
-    options.limit,
+    lists.map((list) => list.limit),
   ]
-  const condition = options.isAdmitted?.('p.agent_ordinal', (value) => `$${parameters.push(value)}`)
+  const condition = isAdmitted?.('p.agent_ordinal', (value) => `$${parameters.push(value)}`)
   const text = `select list.position, best.ordinals, best.impacts
-    from unnest($1::bigint[], $2::integer[]) with ordinality as list(term_id, audience_id, position)
+    from unnest($1::bigint[], $2::integer[], $3::integer[])
+      with ordinality as list(term_id, audience_id, depth, position)
     cross join lateral (
       select array_agg(ranked.agent_ordinal)::text as ordinals, array_agg(ranked.impact)::text as impacts from (
         select p.agent_ordinal, p.impact from postings p
         where p.term_id = list.term_id and p.audience_id = list.audience_id ${condition ? `and ${condition}` : ''}
-        order by p.impact desc, p.agent_ordinal limit $3) as ranked) as best`
+        order by p.impact desc, p.agent_ordinal limit list.depth) as ranked) as best`
   const name = condition === undefined ? 'avr_postings' : undefined
   const { rows } = await pool
     .query<[number, string | null, string | null]>({

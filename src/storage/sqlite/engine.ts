@@ -127,8 +127,8 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
       runEach(handle, `delete from ${table} where ${condition}`, rows)
     },
     // In line with kysely's statements: in the midst of a transaction it would read what may yet be undone.
-    readPostings: (lists, limit, isAdmitted) =>
-      db.connection().execute(async () => readPostings(handle, lists, { limit, isAdmitted })),
+    readPostings: (lists, isAdmitted) =>
+      db.connection().execute(async () => readPostings(handle, lists, isAdmitted)),
     withoutTimeLimit: (work) => work(db),
     async ping() {
       translateErrors(() => handle.database.exec('select 1'))

@@ -1,16 +1,14 @@
 /** Reading the index in SQLite: one prepared statement, stepped once for each list. */
-import type { Engine, PostingList, Postings } from '../engine.ts'
+import type { Admission, PostingList, Postings } from '../engine.ts'
 import { type SqliteHandle, translateErrors } from './driver.ts'
-
-type Admission = Parameters<Engine['readPostings']>[2]
 
 export function readPostings(
   handle: SqliteHandle,
-  lists: readonly PostingList[],
-  options: { readonly limit: number; readonly isAdmitted: Admission },
+  lists: readonly (PostingList & { readonly limit: number })[],
+  isAdmitted: Admission | null,
 ): Postings[] {
   const parameters: unknown[] = []
-  const condition = options.isAdmitted?.('p.agent_ordinal', (value) => {
+  const condition = isAdmitted?.('p.agent_ordinal', (value) => {
     parameters.push(value)
     return '?'
   })
@@ -19,8 +17,8 @@ export function readPostings(
   return translateErrors(() => {
     const { statement } = handle.prepare(sql)
     statement.setReturnArrays(true)
-    return lists.map(({ termId, audienceId }) => {
-      const rows = statement.all(termId, audienceId, ...(parameters as string[]), options.limit)
+    return lists.map(({ termId, audienceId, limit }) => {
+      const rows = statement.all(termId, audienceId, ...(parameters as string[]), limit)
       return toPostings(rows as unknown as [number, number][])
     })
   })
