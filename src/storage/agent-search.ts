@@ -6,6 +6,7 @@
  * scored exactly from their own terms, highest bound first, until no bound can reach the worst result kept: the
  * threshold algorithm (Fagin, Lotem and Naor, 2003) with random access.
  */
+import type { Selectable } from 'kysely'
 import type { AgentFilter, SearchStatistics } from '../domain/discovery.ts'
 import type { AgentIndex, RankedAgents, RankedPosition } from '../domain/ports.ts'
 import type { Scope } from '../domain/principal.ts'
@@ -19,6 +20,7 @@ import { type Candidates, gatherCandidates, type TermWeights } from './candidate
 import type { Admission, Engine } from './engine.ts'
 import { type QueryLists, readQueryLists } from './query-lists.ts'
 import { rawCondition } from './raw-condition.ts'
+import type { AgentsTable } from './tables.ts'
 
 /** Postings read of each term at first: enough for exact results on nearly all queries over 10,000s of records. */
 const FIRST_DEPTH = 1_000
@@ -39,7 +41,7 @@ export function createAgentIndex(engine: Engine): AgentIndex {
       const statistics = after?.statistics ?? lists.statistics
       const none: RankedAgents = { matches: [], statistics, hasMore: false }
       if (query.terms.length === 0 || limit < 1) return none
-      const ranked = await rank(engine, { query, lists, statistics, filter, after, wanted: limit + 1 })
+      const ranked = await rank(engine, { query, lists, statistics, filter, after, wanted: limit + 1, scope })
       const matches = await loadAgents(engine, ranked.slice(0, limit), scope)
       return { matches, statistics, hasMore: ranked.length > limit }
     },
@@ -53,9 +55,18 @@ type RankRequest = {
   readonly filter: AgentFilter
   readonly after: RankedPosition | null
   readonly wanted: number
+  readonly scope: Scope
 }
 
-type Ranked = { readonly ordinal: number; readonly did: string; readonly score: number }
+type Ranked = {
+  readonly ordinal: number
+  readonly did: string
+  readonly score: number
+  /** The record itself, where it was read along with its terms. */
+  readonly row: AgentRow | null
+}
+
+type AgentRow = Selectable<AgentsTable>
 
 async function rank(engine: Engine, request: RankRequest): Promise<Ranked[]> {
   const weights = weigh(request.query, request.statistics)
@@ -84,7 +95,7 @@ async function scoreCandidates(
   candidates: Candidates,
   request: RankRequest & { readonly weights: TermWeights },
 ): Promise<{ readonly results: Ranked[]; readonly isSettled: boolean }> {
-  const { query, weights, after, wanted } = request
+  const { query, weights, after, wanted, scope } = request
   const { ordinals } = candidates
   const results: Ranked[] = []
   // Behind a cursor, or while the page is not full, every candidate counts; else the effort is bounded.
@@ -94,9 +105,12 @@ async function scoreCandidates(
   while (start < ordinals.length && canEnter(candidates, start, results[wanted - 1])) {
     if (start >= budget && results.length === wanted) break
     const end = Math.min(ordinals.length, start + round)
-    for (const { ordinal, did, terms } of await readTerms(engine, ordinals.slice(start, end))) {
+    const chunk = ordinals.slice(start, end)
+    // Nine of ten answers are among the first: read whole, they need no further round trip.
+    const read = start === 0 ? await readRecords(engine, chunk, scope) : await readTerms(engine, chunk)
+    for (const { ordinal, did, terms, row } of read) {
       const score = scoreText(terms, query, weights)
-      if (score > 0 && isBehind({ score, did }, after)) results.push({ ordinal, did, score })
+      if (score > 0 && isBehind({ score, did }, after)) results.push({ ordinal, did, score, row })
     }
     results.sort(compareRanked)
     results.length = Math.min(results.length, wanted)
@@ -132,16 +146,29 @@ function scoreText(terms: string, query: QueryTerms, weights: TermWeights): numb
   return query.prefix === null ? score : score + weights.prefix * findPrefixImpact(terms, query.prefix)
 }
 
-async function readTerms(
-  engine: Engine,
-  ordinals: readonly number[],
-): Promise<{ readonly ordinal: number; readonly did: string; readonly terms: string }[]> {
-  return engine.db
+type Scorable = Omit<Ranked, 'score'> & { readonly terms: string }
+
+async function readTerms(engine: Engine, ordinals: readonly number[]): Promise<Scorable[]> {
+  const rows = await engine.db
     .selectFrom('agent_terms')
     .innerJoin('agents', 'agents.ordinal', 'agent_terms.agent_ordinal')
     .select(['agents.ordinal', 'agents.did', 'agent_terms.terms'])
     .where(engine.isOneOf('agent_terms.agent_ordinal', ordinals, 'bigint'))
     .execute()
+  return rows.map((row) => ({ ...row, row: null }))
+}
+
+async function readRecords(engine: Engine, ordinals: readonly number[], scope: Scope): Promise<Scorable[]> {
+  const rows = await engine.db
+    .selectFrom('agents')
+    .innerJoin('agent_terms', 'agent_terms.agent_ordinal', 'agents.ordinal')
+    .selectAll('agents')
+    .select('agent_terms.terms')
+    .where(engine.isOneOf('agents.ordinal', ordinals, 'bigint'))
+    // Again: since the lists were read a record may have changed, and been withdrawn from this asker.
+    .where(rawCondition((mark) => audienceCondition('agents.audience_id', scope, mark)))
+    .execute()
+  return rows.map((row) => ({ ordinal: row.ordinal, did: row.did, terms: row.terms, row }))
 }
 
 async function loadAgents(
@@ -149,24 +176,12 @@ async function loadAgents(
   ranked: readonly Ranked[],
   scope: Scope,
 ): Promise<RankedAgents['matches']> {
-  if (ranked.length === 0) return []
-  const rows = await engine.db
-    .selectFrom('agents')
-    .selectAll()
-    .where(
-      engine.isOneOf(
-        'ordinal',
-        ranked.map((match) => match.ordinal),
-        'bigint',
-      ),
-    )
-    // Again: since the index was read the record may have changed, and been withdrawn from this asker.
-    .where(rawCondition((mark) => audienceCondition('audience_id', scope, mark)))
-    .execute()
-  const agents = new Map(rows.map((row) => [row.ordinal, agentFromRow(row)]))
-  return ranked.flatMap(({ ordinal, score }) => {
-    // A record deleted or withdrawn since the index was read is not shown.
-    const agent = agents.get(ordinal)
-    return agent ? [{ agent, score }] : []
+  const missing = ranked.filter(({ row }) => row === null).map(({ ordinal }) => ordinal)
+  const loaded = missing.length === 0 ? [] : await readRecords(engine, missing, scope)
+  const rows = new Map(loaded.map(({ ordinal, row }) => [ordinal, row]))
+  return ranked.flatMap(({ ordinal, score, row }) => {
+    // A record deleted or withdrawn since the lists were read is not shown.
+    const found = row ?? rows.get(ordinal)
+    return found ? [{ agent: agentFromRow(found), score }] : []
   })
 }
