@@ -30,10 +30,12 @@ const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000
 const UNLIMITED_MS = 2 ** 31 - 1
 
 /**
- * All our reads are short walks along an index. Compiling them costs more than running them, and before the first
- * vacuum the planner would rather collect and sort a whole posting list than read its first rows.
+ * All our reads are short walks along an index. Compiling them, and planning them anew for each set of values, costs
+ * more than running them; and before the first vacuum the planner would rather collect and sort a whole posting list
+ * than read its first rows.
  */
-const CONNECTION_SETTINGS = 'set jit = off; set enable_bitmapscan = off'
+const CONNECTION_SETTINGS =
+  'set jit = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan'
 
 /**
  * @param answerTimeoutMs how long to wait for an answer of a server that may be frozen or cut off.
