@@ -6,9 +6,11 @@ import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
 import type { Config, LoadedConfig } from './config.ts'
 import type { Clock, ResultCache, Storage } from './domain/ports.ts'
+import { createMetrics, type Metrics } from './events/metrics.ts'
 import { createEvents, createLogger, type Events } from './events.ts'
 import { createDiscovery } from './federation/discover.ts'
 import { createHealthMonitor, type HealthMonitor } from './federation/health-monitor.ts'
+import { LATE, waitAtMost } from './federation/wait-at-most.ts'
 import { createServer } from './http/server.ts'
 import { createMemoryKeeper } from './memory.ts'
 import { parseNetworks } from './security/addresses.ts'
@@ -43,6 +45,8 @@ export interface Registry extends AsyncDisposable {
 const RESULT_CACHE_BYTES = 32 * 1024 * 1024
 const PURGE_INTERVAL_MS = 3_600_000
 const DAY_MS = 86_400_000
+/** Less than a collector of metrics waits, for a database that hangs. */
+const METRICS_WAIT_MS = 1_000
 
 /**
  * Opens the database, makes what a first start needs and builds the server; `listen` starts it.
@@ -54,7 +58,8 @@ export async function createRegistry(
 ): Promise<Registry> {
   const config = await withPort(loaded.config)
   const clock = overrides.clock ?? SYSTEM_CLOCK
-  const events = createEvents(createLogger(config.logLevel))
+  const metrics = createMetrics()
+  const events = createEvents(createLogger(config.logLevel), metrics.events)
   const opened = await openKeyRing(config)
   const storage = await openStorage(config.databaseUrl, {
     secretBox: createSecretBox(opened.ring),
@@ -71,7 +76,7 @@ export async function createRegistry(
       await bootstrapAdmin(config, storage, overrides.showAdminKey ?? null),
       ...(await applyTrustedPeers(config.federation.trustedPeers, storage.peers)),
     ].filter((notice) => notice !== null)
-    return assemble({ config, loaded, clock, events, storage, ring: opened.ring, notices })
+    return assemble({ config, loaded, clock, events, metrics, storage, ring: opened.ring, notices })
   } catch (error) {
     await storage[Symbol.asyncDispose]()
     throw error
@@ -83,6 +88,7 @@ type Parts = {
   readonly loaded: LoadedConfig
   readonly clock: Clock
   readonly events: Events
+  readonly metrics: Metrics
   readonly storage: Storage
   readonly ring: KeyRing
   readonly notices: readonly string[]
@@ -105,6 +111,7 @@ function assemble(parts: Parts): Registry {
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     discovery: assembleDiscovery(parts, { outbound, resultCache, healthMonitor }),
+    metrics: { contentType: parts.metrics.contentType, render: () => renderMetrics(parts) },
     heavyWorkEnded: memory.heavyWorkEnded,
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
@@ -162,6 +169,18 @@ function assembleDiscovery(
       },
     },
   })
+}
+
+/** Figures are wanted most while something is wrong: without the database they come without the peers' health. */
+async function renderMetrics({ config, events, metrics, storage }: Parts): Promise<string> {
+  if (!config.federation.enabled) return metrics.render([])
+  try {
+    const peers = await waitAtMost(storage.peers.list(), METRICS_WAIT_MS, null)
+    return await metrics.render(peers === LATE ? null : peers)
+  } catch (error) {
+    events.fault(error, 'listing the peers for the metrics')
+    return metrics.render(null)
+  }
 }
 
 async function purgeTombstones({ config, clock, storage, events }: Parts): Promise<void> {
