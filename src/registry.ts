@@ -7,10 +7,10 @@ import { mintDid } from './cards/did.ts'
 import type { Config, LoadedConfig } from './config.ts'
 import type { Clock, ResultCache, Storage } from './domain/ports.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
+import { renderMetrics } from './events/render-metrics.ts'
 import { createEvents, createLogger, type Events } from './events.ts'
 import { createDiscovery } from './federation/discover.ts'
 import { createHealthMonitor, type HealthMonitor } from './federation/health-monitor.ts'
-import { LATE, waitAtMost } from './federation/wait-at-most.ts'
 import { createServer } from './http/server.ts'
 import { createMemoryKeeper } from './memory.ts'
 import { parseNetworks } from './security/addresses.ts'
@@ -45,8 +45,6 @@ export interface Registry extends AsyncDisposable {
 const RESULT_CACHE_BYTES = 32 * 1024 * 1024
 const PURGE_INTERVAL_MS = 3_600_000
 const DAY_MS = 86_400_000
-/** Less than a collector of metrics waits, for a database that hangs. */
-const METRICS_WAIT_MS = 1_000
 
 /**
  * Opens the database, makes what a first start needs and builds the server; `listen` starts it.
@@ -111,7 +109,7 @@ function assemble(parts: Parts): Registry {
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     discovery: assembleDiscovery(parts, { outbound, resultCache, healthMonitor }),
-    metrics: { contentType: parts.metrics.contentType, render: () => renderMetrics(parts) },
+    metrics: assembleMetrics(parts),
     heavyWorkEnded: memory.heavyWorkEnded,
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
@@ -171,15 +169,12 @@ function assembleDiscovery(
   })
 }
 
-/** Figures are wanted most while something is wrong: without the database they come without the peers' health. */
-async function renderMetrics({ config, events, metrics, storage }: Parts): Promise<string> {
-  if (!config.federation.enabled) return metrics.render([])
-  try {
-    const peers = await waitAtMost(storage.peers.list(), METRICS_WAIT_MS, null)
-    return await metrics.render(peers === LATE ? null : peers)
-  } catch (error) {
-    events.fault(error, 'listing the peers for the metrics')
-    return metrics.render(null)
+function assembleMetrics({ config, events, metrics, storage }: Parts) {
+  // With federation switched off nobody looks after the peers: how they were is no news.
+  const listPeers = config.federation.enabled ? () => storage.peers.list() : async () => []
+  return {
+    contentType: metrics.contentType,
+    render: () => renderMetrics({ metrics, listPeers, onFault: events.fault }),
   }
 }
 

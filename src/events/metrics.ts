@@ -45,7 +45,7 @@ export function createMetrics(): Metrics {
   })
   const badSignatures = new Counter({
     name: 'federation_signature_failures_total',
-    help: "Requests of peers whose signature was refused; the reasons are those of the API's problems.",
+    help: 'Requests of peers whose signature was refused, by what was wrong with it.',
     labelNames: ['reason'],
     registers: [register],
   })
