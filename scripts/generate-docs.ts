@@ -5,8 +5,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { renderSettingsTable } from '../src/config.ts'
 import { ROLES } from '../src/domain/principal.ts'
-import { ACCESS } from '../src/http/access.ts'
+import { ACCESS, type Access } from '../src/http/access.ts'
 import { PROBLEMS } from '../src/problem.ts'
+
+const WORDS_FOR_ANYONE: Readonly<Record<Access['anonymous'], string>> = {
+  always: 'yes',
+  'where-readable': 'if `REGISTRY_ANONYMOUS_READ`',
+  'on-this-machine': 'on this machine',
+  never: '',
+}
 
 const documents: Readonly<Record<string, string>> = {
   'docs/errors.md': renderErrors(),
@@ -74,7 +81,7 @@ function renderAccess(): string {
   const head = ['Route', 'anyone', 'peers', ...ROLES]
   const rows = Object.entries(ACCESS).map(([route, { anonymous, peers, roles }]) => [
     `\`${route}\``,
-    { always: 'yes', 'where-readable': 'if `REGISTRY_ANONYMOUS_READ`', never: '' }[anonymous],
+    WORDS_FOR_ANYONE[anonymous],
     peers ? 'yes' : '',
     ...ROLES.map((role) => (roles.includes(role) ? 'yes' : '')),
   ])
@@ -84,6 +91,10 @@ function renderAccess(): string {
 Made from the table that the server itself enforces (\`src/http/access.ts\`). What is not listed is refused. A publisher
 changes only its own agents; an operator may disable a peer but not change it otherwise; what a caller *sees* follows
 from a record's visibility.
+
+"On this machine" is a caller on loopback that names a loopback host, comes through no proxy, and asks a registry whose
+\`REGISTRY_PUBLIC_URL\` is on loopback too: before a published registry there may be a proxy, whose callers all look
+local. There, \`GET /metrics\` takes a key.
 
 ${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}
 `

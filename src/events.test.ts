@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMetrics } from './events/metrics.ts'
 import { createEvents, createLogger, describeError } from './events.ts'
 import { mintToken } from './security/tokens.ts'
 
 function captured(): { readonly lines: string[]; readonly events: ReturnType<typeof createEvents> } {
   const lines: string[] = []
-  return { lines, events: createEvents(createLogger('debug', { write: (line) => void lines.push(line) })) }
+  const log = createLogger('debug', { write: (line) => void lines.push(line) })
+  return { lines, events: createEvents(log, createMetrics().events) }
 }
 
 test('secrets in errors and their causes never reach the log', () => {
@@ -35,6 +37,7 @@ test('a served request is logged by its route, not by what was searched for', ()
       status: 200,
       durationMs: 1.26,
       principal: 'anonymous',
+      peerName: null,
     },
   })
   const line: unknown = JSON.parse(lines[0] ?? '')

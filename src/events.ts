@@ -1,6 +1,7 @@
 /** One function per fact worth knowing later, and the log they go to. Telemetry never throws. */
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from './config/shape.ts'
+import type { CountedEvents } from './events/metrics.ts'
 import type { FederationEvents } from './federation/federation-events.ts'
 import type { HttpEvents } from './http/http-events.ts'
 import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
@@ -22,9 +23,37 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   return destination === undefined ? pino(options) : pino(options, destination)
 }
 
-export function createEvents(log: Logger): Events {
+/** Tells the log and the metrics. */
+export function createEvents(log: Logger, metrics: CountedEvents): Events {
+  const logged = logEvents(log)
   return {
-    requestServed({ durationMs, ...request }) {
+    ...logged,
+    requestServed(request) {
+      metrics.requestServed(request)
+      logged.requestServed(request)
+    },
+    authRefused(reason, context) {
+      metrics.authRefused(reason, context)
+      logged.authRefused(reason, context)
+    },
+    rateLimited(policy, requestId) {
+      metrics.rateLimited(policy, requestId)
+      logged.rateLimited(policy, requestId)
+    },
+    peerOutcome(peer, outcome) {
+      metrics.peerOutcome(peer, outcome)
+      logged.peerOutcome(peer, outcome)
+    },
+    peerAsked(peer, result, durationMs) {
+      metrics.peerAsked(peer, result, durationMs)
+      logged.peerAsked(peer, result, durationMs)
+    },
+  }
+}
+
+function logEvents(log: Logger): Events {
+  return {
+    requestServed({ durationMs, peerName: _, ...request }) {
       log.info({ ...request, durationMs: Math.round(durationMs * 10) / 10 }, 'request served')
     },
     requestFailed(error, requestId) {

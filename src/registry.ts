@@ -6,6 +6,8 @@ import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
 import type { Config, LoadedConfig } from './config.ts'
 import type { Clock, ResultCache, Storage } from './domain/ports.ts'
+import { createMetrics, type Metrics } from './events/metrics.ts'
+import { renderMetrics } from './events/render-metrics.ts'
 import { createEvents, createLogger, type Events } from './events.ts'
 import { createDiscovery } from './federation/discover.ts'
 import { createHealthMonitor, type HealthMonitor } from './federation/health-monitor.ts'
@@ -54,7 +56,8 @@ export async function createRegistry(
 ): Promise<Registry> {
   const config = await withPort(loaded.config)
   const clock = overrides.clock ?? SYSTEM_CLOCK
-  const events = createEvents(createLogger(config.logLevel))
+  const metrics = createMetrics()
+  const events = createEvents(createLogger(config.logLevel), metrics.events)
   const opened = await openKeyRing(config)
   const storage = await openStorage(config.databaseUrl, {
     secretBox: createSecretBox(opened.ring),
@@ -71,7 +74,7 @@ export async function createRegistry(
       await bootstrapAdmin(config, storage, overrides.showAdminKey ?? null),
       ...(await applyTrustedPeers(config.federation.trustedPeers, storage.peers)),
     ].filter((notice) => notice !== null)
-    return assemble({ config, loaded, clock, events, storage, ring: opened.ring, notices })
+    return assemble({ config, loaded, clock, events, metrics, storage, ring: opened.ring, notices })
   } catch (error) {
     await storage[Symbol.asyncDispose]()
     throw error
@@ -83,6 +86,7 @@ type Parts = {
   readonly loaded: LoadedConfig
   readonly clock: Clock
   readonly events: Events
+  readonly metrics: Metrics
   readonly storage: Storage
   readonly ring: KeyRing
   readonly notices: readonly string[]
@@ -105,6 +109,7 @@ function assemble(parts: Parts): Registry {
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     discovery: assembleDiscovery(parts, { outbound, resultCache, healthMonitor }),
+    metrics: assembleMetrics(parts),
     heavyWorkEnded: memory.heavyWorkEnded,
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
@@ -162,6 +167,15 @@ function assembleDiscovery(
       },
     },
   })
+}
+
+function assembleMetrics({ config, events, metrics, storage }: Parts) {
+  // With federation switched off nobody looks after the peers: how they were is no news.
+  const listPeers = config.federation.enabled ? () => storage.peers.list() : async () => []
+  return {
+    contentType: metrics.contentType,
+    render: () => renderMetrics({ metrics, listPeers, onFault: events.fault }),
+  }
 }
 
 async function purgeTombstones({ config, clock, storage, events }: Parts): Promise<void> {

@@ -40,6 +40,7 @@ const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
   { module: /^(pg|node:sqlite|kysely(\/.*)?)$/, keeper: /^src\/storage\// },
   { module: /^(fastify|@fastify\/.*|rate-limiter-flexible)$/, keeper: /^src\/http\// },
   { module: /^pino$/, keeper: /^src\/(events|registry)\.ts$/ },
+  { module: /^prom-client$/, keeper: /^src\/events\// },
   { module: /^commander$/, keeper: /^src\/(main|cli\/.*)\.ts$/ },
   { module: /^yaml$/, keeper: /^src\/config\// },
 ]

@@ -96,6 +96,7 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   listAudit: get(() => '/api/v1/audit?limit=5'),
   isAlive: get(() => '/livez'),
   isReady: get(() => '/readyz'),
+  getMetrics: get(() => '/metrics'),
   getHealth: get(() => '/api/v1/health'),
   getFederationHealth: get(() => '/api/v1/federation/health'),
   getOpenApi: get(() => '/api/v1/openapi.json'),

@@ -17,7 +17,7 @@ function statusFor(principal: Principal, route: string, anonymousRead = true): n
   const access = ACCESS[route]
   assert.ok(access, route)
   try {
-    authorize(principal, access, { anonymousRead })
+    authorize(principal, access, { anonymousRead, isOnThisMachine: () => false })
     return 200
   } catch (error) {
     assert.ok(error instanceof ProblemError)
@@ -46,6 +46,12 @@ test('callers without a key only read, and only where reading is open', () => {
   assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/agents', false), 401)
   assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/agents/export'), 401)
   assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/me'), 401)
+})
+
+test('metrics are for keys, and for callers without one only on this machine; a peer does not see them', () => {
+  assert.equal(statusFor(keyOf('viewer'), 'GET /metrics'), 200)
+  assert.equal(statusFor(ANONYMOUS, 'GET /metrics'), 401)
+  assert.equal(statusFor(PEER, 'GET /metrics'), 403)
 })
 
 test('a viewer changes nothing', () => {
@@ -87,7 +93,7 @@ test('a refusal names the role that is needed', () => {
   const access = ACCESS['POST /api/v1/keys']
   assert.ok(access)
   assert.throws(
-    () => authorize(keyOf('viewer'), access, { anonymousRead: true }),
+    () => authorize(keyOf('viewer'), access, { anonymousRead: true, isOnThisMachine: () => true }),
     /viewer; this needs one of the role admin/,
   )
 })

@@ -10,8 +10,11 @@ export type Access = {
   readonly roles: readonly Role[]
   /** Federation tokens. */
   readonly peers: boolean
-  /** Callers without credentials: always, never, or where `REGISTRY_ANONYMOUS_READ` lets them read. */
-  readonly anonymous: 'always' | 'where-readable' | 'never'
+  /**
+   * Callers without credentials: always, never, where `REGISTRY_ANONYMOUS_READ` lets them read, or from the machine
+   * of a registry that is not published (`local-caller.ts`).
+   */
+  readonly anonymous: 'always' | 'where-readable' | 'on-this-machine' | 'never'
 }
 
 // Each role can do what those before it can. The auditor stands aside: the audit log, and what a viewer reads.
@@ -28,6 +31,7 @@ const keysOnly = (roles: readonly Role[]): Access => ({ roles, peers: false, ano
 export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /livez': open,
   'GET /readyz': open,
+  'GET /metrics': { roles: READERS, peers: false, anonymous: 'on-this-machine' },
   'GET /docs': open,
   'GET /docs/errors': open,
   'GET /api/v1/openapi.json': open,
@@ -76,12 +80,11 @@ export function findAccess(method: string, pattern: string): Access | undefined 
 export function authorize(
   principal: Principal,
   access: Access,
-  { anonymousRead }: { readonly anonymousRead: boolean },
+  asked: { readonly anonymousRead: boolean; readonly isOnThisMachine: () => boolean },
 ): void {
   switch (principal.kind) {
     case 'anonymous': {
-      const isOpen = access.anonymous === 'always' || (access.anonymous === 'where-readable' && anonymousRead)
-      if (isOpen) return
+      if (isOpenToAnyone(access, asked)) return
       throw new ProblemError('unauthenticated', `This needs an API key ${ofRoles(access.roles)}.`, {
         headers: CHALLENGE,
       })
@@ -98,6 +101,19 @@ export function authorize(
         'forbidden',
         'A federation token opens the search, single agents, their cards and the health of this registry, nothing else.',
       )
+  }
+}
+
+function isOpenToAnyone({ anonymous }: Access, asked: Parameters<typeof authorize>[2]): boolean {
+  switch (anonymous) {
+    case 'always':
+      return true
+    case 'where-readable':
+      return asked.anonymousRead
+    case 'on-this-machine':
+      return asked.isOnThisMachine()
+    case 'never':
+      return false
   }
 }
 

@@ -30,6 +30,8 @@ export type HttpDeps = {
   /** Told after work that leaves much memory behind, such as a large import. */
   readonly heavyWorkEnded: () => void
   readonly events: HttpEvents
+  /** What `GET /metrics` shows: text for Prometheus, and its media type. */
+  readonly metrics: { readonly contentType: string; readonly render: () => Promise<string> }
   /** What `GET /settings` shows, secrets masked: `LoadedConfig.settings`. */
   readonly settings: readonly EffectiveSetting[]
 }

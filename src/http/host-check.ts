@@ -22,7 +22,7 @@ export function createHostRule(publicUrl: string, allowedHosts: readonly string[
 }
 
 /** As `URL.hostname` writes it; undefined for what is no `Host` header. */
-function hostName(host: string | undefined): string | undefined {
+export function hostName(host: string | undefined): string | undefined {
   if (
     host === undefined ||
     !/^[A-Za-z0-9._~%-]+(?::\d{0,5})?$|^\[[0-9A-Fa-f:.]+\](?::\d{0,5})?$/.test(host)

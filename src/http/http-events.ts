@@ -1,4 +1,6 @@
 /** Facts of the server worth counting or logging. Whoever listens must not throw. */
+import type { RateLimitPolicy } from './rate-limits.ts'
+
 export type ServedRequest = {
   readonly requestId: string
   readonly method: string
@@ -8,6 +10,8 @@ export type ServedRequest = {
   readonly durationMs: number
   /** `anonymous`, `key:<id>` or `peer:<id>`. */
   readonly principal: string
+  /** The asker's name when it is a peer. */
+  readonly peerName: string | null
 }
 
 export type AuthRefusal =
@@ -31,7 +35,7 @@ export interface HttpEvents {
     reason: AuthRefusal,
     context: { readonly requestId: string; readonly peerId: string | null },
   ): void
-  rateLimited(policy: string, requestId: string): void
+  rateLimited(policy: RateLimitPolicy, requestId: string): void
   /** A fault beside a request that went on, such as noting a key's use. */
   fault(error: unknown, during: string): void
 }

@@ -14,6 +14,7 @@ import { registerDiscovery } from './routes/discovery.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerKeys } from './routes/keys.ts'
+import { registerMetrics } from './routes/metrics.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerTokens } from './routes/tokens.ts'
 import type { Shutdown } from './shutdown.ts'
@@ -37,5 +38,6 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerKeys(app, deps, tools.credentials)
   registerAdministration(app, deps)
   registerHealth(app, deps, tools)
+  registerMetrics(app, deps)
   registerDocumentation(app)
 }

@@ -19,12 +19,14 @@ import { createCredentialLookup } from './credentials.ts'
 import type { HttpDeps } from './deps.ts'
 import { createHostRule } from './host-check.ts'
 import { SERVER_LIMITS } from './limits.ts'
+import { createLocalRule } from './local-caller.ts'
 import { noRoute, type RoutePattern } from './method-not-allowed.ts'
 import { registerOpenApi, securityOf } from './openapi.ts'
 import { answerClientError, answerError } from './problem-answers.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
 import { answerCors, setCacheControl, setSecurityHeaders } from './response-headers.ts'
+import { METRICS_PATH } from './routes/metrics.ts'
 import { registerRoutes } from './routes.ts'
 import { registerShutdown } from './shutdown.ts'
 import { endUnfinishedBody } from './slow-bodies.ts'
@@ -32,6 +34,8 @@ import { createValidatorCompiler, type SchemaTypes } from './validation.ts'
 
 /** Load balancers ask these often, by address, and carry no credentials. */
 const PROBES: readonly string[] = ['/livez', '/readyz']
+/** Asked by address or by a name inside a cluster. Metrics look at who asks, and at the host of who has no key. */
+const ANY_HOST: readonly string[] = [...PROBES, METRICS_PATH]
 
 /** A server over these parts, not listening yet. `close()` stops it within 5 s. */
 export function createServer(deps: HttpDeps): App {
@@ -131,7 +135,7 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
     request.principal = ANONYMOUS
     setSecurityHeaders(request, reply)
     request.callerAddress = countedAddress(request.ip)
-    if (!isProbe(request)) hostsOf(request).forEach(checkHost)
+    if (!isOneOf(ANY_HOST, request)) hostsOf(request).forEach(checkHost)
     refuseNul(request)
     if (answerCors(request, reply, config.corsOrigins)) return reply.code(204).send()
   })
@@ -145,24 +149,27 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
       principal: describePrincipal(request.principal),
+      peerName: request.principal.kind === 'peer' ? request.principal.name : null,
     })
   })
 }
 
 function registerGatekeeping(
   app: App,
-  { config, events }: HttpDeps,
+  { config, events, self }: HttpDeps,
   { limits, auth }: { readonly limits: RateLimits; readonly auth: AuthDeps },
 ): void {
+  const isLocal = createLocalRule(self.url)
   app.addHook('onRequest', async (request, reply) => {
-    if (isProbe(request)) return
+    if (isOneOf(PROBES, request)) return
     // Of an address that does not exist nothing depends on who asks.
     if (!request.is404) request.principal = await authenticate(request, request.callerAddress, auth)
     await spend(request, reply)
     if (request.is404) return
     const access = findAccess(request.method, request.routeOptions.url ?? '')
     if (access === undefined) throw new Error('a route without access was reached')
-    authorize(request.principal, access, config)
+    const { anonymousRead } = config
+    authorize(request.principal, access, { anonymousRead, isOnThisMachine: () => isLocal(request) })
   })
 
   async function spend(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -195,8 +202,8 @@ function withoutBase(url: string, basePath: string): string {
   return basePath !== '' && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url
 }
 
-function isProbe(request: FastifyRequest): boolean {
-  return PROBES.includes(request.routeOptions.url ?? '')
+function isOneOf(routes: readonly string[], request: FastifyRequest): boolean {
+  return routes.includes(request.routeOptions.url ?? '')
 }
 
 function pathOf({ raw }: FastifyRequest): string {

@@ -100,6 +100,7 @@ function describeAccess(access: Access | undefined): string {
   const anonymous = {
     always: 'Anyone',
     'where-readable': 'Anyone, where anonymous reading is on',
+    'on-this-machine': 'Anyone on the machine of a registry that is not published',
     never: '',
   }[access.anonymous]
   const roles = access.roles.includes('viewer') ? 'any key' : `keys of ${access.roles.join(', ')}`

@@ -1,0 +1,116 @@
+/**
+ * Facts as figures, in the text form Prometheus reads. The names and labels of the first three federation metrics are
+ * those of the design document.
+ *
+ * Every label comes from a closed set, or is the name of a configured peer: nobody without a key for it can make
+ * series grow. What belonged to a peer that was removed or renamed is dropped before the figures are next read.
+ */
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { Peer } from '../domain/peer.ts'
+import type { FederationEvents } from '../federation/federation-events.ts'
+import type { HttpEvents, ServedRequest } from '../http/http-events.ts'
+import { createPeerMetrics } from './peer-metrics.ts'
+import { remembered } from './remembered.ts'
+
+export type CountedEvents = Pick<HttpEvents, 'requestServed' | 'authRefused' | 'rateLimited'> &
+  Pick<FederationEvents, 'peerOutcome' | 'peerAsked'>
+
+export interface Metrics {
+  /** Counts what happens. Never throws. */
+  readonly events: CountedEvents
+  readonly contentType: string
+  /**
+   * All figures as of now.
+   * @param peers the configured peers; null when they cannot be read, and nothing is told of their health.
+   */
+  render(peers: readonly Peer[] | null): Promise<string>
+}
+
+/** Metrics with a registry of their own. */
+export function createMetrics(): Metrics {
+  const register = new Registry()
+  const peerMetrics = createPeerMetrics(register)
+  const observeRequest = createRequestTimes(register)
+  const limited = new Counter({
+    name: 'registry_rate_limited_total',
+    help: 'Requests refused because of a rate limit.',
+    labelNames: ['policy'],
+    registers: [register],
+  })
+  const refused = new Counter({
+    name: 'registry_auth_refused_total',
+    help: 'Requests whose credentials were refused for another reason than their signature.',
+    labelNames: ['reason'],
+    registers: [register],
+  })
+  const badSignatures = new Counter({
+    name: 'federation_signature_failures_total',
+    help: 'Requests of peers whose signature was refused, by what was wrong with it.',
+    labelNames: ['reason'],
+    registers: [register],
+  })
+  let hasDefaults = false
+
+  return {
+    contentType: register.contentType,
+    events: {
+      requestServed: quietly((request) => {
+        observeRequest(request)
+        if (request.peerName !== null && isQuery(request)) peerMetrics.countInbound(request.peerName)
+      }),
+      authRefused: quietly((reason) => {
+        if (reason === 'too-many-failures') limited.inc({ policy: 'auth-failures' })
+        if (reason.startsWith(SIGNATURE)) badSignatures.inc({ reason: reason.slice(SIGNATURE.length) })
+        else refused.inc({ reason })
+      }),
+      rateLimited: quietly((policy) => limited.inc({ policy })),
+      peerOutcome: quietly(peerMetrics.countOutcome),
+      peerAsked: quietly(peerMetrics.observeAsked),
+    },
+    async render(peers) {
+      // Watching the event loop and the garbage collector costs a little: only where somebody looks.
+      if (!hasDefaults) collectDefaultMetrics({ register })
+      hasDefaults = true
+      peerMetrics.refresh(peers)
+      return register.metrics()
+    },
+  }
+}
+
+const SIGNATURE = 'signature-'
+
+function isQuery({ route }: ServedRequest): boolean {
+  return route?.startsWith('/api/v1/agents') ?? false
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+function createRequestTimes(register: Registry): (request: ServedRequest) => void {
+  const times = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from a request to the end of its answer, by route pattern.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: REQUEST_BUCKETS,
+    registers: [register],
+  })
+  const known = new Map<string, Histogram.Internal<'route' | 'method' | 'status'>>()
+  return ({ method: given, route: pattern, status, durationMs }) => {
+    const method = METHODS.has(given) ? given : 'other'
+    const route = pattern ?? 'none'
+    const key = `${method} ${status} ${route}`
+    const series = remembered(known, key, () => times.labels({ route, method, status: String(status) }))
+    series.observe(durationMs / 1000)
+  }
+}
+
+/** Telemetry may be lost, and costs no request its answer. */
+function quietly<A extends readonly unknown[]>(count: (...fact: A) => void): (...fact: A) => void {
+  return (...fact) => {
+    try {
+      count(...fact)
+    } catch {
+      // A figure is missing; whoever reads the log has the fact.
+    }
+  }
+}

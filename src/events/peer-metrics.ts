@@ -1,0 +1,129 @@
+/** Figures of each configured peer, by its name. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { PeerOutcome } from '../domain/discovery.ts'
+import type { Peer, PeerHealthStatus } from '../domain/peer.ts'
+import type { ProtocolResult } from '../federation/protocols/protocol.ts'
+import { remembered } from './remembered.ts'
+
+export interface PeerMetrics {
+  countOutcome(peer: Peer, outcome: PeerOutcome): void
+  observeAsked(peer: Peer, result: ProtocolResult, durationMs: number): void
+  /** Counts one query that a peer sent us. */
+  countInbound(peerName: string): void
+  /** Sets the health of these peers and drops what is told of any other; null when they are not known just now. */
+  refresh(peers: readonly Peer[] | null): void
+}
+
+/** The series of one peer, each made once and kept: looking one up is then a look into a map. */
+type Series = {
+  readonly durations: Map<string, Histogram.Internal<'peer_name' | 'status'>>
+  readonly outcomes: Map<string, Counter.Internal>
+  readonly hits: Counter.Internal
+  readonly misses: Counter.Internal
+  readonly discovered: Counter.Internal
+  readonly inbound: Counter.Internal
+}
+
+const QUERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30]
+
+export function createPeerMetrics(register: Registry): PeerMetrics {
+  const all = defineMetrics(register)
+  const known = new Map<string, Series>()
+
+  const seriesOf = (name: string): Series =>
+    remembered(known, name, () => {
+      const labels = { peer_name: name }
+      return {
+        durations: new Map(),
+        outcomes: new Map(),
+        hits: all.hits.labels(labels),
+        misses: all.misses.labels(labels),
+        discovered: all.discovered.labels(labels),
+        inbound: all.inbound.labels(labels),
+      }
+    })
+
+  const drop = (name: string, { durations, outcomes }: Series): void => {
+    for (const status of durations.keys()) all.durations.remove({ peer_name: name, status })
+    for (const outcome of outcomes.keys()) all.outcomes.remove({ peer_name: name, outcome })
+    for (const counter of [all.hits, all.misses, all.discovered, all.inbound]) {
+      counter.remove({ peer_name: name })
+    }
+    known.delete(name)
+  }
+
+  return {
+    countOutcome({ name }, outcome) {
+      const series = seriesOf(name)
+      const label = outcome.kind === 'failed' ? outcome.reason : outcome.kind
+      remembered(series.outcomes, label, () => all.outcomes.labels({ peer_name: name, outcome: label })).inc()
+      if (outcome.kind === 'answered' && outcome.cache === 'hit') series.hits.inc()
+      else series.misses.inc()
+    },
+    observeAsked({ name }, result, durationMs) {
+      const series = seriesOf(name)
+      const status = result.kind === 'failed' ? result.reason : result.kind
+      remembered(series.durations, status, () => all.durations.labels({ peer_name: name, status })).observe(
+        durationMs / 1000,
+      )
+      if (result.kind === 'answered') series.discovered.inc(result.records.length)
+    },
+    countInbound(peerName) {
+      seriesOf(peerName).inbound.inc()
+    },
+    refresh(peers) {
+      all.health.reset()
+      if (peers === null) return
+      const names = new Set(peers.map(({ name }) => name))
+      for (const [name, series] of known) {
+        if (!names.has(name)) drop(name, series)
+      }
+      for (const { name, isActive, health } of peers) {
+        // Peers that are switched off are not looked at: how they were is no news of how they are.
+        const value = isActive ? healthValue(health.status) : null
+        if (value !== null) all.health.set({ peer_name: name }, value)
+      }
+    },
+  }
+}
+
+function defineMetrics(register: Registry) {
+  const registers = [register]
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]): Counter<L> =>
+    new Counter({ name, help, labelNames, registers })
+  return {
+    durations: new Histogram({
+      name: 'federation_query_duration_seconds',
+      help: 'Time spent on one request to a peer over the network; the status is answered, or why it failed.',
+      labelNames: ['peer_name', 'status'],
+      buckets: QUERY_BUCKETS,
+      registers,
+    }),
+    health: new Gauge({
+      name: 'federation_peer_health',
+      help: 'Health of a peer: 1 healthy or degraded, 0 otherwise; absent while unknown and for disabled peers.',
+      labelNames: ['peer_name'],
+      registers,
+    }),
+    hits: counter('federation_cache_hits_total', 'Searches answered for a peer from the cache.', [
+      'peer_name',
+    ]),
+    misses: counter('federation_cache_misses_total', 'Searches the cache had no answer of a peer for.', [
+      'peer_name',
+    ]),
+    outcomes: counter('federation_outcomes_total', 'What came of a peer in a search.', [
+      'peer_name',
+      'outcome',
+    ]),
+    discovered: counter('federation_agents_discovered_total', 'Records received in answers of a peer.', [
+      'peer_name',
+    ]),
+    inbound: counter('federation_inbound_queries_total', 'Queries received from a peer.', ['peer_name']),
+  }
+}
+
+/** Null while nothing is known. */
+function healthValue(status: PeerHealthStatus): 0 | 1 | null {
+  if (status === 'unknown') return null
+  return status === 'healthy' || status === 'degraded' ? 1 : 0
+}
