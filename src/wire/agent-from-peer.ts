@@ -36,6 +36,16 @@ export type RecordSource = {
   readonly registryUrl: string
   /** What an unmarked record is: it answers a question for records of this kind. */
   readonly askedVisibility: 'public' | 'federated'
+  /** What every DID begins with that the registry mints: made once, asked for with each record. */
+  readonly didRoot: string
+}
+
+/** The source of one answer's records. */
+export function recordSource(
+  registryUrl: string,
+  askedVisibility: RecordSource['askedVisibility'],
+): RecordSource {
+  return { registryUrl, askedVisibility, didRoot: didRootOf(registryUrl) }
 }
 
 export type ReadAgent =
@@ -106,20 +116,21 @@ function readAgent(record: Place, source: RecordSource): Agent | undefined {
   }
 }
 
-function checkRegistry(place: Place, { registryUrl }: RecordSource): void {
-  if (isAbsent(place)) return
+function checkRegistry(place: Place, source: RecordSource): void {
+  const { registryUrl } = source
+  if (isAbsent(place) || place.value === registryUrl) return
   const claimed = typeof place.value === 'string' ? normalizeRegistryUrl(place.value) : undefined
-  if (claimed?.ok && isSameRegistry(claimed.url, registryUrl)) return
+  if (claimed?.ok && isSameRegistry(claimed.url, source)) return
   complain(place, `The record belongs to another registry than ${registryUrl}.`)
 }
 
 /** Loopback addresses of one port and path are one registry, as they are in DIDs. */
-function isSameRegistry(one: string, other: string): boolean {
-  return new URL(one).protocol === new URL(other).protocol && didRoot(one) === didRoot(other)
+function isSameRegistry(url: string, { registryUrl, didRoot }: RecordSource): boolean {
+  return new URL(url).protocol === new URL(registryUrl).protocol && didRootOf(url) === didRoot
 }
 
 /** What every DID begins with that the registry at this address mints, up to its own `agents:<id>`. */
-function didRoot(registryUrl: string): string {
+function didRootOf(registryUrl: string): string {
   const root = mintDid(registryUrl, '-' as AgentId)
   return root.slice(0, -'agents:-'.length)
 }
@@ -133,12 +144,11 @@ function readId(place: Place): AgentId | undefined {
 }
 
 /** The record's DID; a registry that mints none gets one made in its own name space. */
-function readOwnDid(place: Place, id: AgentId, { registryUrl }: RecordSource): Did | undefined {
+function readOwnDid(place: Place, id: AgentId, { registryUrl, didRoot }: RecordSource): Did | undefined {
   if (isAbsent(place)) return mintDid(registryUrl, id)
   const { value } = place
   if (typeof value !== 'string' || !isDid(value)) return refuse(place, 'a DID')
-  const isForeign =
-    value.startsWith('did:web:') && !lowerHost(value).startsWith(lowerHost(didRoot(registryUrl)))
+  const isForeign = value.startsWith('did:web:') && !lowerHost(value).startsWith(lowerHost(didRoot))
   return isForeign ? complain(place, `The DID belongs to another origin than ${registryUrl}.`) : value
 }
 

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { makeAgent, NOW } from '../../test/support/federation.ts'
 import type { CardFormat, Did } from '../domain/agent.ts'
 import { agentToWire } from './agent.ts'
-import { agentFromPeer } from './agent-from-peer.ts'
+import { agentFromPeer, recordSource } from './agent-from-peer.ts'
 
 const REGISTRY = { url: 'https://partner.example', name: 'Partner' }
-const SOURCE = { registryUrl: REGISTRY.url, askedVisibility: 'federated' } as const
+const SOURCE = recordSource(REGISTRY.url, 'federated')
 const DID = 'did:web:partner.example:agents:one' as Did
 
 const FULL = makeAgent('one', {
@@ -80,7 +80,7 @@ test('a peer cannot speak for another registry', () => {
 })
 
 test('registries that share a host keep to their own paths', () => {
-  const source = { ...SOURCE, registryUrl: 'https://partner.example/a' } as const
+  const source = recordSource('https://partner.example/a', 'federated')
   const at = (path: string) => ({ registry_url: undefined, did: `did:web:partner.example:${path}agents:one` })
   assert.ok(read(at('a:'), source).ok)
   assert.ok(!read(at('b:'), source).ok)
@@ -95,7 +95,7 @@ test('a DID of another method is taken as it is, and one that is none is refused
 })
 
 test('loopback addresses of one port are one registry', () => {
-  const source = { registryUrl: 'http://127.0.0.1:8081', askedVisibility: 'public' } as const
+  const source = recordSource('http://127.0.0.1:8081', 'public')
   const change = { registry_url: 'http://localhost:8081', did: 'did:web:localhost%3a8081:agents:one' }
   assert.ok(read(change, source).ok)
   assert.ok(!read({ ...change, registry_url: 'http://localhost:8082' }, source).ok)

@@ -7,7 +7,7 @@ import type { OutboundResponse, OutboundResult } from '../../security/outbound.t
 import { maskSecrets, REDACTED } from '../../security/redact.ts'
 import { signHmac } from '../../security/signature-hmac.ts'
 import { cleanLine } from '../../security/text.ts'
-import { agentFromPeer } from '../../wire/agent-from-peer.ts'
+import { agentFromPeer, recordSource } from '../../wire/agent-from-peer.ts'
 import { statisticsFromPeer } from '../../wire/search-stats.ts'
 import type {
   PeerProtocol,
@@ -157,7 +157,7 @@ function readPage(value: unknown, peer: Peer, request: PeerRequest): ProtocolRes
     return failed('bad-response', 'Its answer has no list `agents`.')
   }
   const listed: readonly unknown[] = value.agents
-  const source = { registryUrl: peer.registryUrl, askedVisibility: request.visibility }
+  const source = recordSource(peer.registryUrl, request.visibility)
   const read = listed.slice(0, request.limit).map((record) => agentFromPeer(record, source))
   const good = read.filter((record) => record.ok)
   const bad = read.filter((record) => !record.ok)
