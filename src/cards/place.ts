@@ -36,9 +36,14 @@ export function memberOf(object: Place, name: string): Place {
   const { value } = object
   return {
     value: isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined,
-    pointer: `${object.pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    pointer: `${object.pointer}/${escapeName(name)}`,
     faults: object.faults,
   }
+}
+
+/** @see RFC 6901, section 3. Nearly all names need no escape, and every member of every record passes here. */
+function escapeName(name: string): string {
+  return name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
