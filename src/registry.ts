@@ -4,6 +4,7 @@
 import { createServer as createNetServer } from 'node:net'
 import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
+import { SYSTEM_CLOCK } from './clock.ts'
 import type { Config, LoadedConfig } from './config.ts'
 import type { Clock, ResultCache, Storage } from './domain/ports.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
@@ -185,8 +186,6 @@ async function purgeTombstones({ config, clock, storage, events }: Parts): Promi
     events.fault(error, 'removing old tombstones')
   }
 }
-
-const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
 /**
  * With port 0 and no public URL, a free port is chosen before anything else: records' DIDs hold it. Between the

@@ -84,7 +84,7 @@ function renderPeers(peers: readonly ShownPeer[], { columns, paint }: Page): str
     markOf(peer),
     peer.name,
     peer.outcome,
-    peer.outcome === 'answered' ? String(peer.results ?? 0) : '',
+    peer.outcome === 'answered' || peer.outcome === 'stale' ? String(peer.results ?? 0) : '',
     peer.duration_ms === undefined ? '' : String(Math.round(peer.duration_ms)),
   ])
   const [titles = '', ...lines] = renderTable(PEER_COLUMNS, rows, columns).trimEnd().split('\n')
@@ -104,6 +104,7 @@ function withRemark(line: string, remark: string, columns: number): string {
 
 function markOf({ outcome }: ShownPeer): string {
   if (outcome === 'answered') return '✓'
+  if (outcome === 'stale') return '~'
   return outcome === 'skipped' ? '–' : '✗'
 }
 
@@ -113,7 +114,7 @@ function paintMark(line: string, paint: Paint): string {
   const rest = line.slice(1)
   if (mark === '✓') return paint('green', mark) + rest
   if (mark === '✗') return paint('red', mark) + rest
-  return mark === '–' ? paint('yellow', mark) + rest : line
+  return mark === '–' || mark === '~' ? paint('yellow', mark) + rest : line
 }
 
 function remarkOn(peer: ShownPeer): string {
@@ -121,6 +122,7 @@ function remarkOn(peer: ShownPeer): string {
     const retry = peer.retry_at ? `, retried after ${peer.retry_at.slice(11, 19)}Z` : ''
     return `${SKIP_REASONS[peer.reason ?? ''] ?? peer.reason ?? ''}${retry}`
   }
+  if (peer.outcome === 'stale') return `as of ${peer.age_seconds ?? 0} s ago: ${peer.error ?? ''}`
   if (peer.outcome !== 'answered') return peer.error ?? ''
   const dropped = peer.dropped_records ?? 0
   return [

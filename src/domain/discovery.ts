@@ -1,6 +1,6 @@
 /** What a search is, and what came of asking every registry for it. */
 import type { Agent, AgentStatus } from './agent.ts'
-import type { PeerId } from './peer.ts'
+import type { Peer, PeerId } from './peer.ts'
 
 /** Conditions a record must meet, whatever its score. Compared without case. */
 export type AgentFilter = {
@@ -65,8 +65,21 @@ export type PeerOutcome =
       readonly kind: 'answered'
       readonly peerId: PeerId
       readonly answer: PeerAnswer
-      readonly cache: 'hit' | 'miss'
+      /** `revalidating`: an older copy, shown at once while the peer is asked in the background. */
+      readonly cache: 'hit' | 'revalidating' | 'miss'
       readonly durationMs: number
+    }
+  | {
+      /** A copy shown because the live attempt failed, or was not made: a failure that still shows something. */
+      readonly kind: 'stale'
+      readonly peerId: PeerId
+      readonly answer: PeerAnswer
+      readonly reason: FailureReason | 'breaker-open'
+      /** A sentence for the person who asked: why there is nothing newer. */
+      readonly error: string
+      readonly durationMs: number
+      /** When the peer will be asked again, if that is known; Unix ms. */
+      readonly retryAt: number | null
     }
   | {
       readonly kind: 'failed'
@@ -88,10 +101,10 @@ export type PeerRow = {
   readonly peerId: PeerId
   readonly name: string
   readonly registryUrl: string
-  readonly outcome: 'answered' | FailureReason | 'skipped'
+  readonly outcome: 'answered' | 'stale' | FailureReason | 'skipped'
   readonly results: number
   readonly durationMs: number | null
-  readonly cache: 'hit' | 'miss' | null
+  readonly cache: 'hit' | 'revalidating' | 'miss' | null
   readonly ageSeconds: number | null
   readonly hasMore: boolean
   readonly error: string | null
@@ -153,3 +166,31 @@ export type DiscoveryAnswer = {
   /** Sentences about what the asker should know, e.g. that federation is switched off. */
   readonly warnings: readonly string[]
 }
+
+/** Names one result within one search, whoever holds it: registry URL and the record's id there. */
+export type ResultKey = string & { readonly __brand: 'ResultKey' }
+
+export function resultKey({ registryUrl, agent }: Pick<DiscoveredAgent, 'registryUrl' | 'agent'>): ResultKey {
+  return `${registryUrl}#${agent.id}` as ResultKey
+}
+
+/**
+ * What a running search tells, in this order: one `plan`, one `local` (if our own records were asked for), then
+ * `peer` once for each peer that is asked, and `merge` as the order of results changes. The last `merge` has the very
+ * results, in the very order, of the `DiscoveryAnswer` that follows.
+ */
+export type DiscoveryProgress =
+  | {
+      readonly kind: 'plan'
+      readonly asked: readonly { readonly peer: Peer; readonly deadlineMs: number }[]
+      readonly skipped: readonly PeerRow[]
+    }
+  | { readonly kind: 'local'; readonly agents: readonly DiscoveredAgent[] }
+  | { readonly kind: 'peer'; readonly row: PeerRow }
+  | {
+      readonly kind: 'merge'
+      /** Results that are new, or show otherwise than when last sent. */
+      readonly upserts: readonly DiscoveredAgent[]
+      /** All results of the page, best first. */
+      readonly order: readonly ResultKey[]
+    }

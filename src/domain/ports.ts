@@ -18,6 +18,8 @@ export interface Clock {
   now(): number
   /** Milliseconds of a clock that never jumps, for durations. */
   monotonic(): number
+  /** Calls back once, after so many milliseconds; what is returned calls it off. */
+  after(delayMs: number, callBack: () => void): () => void
 }
 
 /** A record about to be stored. */

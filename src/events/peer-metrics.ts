@@ -57,7 +57,7 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       const series = seriesOf(name)
       const label = outcome.kind === 'failed' ? outcome.reason : outcome.kind
       remembered(series.outcomes, label, () => all.outcomes.labels({ peer_name: name, outcome: label })).inc()
-      if (outcome.kind === 'answered' && outcome.cache === 'hit') series.hits.inc()
+      if (outcome.kind === 'answered' && outcome.cache !== 'miss') series.hits.inc()
       else series.misses.inc()
     },
     observeAsked({ name }, result, durationMs) {

@@ -1,5 +1,5 @@
 /** The account a search gives of its peers. Its figures are all counted from the same rows, so they add up. Pure. */
-import type { FederationStats, PeerOutcome, PeerRow } from '../domain/discovery.ts'
+import type { FederationStats, PeerAnswer, PeerOutcome, PeerRow } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { assertNever } from '../problem.ts'
 import { ageInSeconds, type Merged } from './merge.ts'
@@ -32,7 +32,7 @@ export function accountFor({ peers, outcomes, merged, durationMs, now }: Account
     failedQueries: rows.length - skipped - answered,
     skippedRegistries: skipped,
     totalFederatedResults: rows.reduce((sum, row) => sum + row.results, 0),
-    cacheHits: rows.filter((row) => row.cache === 'hit').length,
+    cacheHits: rows.filter((row) => row.cache === 'hit' || row.cache === 'revalidating').length,
     isComplete: answered === rows.length,
     durationMs: Math.round(durationMs),
     peers: rows,
@@ -46,19 +46,20 @@ function rowOf(
 ): PeerRow {
   const row = { ...NOTHING, peerId: peer.id, name: peer.name, registryUrl: peer.registryUrl }
   switch (outcome.kind) {
-    case 'answered': {
-      const { answer, cache, durationMs } = outcome
-      const results = merged.admitted.get(peer.id) ?? 0
+    case 'answered':
       return {
         ...row,
+        ...shownOf(peer, outcome.answer, { merged, now }),
         outcome: 'answered',
-        results,
-        durationMs,
-        cache,
-        ageSeconds: ageInSeconds(answer.fetchedAt, now),
-        hasMore: answer.hasMore,
-        scoring: merged.pooled.has(peer.id) ? 'pooled' : null,
-        droppedRecords: answer.droppedRecords + answer.agents.length - results,
+        durationMs: outcome.durationMs,
+        cache: outcome.cache,
+      }
+    case 'stale': {
+      const { answer, durationMs, error, retryAt } = outcome
+      return {
+        ...row,
+        ...shownOf(peer, answer, { merged, now }),
+        ...{ outcome: 'stale', durationMs, error, retryAt },
       }
     }
     case 'failed':
@@ -67,6 +68,22 @@ function rowOf(
       return { ...row, outcome: 'skipped', reason: outcome.reason, retryAt: outcome.retryAt }
     default:
       return assertNever(outcome)
+  }
+}
+
+/** What a row tells of records that are shown, fresh or not. */
+function shownOf(
+  { id }: Peer,
+  answer: PeerAnswer,
+  { merged, now }: Pick<AccountInput, 'merged' | 'now'>,
+): Pick<PeerRow, 'results' | 'ageSeconds' | 'hasMore' | 'scoring' | 'droppedRecords'> {
+  const results = merged.admitted.get(id) ?? 0
+  return {
+    results,
+    ageSeconds: ageInSeconds(answer.fetchedAt, now),
+    hasMore: answer.hasMore,
+    scoring: merged.pooled.has(id) ? 'pooled' : null,
+    droppedRecords: answer.droppedRecords + answer.agents.length - results,
   }
 }
 

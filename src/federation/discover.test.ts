@@ -62,7 +62,7 @@ test('one search is answered by this registry and its peers as one ranked list',
   await using server = await serve(GOOD)
   await using outbound = openLoopback()
   const discovery = createTestDiscovery([makePeer(server.url, { name: 'Partner' })], outbound)
-  const { agents, stats, warnings } = await discovery.discover(QUERY, KEY_HOLDER, PRESENT)
+  const { agents, stats, warnings } = await discovery.discover(QUERY, KEY_HOLDER, { signal: PRESENT })
   assert.deepEqual(agents.map(({ agent, registryName }) => `${registryName}: ${agent.name}`).sort(), [
     ...['Partner: translate more', 'Partner: translate there', 'Us: translate here'],
   ])
@@ -73,7 +73,7 @@ test('one search is answered by this registry and its peers as one ranked list',
   assert.equal(stats?.totalFederatedResults, 2)
   assert.equal(stats?.peers[0]?.scoring, null)
   assert.deepEqual(warnings, [])
-  const again = await discovery.discover(QUERY, KEY_HOLDER, PRESENT)
+  const again = await discovery.discover(QUERY, KEY_HOLDER, { signal: PRESENT })
   assert.equal(again.stats?.cacheHits, 1)
   assert.deepEqual(
     again.agents.map(({ score }) => score),
@@ -96,7 +96,9 @@ test('one peer dead, one answering garbage, one hanging, one refusing: each has 
     makePeer('https://inactive.example', { name: 'inactive', isActive: false }),
   ]
   const started = performance.now()
-  const { agents, stats } = await createTestDiscovery(peers, outbound).discover(QUERY, KEY_HOLDER, PRESENT)
+  const { agents, stats } = await createTestDiscovery(peers, outbound).discover(QUERY, KEY_HOLDER, {
+    signal: PRESENT,
+  })
   assert.ok(performance.now() - started < 1_000)
   assert.equal(agents.length, 3)
   assert.ok(agents.some(({ isFederated }) => !isFederated))
@@ -122,7 +124,7 @@ test('one peer dead, one answering garbage, one hanging, one refusing: each has 
 test('all peers down: local results, and the account says so', async () => {
   await using outbound = openLoopback()
   const discovery = createTestDiscovery([makePeer(await deadUrl())], outbound)
-  const { agents, stats } = await discovery.discover(QUERY, PUBLIC_SCOPE, PRESENT)
+  const { agents, stats } = await discovery.discover(QUERY, PUBLIC_SCOPE, { signal: PRESENT })
   assert.deepEqual(
     agents.map(({ agent }) => agent.name),
     ['translate here'],
@@ -143,7 +145,7 @@ test('for users without credentials, peers are asked for public records and beli
   await using outbound = openLoopback()
   const discovery = createTestDiscovery([makePeer(server.url)], outbound)
   const federatedNames = async (scope: Scope) =>
-    (await discovery.discover({ ...QUERY, includeLocal: false }, scope, PRESENT)).agents.map(
+    (await discovery.discover({ ...QUERY, includeLocal: false }, scope, { signal: PRESENT })).agents.map(
       ({ agent }) => agent.name,
     )
   assert.deepEqual((await federatedNames(KEY_HOLDER)).sort(), ['translate closed', 'translate open'])
@@ -160,7 +162,9 @@ test('only selected peers are asked, the others are named as not selected', asyn
   await using outbound = openLoopback()
   const peers = [makePeer(server.url, { name: 'One' }), makePeer(other.url, { name: 'Two' })]
   const query = { ...QUERY, peers: ['two'] }
-  const { stats } = await createTestDiscovery(peers, outbound).discover(query, KEY_HOLDER, PRESENT)
+  const { stats } = await createTestDiscovery(peers, outbound).discover(query, KEY_HOLDER, {
+    signal: PRESENT,
+  })
   assert.deepEqual(
     stats?.peers.map(({ outcome, reason }) => [outcome, reason]),
     [
@@ -178,7 +182,7 @@ test('peers are asked for enough to rank well, whatever the user’s limit', asy
   const limits: (string | null)[] = []
   for (const maxResultsPerPeer of [50, 5, 500]) {
     const discovery = createTestDiscovery([makePeer(server.url)], outbound, { maxResultsPerPeer })
-    const { agents } = await discovery.discover({ ...QUERY, limit: 1 }, KEY_HOLDER, PRESENT)
+    const { agents } = await discovery.discover({ ...QUERY, limit: 1 }, KEY_HOLDER, { signal: PRESENT })
     assert.equal(agents.length, 1)
     limits.push(new URL(server.requests.at(-1)?.url ?? '', server.url).searchParams.get('limit'))
   }
@@ -189,7 +193,9 @@ test('without include_federated nobody is asked and there is no account', async 
   await using server = await serve(GOOD)
   await using outbound = openLoopback()
   const discovery = createTestDiscovery([makePeer(server.url)], outbound)
-  const answer = await discovery.discover({ ...QUERY, includeFederated: false }, KEY_HOLDER, PRESENT)
+  const answer = await discovery.discover({ ...QUERY, includeFederated: false }, KEY_HOLDER, {
+    signal: PRESENT,
+  })
   assert.equal(answer.stats, null)
   assert.equal(answer.agents.length, 1)
   assert.ok((answer.agents[0]?.score ?? 0) > 0)
@@ -200,7 +206,7 @@ test('federation switched off: local results and a warning', async () => {
   await using server = await serve(GOOD)
   await using outbound = openLoopback()
   const discovery = createTestDiscovery([makePeer(server.url)], outbound, { enabled: false })
-  const answer = await discovery.discover(QUERY, KEY_HOLDER, PRESENT)
+  const answer = await discovery.discover(QUERY, KEY_HOLDER, { signal: PRESENT })
   assert.equal(answer.stats, null)
   assert.match(answer.warnings[0] ?? '', /switched off/)
   assert.equal(answer.agents.length, 1)
@@ -211,7 +217,7 @@ test('a question of a peer never goes on to other peers', async () => {
   await using server = await serve(GOOD)
   await using outbound = openLoopback()
   const discovery = createTestDiscovery([makePeer(server.url)], outbound)
-  const answer = await discovery.discover(QUERY, FEDERATED_SCOPE, PRESENT)
+  const answer = await discovery.discover(QUERY, FEDERATED_SCOPE, { signal: PRESENT })
   assert.equal(server.requests.length, 0)
   assert.equal(answer.stats, null)
 })
@@ -226,7 +232,9 @@ test('twenty peers are asked at once', async () => {
   const warnings: Error[] = []
   const note = (warning: Error) => void warnings.push(warning)
   process.on('warning', note)
-  const { stats } = await createTestDiscovery(peers, outbound).discover(QUERY, KEY_HOLDER, PRESENT)
+  const { stats } = await createTestDiscovery(peers, outbound).discover(QUERY, KEY_HOLDER, {
+    signal: PRESENT,
+  })
   process.off('warning', note)
   assert.equal(stats?.queriedRegistries, 20)
   // One server has eight connections from us, so twenty paths on it take three turns.
@@ -249,5 +257,5 @@ test('a fault of our own store is the request’s, not hidden', async () => {
       ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50, outboundRatePerMinute: 1_000 },
     },
   })
-  await assert.rejects(discovery.discover(QUERY, KEY_HOLDER, PRESENT), /database is gone/)
+  await assert.rejects(discovery.discover(QUERY, KEY_HOLDER, { signal: PRESENT }), /database is gone/)
 })

@@ -13,7 +13,7 @@
  *
  * How peers are spoken to is in `protocols/`, how their health is watched in `health.ts`.
  */
-import type { DiscoveryAnswer, DiscoveryQuery, PeerOutcome } from '../domain/discovery.ts'
+import type { DiscoveryAnswer, DiscoveryProgress, DiscoveryQuery, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer, PeerCredentials, PeerId } from '../domain/peer.ts'
 import type { AgentIndex, AgentStore, Clock, ResultCache } from '../domain/ports.ts'
 import type { Scope } from '../domain/principal.ts'
@@ -50,13 +50,19 @@ export type DiscoveryDeps = {
   readonly events: FederationEvents
 }
 
+export type DiscoveryOptions = {
+  /** Fires when the asker is gone. */
+  readonly signal: AbortSignal
+  /** Told what happens while the search runs. Must not throw. */
+  readonly onProgress?: (progress: DiscoveryProgress) => void
+}
+
 export interface Discovery {
   /**
    * @param scope what the asker may see here; without credentials, peers are asked for public records only.
-   * @param signal fires when the asker is gone.
    * @throws only for faults of this registry's own storage.
    */
-  discover(query: DiscoveryQuery, scope: Scope, signal: AbortSignal): Promise<DiscoveryAnswer>
+  discover(query: DiscoveryQuery, scope: Scope, options: DiscoveryOptions): Promise<DiscoveryAnswer>
 }
 
 /** Federated search over one set of stores and peers. */
@@ -69,7 +75,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
   const discover = async (
     query: DiscoveryQuery,
     scope: Scope,
-    signal: AbortSignal,
+    { signal }: DiscoveryOptions,
   ): Promise<DiscoveryAnswer> => {
     const started = clock.monotonic()
     const request = requestFor(query, scope, settings.maxResultsPerPeer)

@@ -15,6 +15,8 @@ export type Candidate = {
   readonly peer: Peer | null
   /** When the peer's answer came; now for a record of this registry. */
   readonly fetchedAt: number
+  /** Older than the peer's answers may be to count as fresh. */
+  readonly isStale: boolean
   /** `null` without search. */
   readonly score: number | null
 }

@@ -54,7 +54,7 @@ export function mergeAnswers(input: MergeInput): Merged {
   const scale = scaleFor(input, answers)
   // With nobody else's figures, the index has computed these very scores already.
   const ours = (local?.matches ?? []).map(({ agent, score }) => ({
-    ...{ agent, peer: null, fetchedAt: now },
+    ...{ agent, peer: null, fetchedAt: now, isStale: false },
     score: scale === null ? score : scale.scoreOf(agent),
   }))
   const theirs = listForeign(answers, input)
@@ -72,10 +72,19 @@ export function mergeAnswers(input: MergeInput): Merged {
 
 /** By peer, so that nothing later depends on who answered first. */
 function listAnswers(outcomes: readonly PeerOutcome[]): AnswerOf[] {
-  return outcomes
-    .filter((outcome) => outcome.kind === 'answered')
-    .map(({ peerId, answer }) => ({ peerId, answer }))
-    .toSorted((a, b) => compare(a.peerId, b.peerId))
+  return outcomes.flatMap(answerOf).toSorted((a, b) => compare(a.peerId, b.peerId))
+}
+
+function answerOf(outcome: PeerOutcome): readonly AnswerOf[] {
+  const { peerId } = outcome
+  switch (outcome.kind) {
+    case 'answered':
+      return [{ peerId, answer: outcome.answer, isStale: outcome.cache === 'revalidating' }]
+    case 'stale':
+      return [{ peerId, answer: outcome.answer, isStale: true }]
+    default:
+      return []
+  }
 }
 
 /** `null` where there is nothing to put on one scale: no search, or no answer but our own. */
@@ -85,20 +94,17 @@ function scaleFor({ search, local, impactsOf }: MergeInput, answers: readonly An
   return createScale(search, { agents, statistics: local?.statistics ?? null }, { answers, impactsOf })
 }
 
-type Foreign = { readonly agent: Agent; readonly peer: Peer; readonly fetchedAt: number }
+type Foreign = Pick<Candidate, 'agent' | 'fetchedAt' | 'isStale'> & { readonly peer: Peer }
 
 function listForeign(answers: readonly AnswerOf[], { peers, filter, visibility }: MergeInput): Foreign[] {
   const byId = new Map(peers.map((peer) => [peer.id, peer]))
-  return answers.flatMap(({ peerId, answer }) => {
+  return answers.flatMap(({ peerId, answer, isStale }) => {
     const peer = byId.get(peerId)
+    const { fetchedAt } = answer
     return peer === undefined
       ? []
-      : admit(answer, { filter, visibility }).map((agent) => fetched(agent, peer, answer))
+      : admit(answer, { filter, visibility }).map((agent) => ({ agent, peer, fetchedAt, isStale }))
   })
-}
-
-function fetched(agent: Agent, peer: Peer, { fetchedAt }: PeerAnswer): Foreign {
-  return { agent, peer, fetchedAt }
 }
 
 /** What the asker may see and asked for; a peer that sends more cannot have it shown. */
@@ -148,7 +154,7 @@ function creation({ createdAt }: Agent, now: number): number {
 }
 
 function present({ shown, others }: Identity, { self, now }: MergeInput): DiscoveredAgent {
-  const { agent, peer, fetchedAt, score } = shown
+  const { agent, peer, fetchedAt, isStale, score } = shown
   const registryUrl = peer?.registryUrl ?? self.url
   return {
     agent,
@@ -161,7 +167,7 @@ function present({ shown, others }: Identity, { self, now }: MergeInput): Discov
       peerId: peer?.id ?? null,
       fetchedAt,
       ageSeconds: ageInSeconds(fetchedAt, now),
-      isStale: false,
+      isStale,
       verification: 'unverified',
     },
     alsoIn: others.map((copy) => ({

@@ -8,7 +8,8 @@ import { contradicts, poolStatistics } from '../search/statistics.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import type { ImpactsOf } from './impacts.ts'
 
-export type AnswerOf = { readonly peerId: PeerId; readonly answer: PeerAnswer }
+/** What is at hand of one peer. */
+export type AnswerOf = { readonly peerId: PeerId; readonly answer: PeerAnswer; readonly isStale: boolean }
 
 export type Scale = {
   readonly scoreOf: (agent: Agent) => number

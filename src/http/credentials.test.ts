@@ -46,7 +46,7 @@ function lookupOver(store: ReturnType<typeof storeOfOneKey>) {
       touch: async () => {},
     },
     tokens: { findByHash: async () => undefined, touch: async () => {} },
-    clock: { now: () => time.ms, monotonic: () => time.ms },
+    clock: { now: () => time.ms, monotonic: () => time.ms, after: () => assert.fail('nothing is timed') },
     onFault: (error) => assert.fail(String(error)),
   })
   return { lookup, time }

@@ -126,7 +126,7 @@ function rowToWire(row: PeerRow): WirePeerRow {
     ...(row.durationMs !== null && { duration_ms: row.durationMs }),
     ...(row.cache !== null && { cache: row.cache }),
     ...(row.ageSeconds !== null && { age_seconds: row.ageSeconds }),
-    ...(row.outcome === 'answered' && { more: row.hasMore }),
+    ...((row.outcome === 'answered' || row.outcome === 'stale') && { more: row.hasMore }),
     ...(row.scoring !== null && { scoring: row.scoring }),
     ...(row.droppedRecords > 0 && { dropped_records: row.droppedRecords }),
     ...(row.error !== null && { error: row.error }),

@@ -1,18 +1,12 @@
 /** Records, owners and scopes that the suites of records and of search share. */
 import { createHash } from 'node:crypto'
 import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId } from '../../src/domain/agent.ts'
-import type {
-  AgentDraft,
-  AgentIndex,
-  AgentStore,
-  Clock,
-  ImportDraft,
-  ImportedLine,
-} from '../../src/domain/ports.ts'
+import type { AgentDraft, AgentIndex, AgentStore, ImportDraft, ImportedLine } from '../../src/domain/ports.ts'
 import type { Scope } from '../../src/domain/principal.ts'
 import { createAgentIndex } from '../../src/storage/agent-search.ts'
 import { createAgentStore } from '../../src/storage/agents.ts'
 import type { Engine } from '../../src/storage/engine.ts'
+import type { ManualClock } from '../support/clocks.ts'
 import { createTestClock, OPERATOR } from './store-fixtures.ts'
 
 export const ANN: OwnerId = '0199d2f0-0000-7000-8000-0000000000a1' as OwnerId
@@ -34,7 +28,7 @@ export type AgentsUnderTest = {
   readonly engine: Engine
   readonly agents: AgentStore
   readonly index: AgentIndex
-  readonly clock: Clock & { advance(ms: number): void }
+  readonly clock: ManualClock
 }
 
 export function agentsOf(engine: Engine): AgentsUnderTest {

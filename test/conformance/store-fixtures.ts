@@ -1,28 +1,22 @@
 /** Drafts and surroundings that the suites of peers, tokens and keys share. */
 import { sql } from 'kysely'
 import type { PeerId } from '../../src/domain/peer.ts'
-import type { AuditRow, Clock, KeyDraft, PeerDraft, SecretBox, TokenDraft } from '../../src/domain/ports.ts'
+import type { AuditRow, KeyDraft, PeerDraft, SecretBox, TokenDraft } from '../../src/domain/ports.ts'
 import type { Actor } from '../../src/domain/principal.ts'
 import { createKeyRing } from '../../src/security/key-ring.ts'
 import { createSecretBox } from '../../src/security/secret-box.ts'
 import { hashToken, mintToken } from '../../src/security/tokens.ts'
 import { createAuditLog } from '../../src/storage/audit.ts'
 import type { Engine } from '../../src/storage/engine.ts'
+import { createManualClock, type ManualClock } from '../support/clocks.ts'
 
 export const OPERATOR: Actor = { id: 'key:0199d2f0-0000-7000-8000-000000000001', requestId: 'req-1' }
 
 export const START: number = Date.parse('2026-11-23T12:00:00.123Z')
 
 /** A clock that stands still until it is told. */
-export function createTestClock(): Clock & { advance(ms: number): void } {
-  let now = START
-  return {
-    now: () => now,
-    monotonic: () => now,
-    advance: (ms) => {
-      now += ms
-    },
-  }
+export function createTestClock(): ManualClock {
+  return createManualClock(START)
 }
 
 export function createTestBox(): SecretBox {

@@ -1,6 +1,7 @@
 /** Peers, records and stores for tests of federation. Peers are real servers on loopback. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { SYSTEM_CLOCK } from '../../src/clock.ts'
 import type { Agent, AgentId, Did, OwnAgent, OwnerId } from '../../src/domain/agent.ts'
 import type { SearchStatistics } from '../../src/domain/discovery.ts'
 import type { Peer, PeerId } from '../../src/domain/peer.ts'
@@ -15,21 +16,15 @@ import { parseNetworks } from '../../src/security/addresses.ts'
 import { createOutbound, type Outbound } from '../../src/security/outbound.ts'
 import { agentToWire, type WireAgent } from '../../src/wire/agent.ts'
 import { statisticsToWire } from '../../src/wire/search-stats.ts'
+import { createManualClock as createClock, type ManualClock } from './clocks.ts'
 
 export const NOW: number = Date.parse('2026-11-23T12:00:00Z')
 
-export const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
+export const clock: Clock = SYSTEM_CLOCK
 
 /** A clock that moves when told. */
-export function createManualClock(): Clock & { advance(ms: number): void } {
-  let elapsed = 0
-  return {
-    now: () => NOW + elapsed,
-    monotonic: () => 1_000 + elapsed,
-    advance: (ms) => {
-      elapsed += ms
-    },
-  }
+export function createManualClock(): ManualClock {
+  return createClock(NOW, 1_000)
 }
 
 export function openLoopback(): Outbound {

@@ -73,7 +73,7 @@ export function registerDiscovery(
       const answered = await deps.discovery.discover(
         federatedQuery(query, queryTimeoutMs),
         scopeOfRequest(request),
-        waitSignal(reply, hurry),
+        { signal: waitSignal(reply, hurry) },
       )
       return discoveryToWire(answered)
     },

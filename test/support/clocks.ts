@@ -1,0 +1,33 @@
+/** A clock for tests: it stands still until it is told, and calls back what falls due on the way. */
+import type { Clock } from '../../src/domain/ports.ts'
+
+export type ManualClock = Clock & { advance(ms: number): void }
+
+/**
+ * @param now Unix ms at the start.
+ * @param monotonic ms of the other clock at the start; they run together.
+ */
+export function createManualClock(now: number, monotonic: number = now): ManualClock {
+  let elapsed = 0
+  const due = new Set<{ readonly at: number; readonly callBack: () => void }>()
+  return {
+    now: () => now + elapsed,
+    monotonic: () => monotonic + elapsed,
+    after(delayMs, callBack) {
+      const entry = { at: elapsed + Math.max(0, delayMs), callBack }
+      due.add(entry)
+      return () => due.delete(entry)
+    },
+    advance(ms) {
+      const end = elapsed + ms
+      for (;;) {
+        const [next] = [...due].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
+        if (next === undefined) break
+        due.delete(next)
+        elapsed = Math.max(elapsed, next.at)
+        next.callBack()
+      }
+      elapsed = end
+    },
+  }
+}
