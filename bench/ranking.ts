@@ -160,6 +160,7 @@ function federatedTop(search: string, peers: readonly Peer[], answers: readonly 
         agents: dids.flatMap((did) => byDid.get(did)?.agent ?? []),
         statistics: { ...statistics, isEstimated: false },
         hasMore: false,
+        nextCursor: null,
         droppedRecords: 0,
         fetchedAt: 0,
       },

@@ -64,10 +64,12 @@ function isRelativeToReader(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   const family = isIP(address)
   if (family === 0) return hostname === 'localhost' || /\.(?:localhost|local|internal)$/.test(hostname)
-  return readersOwnNetworks().check(address, family === 4 ? 'ipv4' : 'ipv6')
+  return READERS_OWN.check(address, family === 4 ? 'ipv4' : 'ipv6')
 }
 
-function readersOwnNetworks(): BlockList {
+const READERS_OWN = listReadersOwnNetworks()
+
+function listReadersOwnNetworks(): BlockList {
   const networks = new BlockList()
   for (const [network, prefix] of [
     ['0.0.0.0', 8],

@@ -6,8 +6,18 @@
 import { AGENT_LIMITS } from '../domain/agent.ts'
 import type { Fault } from '../problem.ts'
 
-/** A value, its JSON pointer (RFC 6901) and the list that faults found there go to. */
-export type Place = { readonly value: unknown; readonly pointer: string; readonly faults: Fault[] }
+/**
+ * A value, where it stands, and the list that faults found there go to. Every member of every record that a search
+ * receives passes here, and hardly any has a fault: the JSON pointer is written only where one is found.
+ */
+export type Place = {
+  readonly value: unknown
+  /** What it is a part of; `null` for the whole. */
+  readonly parent: Place | null
+  /** Its name or index there; of the whole, the JSON pointer it begins at. */
+  readonly step: string | number
+  readonly faults: Fault[]
+}
 
 /** Lengths are counted in code points, after trimming. */
 export type TextRule = {
@@ -24,11 +34,12 @@ const MAX_FAULTS = 100
 // name can be made to look like another.
 const FORBIDDEN_IN_LINES = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 const FORBIDDEN_IN_TEXT = /(?![\t\n\r])\p{Cc}/u
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 const TOKEN = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** The whole body, or, with a pointer, a part of it that was read before. */
 export function placeOf(value: unknown, pointer = ''): Place {
-  return { value, pointer, faults: [] }
+  return { value, parent: null, step: pointer, faults: [] }
 }
 
 /** A member of the object at a place; its value is `undefined` if there is none. Inherited members do not count. */
@@ -36,14 +47,21 @@ export function memberOf(object: Place, name: string): Place {
   const { value } = object
   return {
     value: isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined,
-    pointer: `${object.pointer}/${escapeName(name)}`,
+    parent: object,
+    step: name,
     faults: object.faults,
   }
 }
 
-/** @see RFC 6901, section 3. Nearly all names need no escape, and every member of every record passes here. */
-function escapeName(name: string): string {
-  return name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name
+/** The same place with another value there, as if that had been sent. */
+export function withValue({ parent, step, faults }: Place, value: unknown): Place {
+  return { value, parent, step, faults }
+}
+
+/** @see RFC 6901, section 3 */
+function pointerOf({ parent, step }: Place): string {
+  if (parent === null) return String(step)
+  return `${pointerOf(parent)}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -64,8 +82,8 @@ export function refuse(place: Place, takes: string): undefined {
 
 /** Notes a fault in its own words. Beyond the first hundred only a remark is kept. */
 export function complain(place: Place, message: string): undefined {
-  const { faults, pointer } = place
-  if (faults.length < MAX_FAULTS) faults.push({ pointer, message })
+  const { faults } = place
+  if (faults.length < MAX_FAULTS) faults.push({ pointer: pointerOf(place), message })
   else if (faults.length === MAX_FAULTS) {
     faults.push({ pointer: '', message: `There are more faults; these are the first ${MAX_FAULTS}.` })
   }
@@ -83,12 +101,14 @@ export function readArray(
   rule: { readonly max: number; readonly min?: number; readonly of: string },
 ): Place[] | undefined {
   const { min = 0, max, of } = rule
-  const takes = `an array of ${min > 0 ? `${min} to ${max}` : `at most ${max}`} ${of}`
   const { value } = place
-  if (!Array.isArray(value) || value.length < min || value.length > max) return refuse(place, takes)
+  if (!Array.isArray(value) || value.length < min || value.length > max) {
+    return refuse(place, `an array of ${min > 0 ? `${min} to ${max}` : `at most ${max}`} ${of}`)
+  }
   return value.map((element: unknown, index) => ({
     value: element,
-    pointer: `${place.pointer}/${index}`,
+    parent: place,
+    step: index,
     faults: place.faults,
   }))
 }
@@ -96,18 +116,26 @@ export function readArray(
 /** Text without the white space around it. */
 export function readText(place: Place, rule: TextRule): string | undefined {
   const { maxChars, isMultiline = false, mayBeEmpty = false } = rule
-  const takes = `text of ${mayBeEmpty ? 'at most' : '1 to'} ${maxChars} characters`
-  if (typeof place.value !== 'string') return refuse(place, takes)
+  if (typeof place.value !== 'string') return refuse(place, textTaken(rule))
   const text = place.value.trim()
-  if (text === '' && !mayBeEmpty) return refuse(place, takes)
+  if (text === '' && !mayBeEmpty) return refuse(place, textTaken(rule))
   if (isLongerThan(text, maxChars)) {
-    return complain(place, `Takes ${takes}; seen: ${[...text].length} characters.`)
+    return complain(place, `Takes ${textTaken(rule)}; seen: ${[...text].length} characters.`)
   }
-  if (!text.isWellFormed()) return complain(place, `Takes ${takes}; half a surrogate pair is no character.`)
+  if (PRINTABLE_ASCII.test(text)) return text // nearly all, and the patterns below are far slower
+  if (!text.isWellFormed())
+    return complain(place, `Takes ${textTaken(rule)}; half a surrogate pair is no character.`)
   const forbidden = (isMultiline ? FORBIDDEN_IN_TEXT : FORBIDDEN_IN_LINES).exec(text)
   if (forbidden === null) return text
   const codePoint = (forbidden[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-  return complain(place, `Takes ${takes}, without the control character U+${codePoint} that it has.`)
+  return complain(
+    place,
+    `Takes ${textTaken(rule)}, without the control character U+${codePoint} that it has.`,
+  )
+}
+
+function textTaken({ maxChars, mayBeEmpty = false }: TextRule): string {
+  return `text of ${mayBeEmpty ? 'at most' : '1 to'} ${maxChars} characters`
 }
 
 /** Text that may be left out: absent or empty is `null`. */
@@ -119,15 +147,16 @@ export function readOptionalText(place: Place, rule: TextRule): string | null | 
 
 /** A lower-case token of an open set, such as an agent type or a protocol. */
 export function readToken(place: Place, examples: string): string | undefined {
-  const takes = `1 to 64 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit, such as ${examples}`
   const text = typeof place.value === 'string' ? place.value.trim() : ''
-  return TOKEN.test(text) ? text : refuse(place, takes)
+  if (TOKEN.test(text)) return text
+  const takes = `1 to 64 of a-z, 0-9, ".", "_" and "-", starting with a letter or digit, such as ${examples}`
+  return refuse(place, takes)
 }
 
 /** One of a closed set. */
 export function readOneOf<T extends string>(place: Place, choices: readonly T[]): T | undefined {
-  const found = choices.find((choice) => choice === place.value)
-  return found ?? refuse(place, `one of ${choices.join(', ')}`)
+  for (const choice of choices) if (choice === place.value) return choice
+  return refuse(place, `one of ${choices.join(', ')}`)
 }
 
 /** Short texts that differ otherwise than in case; of equal ones the first spelling stays. */
@@ -140,6 +169,7 @@ export function readWords(place: Place, rule: { readonly max: number }): string[
 
 /** The words without those that differ from an earlier one in case only. */
 export function distinctWords(words: readonly string[]): string[] {
+  if (words.length < 2) return [...words]
   const spellings = new Map<string, string>()
   for (const word of words) {
     const key = word.normalize('NFC').toLowerCase()
@@ -150,22 +180,27 @@ export function distinctWords(words: readonly string[]): string[] {
 
 /** An absolute web address, as it was written. */
 export function readUrl(place: Place): string | undefined {
-  const takes = `an absolute https or http URL of at most ${AGENT_LIMITS.urlChars} characters`
   const text = typeof place.value === 'string' ? place.value.trim() : ''
   if (isLongerThan(text, AGENT_LIMITS.urlChars)) {
-    return complain(place, `Takes ${takes}; seen: ${[...text].length} characters.`)
+    return complain(place, `Takes ${URL_TAKEN}; seen: ${[...text].length} characters.`)
   }
   // URL parsers forgive blanks, line breaks, backslashes and missing slashes, each in its own way.
-  const url = /^https?:\/\/[^/?#]/i.test(text) && !/[\s\p{Cc}\\]/u.test(text) ? URL.parse(text) : null
-  if (url === null || !text.isWellFormed()) return refuse(place, takes)
-  if (url.username !== '' || url.password !== '' || /^https?:\/\/[^/?#]*@/i.test(text)) {
+  const isUrl = WEB_ADDRESS.test(text) && !FORBIDDEN_IN_URLS.test(text) && URL.canParse(text)
+  if (!isUrl || !text.isWellFormed()) return refuse(place, URL_TAKEN)
+  if (USER_INFORMATION.test(text)) {
     return complain(
       place,
-      `Takes ${takes} without user name or password: records are read by others, and credentials in a URL end up in their logs.`,
+      `Takes ${URL_TAKEN} without user name or password: records are read by others, and credentials in a URL end up in their logs.`,
     )
   }
   return text
 }
+
+const URL_TAKEN = `an absolute https or http URL of at most ${AGENT_LIMITS.urlChars} characters`
+const WEB_ADDRESS = /^https?:\/\/[^/?#]/i
+const FORBIDDEN_IN_URLS = /[\s\p{Cc}\\]/u
+// Whatever stands before an @ in front of the first slash, question mark or number sign (RFC 3986, section 3.2.1).
+const USER_INFORMATION = /^https?:\/\/[^/?#]*@/i
 
 /** What a value is, in few words. */
 export function describe(value: unknown): string {

@@ -53,6 +53,8 @@ export type PeerAnswer = {
   readonly statistics: SearchStatistics | null
   /** The peer has more than this page. */
   readonly hasMore: boolean
+  /** Asks the peer for what follows; `null` at the end, and where the peer does not say. */
+  readonly nextCursor: string | null
   /** Records of the page that broke the schema and were left out. */
   readonly droppedRecords: number
   /** Unix ms. */

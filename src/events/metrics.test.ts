@@ -62,7 +62,7 @@ test('outcomes, misses and discovered records are counted for each peer', async 
   const records = [{}, {}, {}] as never
   events.peerAsked(
     harbor,
-    { kind: 'answered', records, statistics: null, hasMore: false, droppedRecords: 0 },
+    { kind: 'answered', records, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 },
     10,
   )
   const text = await render([harbor])

@@ -20,13 +20,14 @@ import type { Scope } from '../domain/principal.ts'
 import type { Outbound } from '../security/outbound.ts'
 import { accountFor } from './account.ts'
 import type { FederationEvents } from './federation-events.ts'
-import { createImpactMemory } from './impacts.ts'
 import { type LocalAnswer, type Merged, mergeAnswers } from './merge.ts'
 import { createOutboundRate } from './outbound-rate.ts'
 import { planFanOut } from './plan.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import { normalizeRequest } from './query-key.ts'
 import { createPeerQuerier, type PeerQuerier } from './query-peer.ts'
+import { createRecordFacts } from './record-facts.ts'
+import { createRecordMemory } from './record-memory.ts'
 
 export type DiscoverySettings = {
   readonly enabled: boolean
@@ -68,9 +69,10 @@ export interface Discovery {
 /** Federated search over one set of stores and peers. */
 export function createDiscovery(deps: DiscoveryDeps): Discovery {
   const { settings, clock } = deps
-  const impacts = createImpactMemory()
+  const facts = createRecordFacts()
   const rate = createOutboundRate(settings.outboundRatePerMinute, clock)
-  const querier = createPeerQuerier({ ...deps, ...settings, impacts, rate })
+  const records = createRecordMemory(RECORD_MEMORY_BYTES)
+  const querier = createPeerQuerier({ ...deps, ...settings, facts, records, rate })
 
   const discover = async (
     query: DiscoveryQuery,
@@ -90,7 +92,8 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     const merged: Merged = mergeAnswers({
       ...{ search, filter, visibility, limit: query.limit, local, peers, outcomes, now },
       self: { name: settings.name, url: settings.publicUrl },
-      impactsOf: impacts.forSearch(search ?? ''),
+      impactsOf: facts.impactsFor(search ?? ''),
+      identityKeysOf: facts.identityKeysOf,
     })
     const durationMs = clock.monotonic() - started
     return {
@@ -102,6 +105,9 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
   }
   return { discover }
 }
+
+/** Some 12,000 records of usual size. */
+const RECORD_MEMORY_BYTES = 48 * 1024 * 1024
 
 /** Why peers are not asked although the asker wants it. */
 function obstacleTo(scope: Scope, settings: DiscoverySettings): string | null {
@@ -123,6 +129,7 @@ function requestFor(query: DiscoveryQuery, scope: Scope, maxResultsPerPeer: numb
     filter: query.filter,
     limit: Math.min(Math.max(maxResultsPerPeer, FEWEST_RESULTS_PER_PEER), MOST_RESULTS_PER_PEER),
     visibility: scope.widest === 'public' ? 'public' : 'federated',
+    cursor: null,
   })
 }
 

@@ -44,7 +44,7 @@ function scripted(probe: PeerProtocol['probe']): Pick<HealthMonitorDeps, 'findPr
   const none = () => Promise.reject(new Error('not used'))
   return {
     outbound: { request: none },
-    findProtocol: () => ({ name: 'scripted', version: 1, search: none, probe }),
+    findProtocol: () => ({ name: 'scripted', version: 1, search: none, read: () => assert.fail(), probe }),
   }
 }
 
@@ -55,6 +55,7 @@ const SUCCESS: ProtocolResult = {
   records: [],
   statistics: null,
   hasMore: false,
+  nextCursor: null,
   droppedRecords: 0,
 }
 

@@ -30,7 +30,10 @@ export type Identity = { readonly shown: Candidate; readonly others: readonly Ca
  * The preferred record of a group decides alone who belongs to it. If any member could let others in, a record
  * that names the endpoints of many agents would draw them all into one.
  */
-export function groupByIdentity(candidates: readonly Candidate[]): Identity[] {
+export function groupByIdentity(
+  candidates: readonly Candidate[],
+  keysOf: IdentityKeysOf = identityKeysOf,
+): Identity[] {
   const inOrder = candidates.toSorted(comparePreference)
   const groups: Group[] = []
   const groupsByKey = new Map<string, Group[]>()
@@ -64,8 +67,11 @@ function findGroup(
   return undefined
 }
 
+/** The names under which a record is known as one with others. */
+export type IdentityKeysOf = (agent: Agent) => readonly string[]
+
 /** In order, so that the first match does not depend on the order in which a record lists its endpoints. */
-function keysOf({ agentType, endpoints }: Agent): string[] {
+export function identityKeysOf({ agentType, endpoints }: Agent): readonly string[] {
   const urls = endpoints.map(({ url }) => canonicalEndpoint(url)).filter((url) => url !== null)
   return [...new Set(urls)].sort().map((url) => `${agentType.toLowerCase()} ${url}`)
 }

@@ -9,8 +9,8 @@ import { countStatistics } from '../search/exact-search.ts'
 import { createScorer, scoreTerms } from '../search/score.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import { accountFor } from './account.ts'
-import { createImpactMemory, scorable } from './impacts.ts'
 import { type Merged, type MergeInput, mergeAnswers } from './merge.ts'
+import { createRecordFacts, scorable } from './record-facts.ts'
 
 const SELF = { name: 'Us', url: 'https://us.example' }
 const A = makePeer('https://a.example', { name: 'A' })
@@ -25,6 +25,7 @@ function answered(peer: Peer, agents: readonly Agent[], change: Partial<PeerAnsw
     agents,
     statistics: null,
     hasMore: false,
+    nextCursor: null,
     droppedRecords: 0,
     fetchedAt: NOW - 12_000,
     ...change,
@@ -36,7 +37,7 @@ function merge(change: Partial<MergeInput>): Merged {
   const search = change.search ?? null
   return mergeAnswers({
     ...{ search, filter: NO_FILTER, limit: 100, visibility: 'federated', local: null, self: SELF, now: NOW },
-    ...{ peers: [A, B], outcomes: [], impactsOf: createImpactMemory().forSearch(search ?? '') },
+    ...{ peers: [A, B], outcomes: [], impactsOf: createRecordFacts().impactsFor(search ?? '') },
     ...change,
   })
 }

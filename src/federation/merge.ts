@@ -15,9 +15,16 @@ import type {
 } from '../domain/discovery.ts'
 import { foldCase } from '../domain/fold-case.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
-import { type Candidate, compare, compareRecords, groupByIdentity, type Identity } from './identity.ts'
-import type { ImpactsOf } from './impacts.ts'
+import {
+  type Candidate,
+  compare,
+  compareRecords,
+  groupByIdentity,
+  type Identity,
+  type IdentityKeysOf,
+} from './identity.ts'
 import type { ScopeClass } from './protocols/protocol.ts'
+import type { ImpactsOf } from './record-facts.ts'
 import { type AnswerOf, createScale, type Scale } from './scale.ts'
 
 /** Our own records that match, scored by our own figures; scores and figures are `null` without search. */
@@ -36,6 +43,7 @@ export type MergeInput = {
   readonly outcomes: readonly PeerOutcome[]
   readonly self: { readonly name: string; readonly url: string }
   readonly impactsOf: ImpactsOf
+  readonly identityKeysOf?: IdentityKeysOf
   /** Unix ms. */
   readonly now: number
 }
@@ -62,7 +70,7 @@ export function mergeAnswers(input: MergeInput): Merged {
     ...ours,
     ...theirs.map((record) => ({ ...record, score: scale === null ? null : scale.scoreOf(record.agent) })),
   ].filter(({ score }) => score === null || score > 0)
-  const agents = groupByIdentity(candidates)
+  const agents = groupByIdentity(candidates, input.identityKeysOf)
     .map(rankByBestCopy)
     .toSorted((a, b) => compareShown(a.shown, b.shown, now))
     .slice(0, limit)

@@ -12,6 +12,7 @@ const REQUEST: PeerRequest = {
   filter: { agentType: 'a2a', tags: ['nlp', 'text'], status: 'active', provider: 'Acme' },
   limit: 50,
   visibility: 'federated',
+  cursor: null,
 }
 
 function keyOf(change: Partial<PeerRequest>, peer = PEER, protocol = agentvault): string {

@@ -9,7 +9,7 @@ import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
  * compare without case). A trailing space of the search stays: it says that the last word is complete.
  */
 export function normalizeRequest(request: PeerRequest): PeerRequest {
-  const { search, filter, limit, visibility } = request
+  const { search, filter, limit, visibility, cursor } = request
   return {
     search: search === null ? null : search.normalize('NFC'),
     filter: {
@@ -20,6 +20,7 @@ export function normalizeRequest(request: PeerRequest): PeerRequest {
     },
     limit,
     visibility,
+    cursor,
   }
 }
 
@@ -30,13 +31,11 @@ export function normalizeRequest(request: PeerRequest): PeerRequest {
  * @param request as `normalizeRequest` gives it.
  */
 export function queryKey(peer: Peer, protocol: PeerProtocol, request: PeerRequest): string {
-  const { search, filter, limit, visibility } = request
+  const { search, filter, limit, visibility, cursor } = request
   // Canonical by construction: an array has an order, an object written by hand might change its own.
   const question = [
     ...[peer.id, peer.epoch, protocol.name, protocol.version, visibility, search],
-    ...[filter.agentType, filter.tags, filter.status, filter.provider, limit, FIRST_PAGE],
+    ...[filter.agentType, filter.tags, filter.status, filter.provider, limit, cursor],
   ]
   return `${peer.id}:${createHash('sha256').update(JSON.stringify(question)).digest('hex')}`
 }
-
-const FIRST_PAGE = null

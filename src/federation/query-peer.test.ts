@@ -14,13 +14,14 @@ import {
 } from '../../test/support/federation.ts'
 import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
 import { createMemoryResultCache } from '../storage/cache/memory.ts'
-import { createImpactMemory } from './impacts.ts'
 import { createOutboundRate } from './outbound-rate.ts'
-import type { PeerProtocol } from './protocols/protocol.ts'
+import type { PeerProtocol, ProtocolResult } from './protocols/protocol.ts'
 import { createPeerQuerier, type PeerAsk, type PeerQuerierDeps } from './query-peer.ts'
+import { createRecordFacts } from './record-facts.ts'
+import { createRecordMemory } from './record-memory.ts'
 
 const ASK: PeerAsk = {
-  request: { search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated' },
+  request: { search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
   deadlineMs: 1_000,
   maxAgeSeconds: null,
   forceRefresh: false,
@@ -32,7 +33,8 @@ function createQuerier(change: Partial<PeerQuerierDeps> & Pick<PeerQuerierDeps, 
   return createPeerQuerier({
     cache: createMemoryResultCache({ maxBytes: 1_000_000, clock: change.clock ?? clock }),
     getCredentials: async () => ({ apiKey: 'key', signingSecret: null }),
-    ...{ clock, impacts: createImpactMemory(), events: createEventLog() },
+    ...{ clock, facts: createRecordFacts(), events: createEventLog() },
+    records: createRecordMemory(1_000_000),
     ...{ publicUrl: 'https://us.example', cacheTtlSeconds: 300, queryTimeoutMs: 5_000 },
     rate: createOutboundRate(1_000, change.clock ?? clock),
     ...change,
@@ -40,15 +42,27 @@ function createQuerier(change: Partial<PeerQuerierDeps> & Pick<PeerQuerierDeps, 
 }
 
 /** A protocol that answers as told, without a network. */
-function scripted(search: PeerProtocol['search']): Pick<PeerQuerierDeps, 'findProtocol' | 'outbound'> {
+function scripted(ask: () => Promise<ProtocolResult>): Pick<PeerQuerierDeps, 'findProtocol' | 'outbound'> {
+  const results = new WeakMap<Uint8Array, ProtocolResult>()
+  const protocol: PeerProtocol = {
+    ...{ name: 'scripted', version: 1 },
+    async search() {
+      const result = await ask()
+      if (result.kind === 'failed') return result
+      const body = new Uint8Array(0)
+      results.set(body, result)
+      return { kind: 'received', body, etag: null }
+    },
+    read: (body) => results.get(body) ?? assert.fail('nothing was received'),
+    probe: () => Promise.reject(new Error('not probed here')),
+  }
   const request = () => Promise.reject(new Error('no network here'))
-  const probe = () => Promise.reject(new Error('not probed here'))
-  return { outbound: { request }, findProtocol: () => ({ name: 'scripted', version: 1, search, probe }) }
+  return { outbound: { request }, findProtocol: () => protocol }
 }
 
-function page(...ids: readonly string[]): Awaited<ReturnType<PeerProtocol['search']>> {
+function page(...ids: readonly string[]): ProtocolResult {
   const records = ids.map((id) => ({ agent: makeAgent(id), received: null }))
-  return { kind: 'answered', records, statistics: null, hasMore: false, droppedRecords: 0 }
+  return { kind: 'answered', records, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 }
 }
 
 function cacheOf(outcome: PeerOutcome): string {
@@ -189,7 +203,7 @@ test('a fault of our own becomes an outcome without its message, and is reported
 })
 
 test('a protocol that throws, at once or later, becomes an outcome', async () => {
-  const thrown: PeerProtocol['search'] = () => {
+  const thrown = (): Promise<ProtocolResult> => {
     throw new Error('boom')
   }
   for (const search of [thrown, () => Promise.reject(new Error('boom'))]) {

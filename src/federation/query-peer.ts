@@ -10,12 +10,13 @@ import type { Peer, PeerCredentials, PeerId } from '../domain/peer.ts'
 import type { Clock, ResultCache } from '../domain/ports.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { FederationEvents } from './federation-events.ts'
-import type { ImpactMemory } from './impacts.ts'
 import type { OutboundRate } from './outbound-rate.ts'
 import { peerBudgetMs } from './plan.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, PeerRequest, ProtocolResult } from './protocols/protocol.ts'
 import { queryKey } from './query-key.ts'
+import type { RecordFacts } from './record-facts.ts'
+import type { RecordMemory } from './record-memory.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
 
 export type PeerQuerierDeps = {
@@ -23,7 +24,8 @@ export type PeerQuerierDeps = {
   readonly outbound: Pick<Outbound, 'request'>
   readonly getCredentials: (id: PeerId) => Promise<PeerCredentials>
   readonly clock: Clock
-  readonly impacts: ImpactMemory
+  readonly facts: RecordFacts
+  readonly records: RecordMemory
   readonly events: FederationEvents
   readonly publicUrl: string
   readonly cacheTtlSeconds: number
@@ -109,7 +111,7 @@ async function askAndRemember(peer: Peer, question: Question, deps: PeerQuerierD
     const result = await askLive(peer, question, deps)
     events.peerAsked(peer, result, Math.round(clock.monotonic() - started))
     if (result.kind === 'failed') return result
-    const answer = toAnswer(result, question.request, deps)
+    const answer = toAnswer(result, deps)
     const ttlSeconds = ttlOf(answer, deps.cacheTtlSeconds)
     if (ttlSeconds > 0) {
       guard(() => deps.cache.put(question.key, answer, ttlSeconds), 'writing the result cache', events)
@@ -124,14 +126,18 @@ async function askAndRemember(peer: Peer, question: Question, deps: PeerQuerierD
 async function askLive(
   peer: Peer,
   { protocol, request }: Question,
-  { getCredentials, outbound, clock, publicUrl, queryTimeoutMs }: PeerQuerierDeps,
+  { getCredentials, outbound, clock, publicUrl, queryTimeoutMs, records }: PeerQuerierDeps,
 ): Promise<ProtocolResult> {
   const deadlineMs = peerBudgetMs(peer, queryTimeoutMs)
   const gaveUp = new AbortController()
   const asking = async (): Promise<ProtocolResult> => {
     const credentials = await getCredentials(peer.id)
     const signal = gaveUp.signal
-    return protocol.search(peer, request, { outbound, credentials, clock, publicUrl, deadlineMs, signal })
+    const context = { outbound, credentials, clock, publicUrl, deadlineMs, signal, knownEtag: null }
+    const received = await protocol.search(peer, request, context)
+    if (received.kind === 'failed') return received
+    if (received.kind === 'not-modified') throw new Error('a page nobody has cannot be unchanged')
+    return protocol.read(received.body, peer, { request, records })
   }
   // Waiting beside the signal holds the deadline even where the signal is not heard.
   const result = await waitAtMost(asking(), deadlineMs, null)
@@ -141,19 +147,14 @@ async function askLive(
 
 type Answered = Extract<ProtocolResult, { kind: 'answered' }>
 
-function toAnswer(
-  result: Answered,
-  { search }: PeerRequest,
-  { impacts, clock }: PeerQuerierDeps,
-): PeerAnswer {
-  const { records, statistics, hasMore, droppedRecords } = result
-  if (search !== null) {
-    for (const { agent, received } of records) {
-      if (received !== null) impacts.keep(agent, search, received)
-    }
+function toAnswer(result: Answered, { facts, clock }: PeerQuerierDeps): PeerAnswer {
+  const { records, statistics, hasMore, nextCursor, droppedRecords } = result
+  for (const { agent, received } of records) {
+    if (received !== null) facts.keep(agent, received)
+    facts.prepare(agent)
   }
   const agents = records.map(({ agent }) => agent)
-  return { agents, statistics, hasMore, droppedRecords, fetchedAt: clock.now() }
+  return { agents, statistics, hasMore, nextCursor, droppedRecords, fetchedAt: clock.now() }
 }
 
 const EMPTY_TTL_SECONDS = 30 // what a peer lacks now, it may have been given a minute later

@@ -6,7 +6,7 @@ import { countStatistics } from '../search/exact-search.ts'
 import { createScorer } from '../search/score.ts'
 import { contradicts, poolStatistics } from '../search/statistics.ts'
 import { parseQuery } from '../search/tokenize.ts'
-import type { ImpactsOf } from './impacts.ts'
+import type { ImpactsOf } from './record-facts.ts'
 
 /** What is at hand of one peer. */
 export type AnswerOf = { readonly peerId: PeerId; readonly answer: PeerAnswer; readonly isStale: boolean }

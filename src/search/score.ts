@@ -53,12 +53,19 @@ export function pseudoTerm(prefix: string): string {
 export function scoreTerms(record: ScorableRecord, tokenizeText: Tokenize = tokenize): TermImpact[] {
   const terms = new Map<string, TermCount>()
   let length = 0
-  for (const [weight, texts] of weighTexts(record)) {
-    for (const text of texts) {
-      const tokens = tokenizeText(text)
-      length += tokens.length
-      for (const token of tokens) countToken(terms, token, weight)
-    }
+  const count = (text: string, weight: number): void => {
+    const tokens = tokenizeText(text)
+    length += tokens.length
+    for (const token of tokens) countToken(terms, token, weight)
+  }
+  count(record.name, 3)
+  for (const tag of record.tags) count(tag, 2)
+  count(record.agentType, 2)
+  if (record.providerOrganization !== null) count(record.providerOrganization, 2)
+  count(record.description, 1)
+  for (const { name, description } of record.skills) {
+    count(name, 1)
+    count(description, 1)
   }
   return [...terms]
     .map(([stem, { frequency, forms }]) => ({
@@ -71,15 +78,6 @@ export function scoreTerms(record: ScorableRecord, tokenizeText: Tokenize = toke
 
 type TermCount = { frequency: number; readonly forms: string[] }
 
-function weighTexts(record: ScorableRecord): readonly (readonly [number, readonly string[]])[] {
-  const { name, description, agentType, tags, providerOrganization, skills } = record
-  return [
-    [3, [name]],
-    [2, [...tags, agentType, providerOrganization ?? '']],
-    [1, [description, ...skills.flatMap((skill) => [skill.name, skill.description])]],
-  ]
-}
-
 function countToken(terms: Map<string, TermCount>, { form, stem }: Token, weight: number): void {
   const term = terms.get(stem)
   if (term === undefined) {
@@ -90,8 +88,11 @@ function countToken(terms: Map<string, TermCount>, { form, stem }: Token, weight
   if (!term.forms.includes(form)) term.forms.push(form)
 }
 
-/** BM25's saturation with k1 = 2 and b = 0.75 around a length of 25 tokens, a constant of the rule. */
-function computeImpact(frequency: number, length: number): number {
+/**
+ * What a term is worth that a record of `length` tokens holds with this weighted frequency: BM25's saturation with
+ * k1 = 2 and b = 0.75 around a length of 25 tokens, a constant of the rule.
+ */
+export function computeImpact(frequency: number, length: number): number {
   return (frequency * 3) / (frequency + 2 * (0.25 + (0.75 * length) / 25))
 }
 

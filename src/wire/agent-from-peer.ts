@@ -23,6 +23,7 @@ import {
   readUrl,
   readWords,
   refuse,
+  withValue,
 } from '../cards/place.ts'
 import type { Agent, AgentId, Did, Endpoint, Provider, Skill } from '../domain/agent.ts'
 import { AGENT_LIMITS, CARD_FORMATS } from '../domain/agent.ts'
@@ -148,8 +149,11 @@ function readOwnDid(place: Place, id: AgentId, { registryUrl, didRoot }: RecordS
   if (isAbsent(place)) return mintDid(registryUrl, id)
   const { value } = place
   if (typeof value !== 'string' || !isDid(value)) return refuse(place, 'a DID')
-  const isForeign = value.startsWith('did:web:') && !lowerHost(value).startsWith(lowerHost(didRoot))
-  return isForeign ? complain(place, `The DID belongs to another origin than ${registryUrl}.`) : value
+  const isOwn =
+    !value.startsWith('did:web:') ||
+    value.startsWith(didRoot) ||
+    lowerHost(value).startsWith(lowerHost(didRoot))
+  return isOwn ? value : complain(place, `The DID belongs to another origin than ${registryUrl}.`)
 }
 
 /** Host names and percent-encodings compare without case, paths do not. */
@@ -163,15 +167,22 @@ function readOptionalDid(place: Place): string | null {
   return typeof value === 'string' && isDid(value) ? value : (refuse(place, 'a DID') ?? null)
 }
 
+/** As this software writes times; others are put into this form first. */
+const USUAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const TIME = /^(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)([Zz]|[+-]\d{2}:\d{2})?$/
 
 /** Unix milliseconds. A time without zone is UTC: what databases that keep none mean. */
 function readTime(place: Place): number | undefined {
   const { value } = place
   if (isAbsent(place)) return undefined
-  const [, time, zone = 'Z'] = (typeof value === 'string' ? TIME.exec(value) : null) ?? []
-  const ms = time === undefined ? Number.NaN : Date.parse(`${time.replace(/[t ]/, 'T')}${zone.toUpperCase()}`)
+  const ms = typeof value === 'string' ? parseTime(value) : Number.NaN
   return Number.isNaN(ms) ? refuse(place, 'a time such as 2026-01-31T12:00:00Z') : ms
+}
+
+function parseTime(text: string): number {
+  if (USUAL_TIME.test(text)) return Date.parse(text)
+  const [, time, zone = 'Z'] = TIME.exec(text) ?? []
+  return time === undefined ? Number.NaN : Date.parse(`${time.replace(/[t ]/, 'T')}${zone.toUpperCase()}`)
 }
 
 function readEach<T>(
@@ -217,9 +228,9 @@ function readProvider(place: Place): Provider | null {
 }
 
 function orElse(place: Place, value: unknown): Place {
-  return isAbsent(place) ? { ...place, value } : place
+  return isAbsent(place) ? withValue(place, value) : place
 }
 
 function lowerCase(place: Place): Place {
-  return typeof place.value === 'string' ? { ...place, value: place.value.toLowerCase() } : place
+  return typeof place.value === 'string' ? withValue(place, place.value.toLowerCase()) : place
 }

@@ -33,11 +33,15 @@ const MEMBERS = [
 // Every text that is accepted has at most this many UTF-16 units; a longer one is refused later, uncleaned.
 const MOST_UNITS = 2 * AGENT_LIMITS.descriptionChars
 
-/** A copy with clean texts; `received` holds the searched texts as they came, if cleaning took anything away. */
+/**
+ * The record with clean texts: itself if there is nothing to clean, which is nearly always so. `received` holds the
+ * searched texts as they came, if cleaning took anything away.
+ */
 export function cleanRecord(value: JsonObject): {
   readonly record: JsonObject
   readonly received: ScorableRecord | null
 } {
+  if (MEMBERS.every((name) => isClean(value[name], name))) return { record: value, received: null }
   let wasAltered = false
   const clean = (part: unknown, member: string): unknown => {
     if (typeof part === 'string') {
@@ -56,6 +60,22 @@ export function cleanRecord(value: JsonObject): {
   )
   return { record, received: wasAltered ? receivedTexts(value) : null }
 }
+
+/** Whether cleaning would give the very same: a quick look that may miss texts which are clean all the same. */
+function isClean(part: unknown, member: string): boolean {
+  if (typeof part === 'string') {
+    return VERBATIM.has(member) || !(MULTILINE.has(member) ? UNUSUAL_IN_TEXT : UNUSUAL_IN_LINE).test(part)
+  }
+  if (typeof part !== 'object' || part === null) return true
+  // A list too long for any member is refused later; its elements cost nothing until then.
+  if (Array.isArray(part))
+    return part.length > AGENT_LIMITS.skills || part.every((one) => isClean(one, member))
+  for (const name in part) if (!isClean(Reflect.get(part, name), name)) return false
+  return true
+}
+
+const UNUSUAL_IN_TEXT = /[^\x20-\x7e\n\t]/
+const UNUSUAL_IN_LINE = /[^\x20-\x7e]| {2}|^ | $/ // runs of blanks, and those at the ends, are removed
 
 /** Only read when the cleaned record was accepted, so that sizes are bounded. */
 function receivedTexts(value: JsonObject): ScorableRecord {

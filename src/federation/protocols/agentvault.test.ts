@@ -15,11 +15,20 @@ import { NO_FILTER } from '../../domain/discovery.ts'
 import type { Peer, PeerCredentials } from '../../domain/peer.ts'
 import { verifyHmac } from '../../security/signature-hmac.ts'
 import { statisticsToWire } from '../../wire/search-stats.ts'
+import { createRecordMemory } from '../record-memory.ts'
 import { agentvault } from './agentvault.ts'
 import type { PeerRequest, ProtocolContext, ProtocolResult } from './protocol.ts'
 
-const REQUEST: PeerRequest = { search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated' }
+const REQUEST: PeerRequest = {
+  search: 'translate',
+  filter: NO_FILTER,
+  limit: 50,
+  visibility: 'federated',
+  cursor: null,
+}
 const CREDENTIALS: PeerCredentials = { apiKey: 'opaque-key-of-theirs', signingSecret: null }
+
+type Context = ProtocolContext & { readonly knownEtag: string | null }
 
 type Setup = {
   readonly request?: PeerRequest
@@ -31,19 +40,26 @@ type Setup = {
 async function withPeer<T>(
   listener: RequestListener,
   { peer = {}, credentials = CREDENTIALS, path = '' }: Setup,
-  use: (peer: Peer, context: ProtocolContext, requests: readonly IncomingMessage[]) => Promise<T>,
+  use: (peer: Peer, context: Context, requests: readonly IncomingMessage[]) => Promise<T>,
 ): Promise<T> {
   await using server = await serve(listener)
   await using outbound = openLoopback()
   const signal = AbortSignal.timeout(400)
-  const context = { outbound, credentials, clock, publicUrl: 'https://us.example', deadlineMs: 400.7, signal }
+  const context = {
+    ...{ outbound, credentials, clock, publicUrl: 'https://us.example', deadlineMs: 400.7, signal },
+    knownEtag: null,
+  }
   return await use(makePeer(`${server.url}${path}`, peer), context, server.requests)
 }
 
 function ask(listener: RequestListener, setup: Setup = {}): Promise<ProtocolResult> {
-  return withPeer(listener, setup, (peer, context) =>
-    agentvault.search(peer, setup.request ?? REQUEST, context),
-  )
+  return withPeer(listener, setup, async (peer, context) => {
+    const request = setup.request ?? REQUEST
+    const received = await agentvault.search(peer, request, context)
+    if (received.kind === 'failed') return received
+    assert.ok(received.kind === 'received')
+    return agentvault.read(received.body, peer, { request, records: createRecordMemory(1_000_000) })
+  })
 }
 
 function page(build: (url: string) => unknown): RequestListener {
@@ -64,12 +80,12 @@ async function assertFails(
 
 test('asks at the registry’s own path with everything the search is about, signed as sent', async () => {
   const filter = { agentType: 'a2a', tags: ['nlp', 'c++'], status: 'active', provider: 'Ac&me' } as const
-  const request = { search: 'trans late ', filter, limit: 50, visibility: 'public' } as const
+  const request = { search: 'trans late ', filter, limit: 50, visibility: 'public', cursor: 'c r' } as const
   await withPeer(
     page(() => ({ agents: [] })),
     { path: '/registry' },
     async (peer, context, requests) => {
-      assert.equal((await agentvault.search(peer, request, context)).kind, 'answered')
+      assert.equal((await agentvault.search(peer, request, context)).kind, 'received')
       const [{ url = '', headers }] = requests as [IncomingMessage]
       const sent = new URL(url, 'http://x')
       assert.equal(sent.pathname, '/registry/api/v1/agents')
@@ -84,6 +100,7 @@ test('asks at the registry’s own path with everything the search is about, sig
           ['provider', 'Ac&me'],
           ['visibility', 'public'],
           ['limit', '50'],
+          ['cursor', 'c r'],
         ],
       )
       assert.equal(headers.authorization, 'Bearer opaque-key-of-theirs')
@@ -283,6 +300,7 @@ test('a peer at an address that peers may not have is blocked', async () => {
     clock,
     publicUrl: 'https://us.example',
     deadlineMs: 400,
+    knownEtag: null,
   }
   const peer = makePeer('http://10.0.0.1')
   const result = await agentvault.search(peer, REQUEST, { ...context, signal: AbortSignal.timeout(400) })
@@ -333,4 +351,62 @@ test('a probe that is refused still tells how far the clocks differ', async () =
   assert.ok(found.kind === 'failed')
   assert.equal(found.reason, 'refused')
   assert.ok(Math.abs((found.clockSkewSeconds ?? 0) + 600) <= 1)
+})
+
+test('a page at hand is asked for with its tag, and need not come again', async () => {
+  let tag = '"v1"'
+  const listener: RequestListener = (request, response) => {
+    response.setHeader('etag', tag)
+    if (request.headers['if-none-match'] === tag) response.writeHead(304).end()
+    else sendJson(response, { agents: [] })
+  }
+  await withPeer(listener, {}, async (peer, context) => {
+    const first = await agentvault.search(peer, REQUEST, context)
+    assert.ok(first.kind === 'received')
+    assert.equal(first.etag, '"v1"')
+    const again = await agentvault.search(peer, REQUEST, { ...context, knownEtag: first.etag })
+    assert.deepEqual(again, { kind: 'not-modified' })
+    tag = '"v2"'
+    const changed = await agentvault.search(peer, REQUEST, { ...context, knownEtag: first.etag })
+    assert.ok(changed.kind === 'received' && changed.etag === '"v2"')
+  })
+})
+
+test('a tag that is none is not sent back, and 304 without having asked is a bad response', async () => {
+  const listener: RequestListener = (_, response) => {
+    response.writeHead(304).end()
+  }
+  await assertFails(listener, 'bad-response', /304/)
+  await withPeer(
+    (_, response) => {
+      response.setHeader('etag', 'no quotes')
+      sendJson(response, { agents: [] })
+    },
+    {},
+    async (peer, context) => {
+      const received = await agentvault.search(peer, REQUEST, context)
+      assert.ok(received.kind === 'received')
+      assert.equal(received.etag, null)
+    },
+  )
+})
+
+test('a failure tells whether asking once more may help, and for how long the peer wants to be left alone', async () => {
+  const answering =
+    (status: number, retryAfter?: string): RequestListener =>
+    (_, response) => {
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter)
+      sendJson(response, {}, status)
+    }
+  const advice = async (listener: RequestListener) => {
+    const result = await ask(listener)
+    assert.ok(result.kind === 'failed')
+    return [result.mayRetry ?? false, result.retryAfterMs]
+  }
+  assert.deepEqual(await advice(answering(502)), [true, undefined])
+  assert.deepEqual(await advice(answering(503)), [true, undefined])
+  assert.deepEqual(await advice(answering(503, '3')), [false, 3_000])
+  assert.deepEqual(await advice(answering(429, '7')), [false, 7_000])
+  assert.deepEqual(await advice(answering(429, 'soon')), [false, undefined])
+  assert.deepEqual(await advice(answering(500, '7')), [false, undefined])
 })

@@ -5,6 +5,7 @@ import type { Peer, PeerCredentials } from '../../domain/peer.ts'
 import type { Clock } from '../../domain/ports.ts'
 import type { ScorableRecord } from '../../search/score.ts'
 import type { Outbound } from '../../security/outbound.ts'
+import type { RecordMemory } from '../record-memory.ts'
 
 /** Whose eyes the answer is for: `public` for anonymous users, `federated` for holders of our keys. */
 export type ScopeClass = 'public' | 'federated'
@@ -15,6 +16,8 @@ export type PeerRequest = {
   readonly filter: AgentFilter
   readonly limit: number
   readonly visibility: ScopeClass
+  /** `nextCursor` of the page before; `null` asks for the first. */
+  readonly cursor: string | null
 }
 
 /** What a protocol works with while it asks. */
@@ -40,7 +43,18 @@ export type ProtocolFailure = {
   readonly reason: FailureReason
   /** A sentence for the person who asked, without secrets. */
   readonly error: string
+  /** Asking once more may help at once: no connection came about, or a gateway had nobody behind it. */
+  readonly mayRetry?: boolean
+  /** How long the peer wants to be left alone. */
+  readonly retryAfterMs?: number
 }
+
+/** What came over the network in answer to a search: unread, so that it can be kept and read again. */
+export type Received =
+  | { readonly kind: 'received'; readonly body: Uint8Array; readonly etag: string | null }
+  /** The page with the tag that was sent along is still the answer (RFC 9110, section 15.4.5). */
+  | { readonly kind: 'not-modified' }
+  | ProtocolFailure
 
 /** One page of records that passed the schema, or why there is none. */
 export type ProtocolResult =
@@ -49,6 +63,8 @@ export type ProtocolResult =
       readonly records: readonly ReceivedAgent[]
       readonly statistics: SearchStatistics | null
       readonly hasMore: boolean
+      /** `null` at the end, and where the peer does not say how to go on. */
+      readonly nextCursor: string | null
       readonly droppedRecords: number
     }
   | ProtocolFailure
@@ -71,6 +87,17 @@ export interface PeerProtocol {
   readonly name: string
   /** Raised when answers are read differently, so that cached ones are not reused. */
   readonly version: number
-  search(peer: Peer, request: PeerRequest, context: ProtocolContext): Promise<ProtocolResult>
+  /** @param knownEtag of the page at hand, which need not come again if it has not changed. */
+  search(
+    peer: Peer,
+    request: PeerRequest,
+    context: ProtocolContext & { readonly knownEtag: string | null },
+  ): Promise<Received>
+  /** Reads what `search` received, now or some time ago. Asks nobody, and never throws. */
+  read(
+    body: Uint8Array,
+    peer: Peer,
+    options: { readonly request: PeerRequest; readonly records: RecordMemory },
+  ): ProtocolResult
   probe(peer: Peer, context: ProtocolContext): Promise<ProbeResult>
 }

@@ -7,7 +7,7 @@ import { createMemoryResultCache } from './memory.ts'
 
 function answerOf(descriptionChars: number): PeerAnswer {
   const agents = [makeAgent('one', { description: 'x'.repeat(descriptionChars) })]
-  return { agents, statistics: null, hasMore: false, droppedRecords: 0, fetchedAt: NOW }
+  return { agents, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0, fetchedAt: NOW }
 }
 
 test('an answer is kept, the very same object, until its time is over', () => {

@@ -6,7 +6,7 @@ import { countStatistics } from '../search/exact-search.ts'
 import { createScorer, scoreTerms } from '../search/score.ts'
 import { contradicts } from '../search/statistics.ts'
 import { parseQuery } from '../search/tokenize.ts'
-import { createImpactMemory, scorable } from './impacts.ts'
+import { createRecordFacts, scorable } from './record-facts.ts'
 
 const WORDS = [
   'happy',
@@ -28,7 +28,7 @@ test('property: what is kept of a record scores and counts like all of it', () =
   fc.assert(
     fc.property(names, fc.constantFrom(...SEARCHES), (words, search) => {
       const agents = words.map((name, index) => makeAgent(`${index}`, { name: name.join(' ') }))
-      const impactsOf = createImpactMemory().forSearch(search)
+      const impactsOf = createRecordFacts().impactsFor(search)
       const query = parseQuery(search)
       const kept = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
       const whole = agents.map((agent) => ({ did: agent.did, impacts: scoreTerms(scorable(agent)) }))
@@ -45,21 +45,21 @@ test('property: what is kept of a record scores and counts like all of it', () =
 })
 
 test('a record is worked out once a search, and anew for another', () => {
-  const memory = createImpactMemory()
+  const memory = createRecordFacts()
   const agent = makeAgent('translate weather')
-  const first = memory.forSearch('weather ')(agent)
-  assert.equal(memory.forSearch('weather ')(agent), first)
+  const impactsOf = memory.impactsFor('weather ')
+  assert.equal(impactsOf(agent), impactsOf(agent))
   assert.deepEqual(
     memory
-      .forSearch('translate ')(agent)
+      .impactsFor('translate ')(agent)
       .map(({ stem }) => stem),
     ['translat'],
   )
 })
 
 test('a record whose text was cleaned is scored by the words its registry counted', () => {
-  const memory = createImpactMemory()
+  const memory = createRecordFacts()
   const agent = makeAgent('translate')
-  memory.keep(agent, 'translate ', { ...scorable(agent), name: 'trans\u200blate' })
-  assert.deepEqual(memory.forSearch('translate ')(agent), [])
+  memory.keep(agent, { ...scorable(agent), name: 'trans\u200blate' })
+  assert.deepEqual(memory.impactsFor('translate ')(agent), [])
 })

@@ -1,0 +1,120 @@
+/** Pages of records as a registry like this one sends them. */
+import { isObject } from '../../cards/place.ts'
+import type { Peer } from '../../domain/peer.ts'
+import { parseQuery } from '../../search/tokenize.ts'
+import { parseJson } from '../../security/json-guard.ts'
+import { sliceArray } from '../../security/json-slices.ts'
+import { agentFromPeer, type ReadAgent, type RecordSource, recordSource } from '../../wire/agent-from-peer.ts'
+import { statisticsFromPeer } from '../../wire/search-stats.ts'
+import type { RecordMemory } from '../record-memory.ts'
+import type { PeerRequest, ProtocolFailure, ProtocolResult, ReceivedAgent } from './protocol.ts'
+
+const MAX_DEPTH = 32
+const MAX_TOKENS = 500_000 // fifty records at all their limits have fewer
+
+/** Reads the body of an answer to a search. Record by record, so that those read before cost next to nothing. */
+export function readPage(
+  body: Uint8Array,
+  peer: Peer,
+  { request, records }: { readonly request: PeerRequest; readonly records: RecordMemory },
+): ProtocolResult {
+  const source = recordSource(peer.registryUrl, request.visibility)
+  const page = openPage(body, { source, records, limit: request.limit })
+  if (page.kind === 'failed') return page
+  const { envelope, read, listed } = page
+  const good = read.filter((record) => record.ok)
+  const bad = read.filter((record) => !record.ok)
+  if (bad.length > read.length / 2) {
+    const [first] = bad
+    const example = first === undefined ? '' : ` One of them: ${first.problem}`
+    return failed('bad-response', `${bad.length} of its ${read.length} records are not usable.${example}`)
+  }
+  const kept = withoutRepeats(good)
+  const query = request.search === null ? null : parseQuery(request.search)
+  const cursor = envelope.next_cursor
+  return {
+    kind: 'answered',
+    records: kept,
+    statistics: query === null ? null : statisticsFromPeer(envelope.search_stats, query),
+    hasMore: listed > request.limit || typeof cursor === 'string',
+    nextCursor: typeof cursor === 'string' && cursor.length <= MAX_CURSOR_CHARS ? cursor : null,
+    droppedRecords: read.length - kept.length,
+  }
+}
+
+const MAX_CURSOR_CHARS = 4_096 // what registries of this make take; it goes back as it came
+
+type Page = {
+  readonly kind: 'page'
+  readonly envelope: Readonly<Record<string, unknown>>
+  readonly read: readonly ReadAgent[]
+  /** How many records the peer sent; no more are read than were asked for. */
+  readonly listed: number
+}
+type PageRule = { readonly source: RecordSource; readonly records: RecordMemory; readonly limit: number }
+
+function openPage(body: Uint8Array, rule: PageRule): Page | ProtocolFailure {
+  const { source, records, limit } = rule
+  const sliced = sliceArray(body, 'agents')
+  if (sliced === undefined) return readWholePage(body, rule)
+  const envelope = parseBody(sliced.around)
+  if (envelope.kind === 'failed') return envelope
+  let fault: ProtocolFailure | null = null
+  const readSlice = (bytes: Uint8Array): ReadAgent | undefined => {
+    const json = parseBody(bytes, MAX_DEPTH - 2) // it stands in a list, and that in an object
+    if (json.kind === 'json') return agentFromPeer(json.value, source)
+    fault ??= json
+    return undefined
+  }
+  const of = `${source.registryUrl} ${source.askedVisibility} `
+  const read = sliced.elements
+    .slice(0, limit)
+    .map((bytes) => records.recall(of, bytes, () => readSlice(bytes)))
+    .filter((record) => record !== undefined)
+  if (fault !== null) return fault
+  return {
+    kind: 'page',
+    envelope: isObject(envelope.value) ? envelope.value : {},
+    read,
+    listed: sliced.elements.length,
+  }
+}
+
+function readWholePage(body: Uint8Array, { source, limit }: PageRule): Page | ProtocolFailure {
+  const json = parseBody(body)
+  if (json.kind === 'failed') return json
+  const { value } = json
+  if (!isObject(value) || !Array.isArray(value.agents)) {
+    return failed('bad-response', 'Its answer has no list `agents`.')
+  }
+  const listed: readonly unknown[] = value.agents
+  const read = listed.slice(0, limit).map((record) => agentFromPeer(record, source))
+  return { kind: 'page', envelope: value, read, listed: listed.length }
+}
+
+/** The first of those with one identifier or one DID. */
+function withoutRepeats(records: readonly ReceivedAgent[]): ReceivedAgent[] {
+  const seen = new Set<string>()
+  const kept: ReceivedAgent[] = []
+  for (const { agent, received } of records) {
+    const names = [`id ${agent.id}`, `did ${agent.did}`]
+    if (names.some((name) => seen.has(name))) continue
+    for (const name of names) seen.add(name)
+    kept.push({ agent, received })
+  }
+  return kept
+}
+
+export type Json = { readonly kind: 'json'; readonly value: unknown } | ProtocolFailure
+
+/** The JSON of a body, within limits. */
+export function parseBody(bytes: Uint8Array, maxDepth: number = MAX_DEPTH): Json {
+  const json = parseJson(bytes, { maxDepth, maxTokens: MAX_TOKENS })
+  return json.ok
+    ? { kind: 'json', value: json.value }
+    : failed('bad-response', 'Its answer is not usable JSON.')
+}
+
+export function failed(reason: ProtocolFailure['reason'], error: string): ProtocolFailure {
+  return { kind: 'failed', reason, error }
+}

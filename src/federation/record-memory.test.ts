@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makePeer, wireAgent } from '../../test/support/federation.ts'
+import { NO_FILTER } from '../domain/discovery.ts'
+import { agentvault } from './protocols/agentvault.ts'
+import type { PeerRequest, ProtocolResult } from './protocols/protocol.ts'
+import { createRecordMemory, type RecordMemory } from './record-memory.ts'
+
+const URL_A = 'http://a.example'
+const REQUEST: PeerRequest = {
+  ...{ search: null, filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
+}
+
+function read(
+  page: unknown,
+  records: RecordMemory,
+  { url = URL_A, request = REQUEST }: { readonly url?: string; readonly request?: PeerRequest } = {},
+): ProtocolResult {
+  const body = Buffer.from(typeof page === 'string' ? page : JSON.stringify(page))
+  return agentvault.read(body, makePeer(url), { request, records })
+}
+
+function agentsOf(result: ProtocolResult) {
+  assert.ok(result.kind === 'answered', JSON.stringify(result))
+  return result.records.map(({ agent }) => agent)
+}
+
+test('a record that comes again, in whatever page, is the very same object', () => {
+  const records = createRecordMemory(1_000_000)
+  const [one, two] = [wireAgent(URL_A, 'one'), wireAgent(URL_A, 'two')]
+  const [first] = agentsOf(read({ agents: [one] }, records))
+  const [, again] = agentsOf(read({ agents: [two, one], next_cursor: 'x' }, records))
+  assert.equal(again, first)
+  const [changed] = agentsOf(read({ agents: [{ ...one, name: 'changed' }] }, records))
+  assert.equal(changed?.name, 'changed')
+})
+
+test('equal bytes of another registry, or asked for other eyes, are another record', () => {
+  const records = createRecordMemory(1_000_000)
+  const page = { agents: [{ id: 'x', name: 'Unmarked' }] }
+  const [ours] = agentsOf(read(page, records))
+  const [theirs] = agentsOf(read(page, records, { url: 'http://b.example' }))
+  const [forAnyone] = agentsOf(read(page, records, { request: { ...REQUEST, visibility: 'public' } }))
+  assert.notEqual(theirs?.did, ours?.did)
+  assert.deepEqual([ours?.visibility, forAnyone?.visibility], ['federated', 'public'])
+})
+
+test('what is no JSON is refused each time, and a record that is too deep', () => {
+  const records = createRecordMemory(1_000_000)
+  const deep = `{"agents":[{"id":"x","name":"x","y":${'['.repeat(30)}${']'.repeat(30)}}]}`
+  for (const page of ['{"agents":[{"id":nonsense}]}', '{"agents":[{}],}', deep]) {
+    for (let time = 0; time < 2; time += 1) {
+      const result = read(page, records)
+      assert.ok(result.kind === 'failed', page)
+      assert.equal(result.reason, 'bad-response')
+    }
+  }
+})
+
+test('a full memory forgets and reads again', () => {
+  const records = createRecordMemory(10_000)
+  const page = { agents: Array.from({ length: 20 }, (_, index) => wireAgent(URL_A, `agent-${index}`)) }
+  const first = agentsOf(read(page, records))
+  assert.deepEqual(agentsOf(read(page, records)), first)
+})

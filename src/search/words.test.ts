@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createScorer, type ScorableRecord, scoreTerms } from './score.ts'
+import { parseQuery } from './tokenize.ts'
+import { createWordReader } from './words.ts'
+
+const TEXTS = fc.array(
+  fc.constantFrom('Translate', 'translator', 'data-base', 'C++', '数据库', 'naïve', 'to', 'a'),
+  {
+    maxLength: 6,
+  },
+)
+const text = TEXTS.map((words) => words.join(' '))
+const record: fc.Arbitrary<ScorableRecord> = fc.record({
+  name: text,
+  description: text,
+  agentType: fc.constantFrom('a2a', 'mcp-server'),
+  tags: fc.array(text, { maxLength: 3 }),
+  providerOrganization: fc.option(text),
+  skills: fc.array(fc.record({ name: text, description: text }), { maxLength: 2 }),
+})
+const search = fc.constantFrom(
+  'translate',
+  'transl',
+  'data ',
+  'a2',
+  'c++ to',
+  '数据',
+  'mcp server naive',
+  'nothing',
+)
+
+test('property: a record in numbers scores exactly like the record, also by a reader that keeps nothing', () => {
+  const readers = [createWordReader(), createWordReader(1)]
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), search, (records, searched) => {
+      const query = parseQuery(searched)
+      const scorer = createScorer(query, { documents: 100, documentFrequency: new Map([['translat', 7]]) })
+      for (const reader of readers) {
+        const relevantTerms = reader.relevantTo(query)
+        for (const one of records) {
+          const score = scorer.scoreImpacts(relevantTerms(reader.read(one)))
+          assert.equal(score, scorer.scoreImpacts(scoreTerms(one)))
+        }
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('words read before the vocabulary was full are known as such', () => {
+  const reader = createWordReader(3)
+  const named = (name: string): ScorableRecord => ({
+    ...{ name, description: '', agentType: 'a2a', tags: [], providerOrganization: null, skills: [] },
+  })
+  const first = reader.read(named('one two three'))
+  assert.equal(reader.isCurrent(first), true)
+  const second = reader.read(named('four'))
+  assert.equal(reader.isCurrent(first), false)
+  assert.equal(reader.isCurrent(second), true)
+  // A search that began before still understands both.
+  const relevantTerms = reader.relevantTo(parseQuery('two four '))
+  assert.deepEqual(
+    [first, second].map((words) => relevantTerms(words).map(({ stem }) => stem)),
+    [['two'], ['four']],
+  )
+})

@@ -1,0 +1,128 @@
+/**
+ * Words as numbers, so that a record which many searches find is taken apart once and then costs each of them next to
+ * nothing: a few bytes a word to keep, and one look-up a word to score.
+ */
+import { computeImpact, type ScorableRecord, type TermImpact } from './score.ts'
+import { eachForm, type QueryTerms, type Token, toToken } from './tokenize.ts'
+
+/** A record's words in order of their weight, repeats included. Made by `WordReader.read`. */
+export type RecordWords = {
+  readonly vocabulary: Vocabulary
+  readonly numbers: Uint32Array
+  /** Where the words of weight 3 (name) end, and those of weight 2 (tags, type, organization). */
+  readonly ends: readonly [number, number]
+}
+
+/** Numbers for words; they hold as long as the vocabulary does. */
+export type Vocabulary = { readonly numberOf: Map<string, number>; readonly tokens: Token[] }
+
+/** The terms of a record that a search has to do with, and what they are worth in it. */
+export type RelevantTerms = (words: RecordWords) => TermImpact[]
+
+export interface WordReader {
+  read(record: ScorableRecord): RecordWords
+  /** Whether the numbers still hold. A full vocabulary is given up as a whole: read the record again. */
+  isCurrent(words: RecordWords): boolean
+  /** For one search over many records; the terms are in no particular order, nor are their forms. */
+  relevantTo(query: QueryTerms): RelevantTerms
+}
+
+/** @param maxWords who sends words must not choose how much memory is kept; 60,000 are about 8 MB. */
+export function createWordReader(maxWords = 60_000): WordReader {
+  let vocabulary: Vocabulary = { numberOf: new Map(), tokens: [] }
+  let scratch = new Uint32Array(1_024)
+  let length = 0
+
+  const take = (form: string): void => {
+    if (length === scratch.length) {
+      const larger = new Uint32Array(2 * length)
+      larger.set(scratch)
+      scratch = larger
+    }
+    scratch[length] = numberIn(vocabulary, form)
+    length += 1
+  }
+
+  return {
+    read(record) {
+      if (vocabulary.tokens.length >= maxWords) vocabulary = { numberOf: new Map(), tokens: [] }
+      length = 0
+      eachForm(record.name, take)
+      const endOfName = length
+      for (const tag of record.tags) eachForm(tag, take)
+      eachForm(record.agentType, take)
+      if (record.providerOrganization !== null) eachForm(record.providerOrganization, take)
+      const endOfTags = length
+      eachForm(record.description, take)
+      for (const { name, description } of record.skills) {
+        eachForm(name, take)
+        eachForm(description, take)
+      }
+      return { vocabulary, numbers: scratch.slice(0, length), ends: [endOfName, endOfTags] }
+    },
+    isCurrent: (words) => words.vocabulary === vocabulary,
+    relevantTo: (query) => collectRelevant(query),
+  }
+}
+
+function numberIn({ numberOf, tokens }: Vocabulary, form: string): number {
+  const known = numberOf.get(form)
+  if (known !== undefined) return known
+  const number = tokens.length
+  numberOf.set(form, number)
+  tokens.push(toToken(form))
+  return number
+}
+
+const UNKNOWN = 0
+const IRRELEVANT = 1
+const RELEVANT = 2
+
+function collectRelevant(query: QueryTerms): RelevantTerms {
+  // By word: looked at once a search, however many records hold it.
+  let seen: { readonly vocabulary: Vocabulary; relevance: Uint8Array } | null = null
+
+  const relevanceOf = (number: number, { vocabulary }: RecordWords): number => {
+    if (seen?.vocabulary !== vocabulary || number >= seen.relevance.length) {
+      seen = { vocabulary, relevance: new Uint8Array(vocabulary.tokens.length) }
+    }
+    const known = seen.relevance[number] ?? UNKNOWN
+    if (known !== UNKNOWN) return known
+    const token = vocabulary.tokens[number]
+    const relevance = token !== undefined && isRelevant(token, query) ? RELEVANT : IRRELEVANT
+    seen.relevance[number] = relevance
+    return relevance
+  }
+
+  return (words) => {
+    const { vocabulary, numbers, ends } = words
+    const found: CountedTerm[] = []
+    for (let at = 0; at < numbers.length; at += 1) {
+      const number = numbers[at] ?? 0
+      if (relevanceOf(number, words) === IRRELEVANT) continue
+      const token = vocabulary.tokens[number]
+      if (token !== undefined) countWord(found, token, at < ends[0] ? 3 : at < ends[1] ? 2 : 1)
+    }
+    for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
+    return found
+  }
+}
+
+/** A term while it is counted: `impact` holds its weighted frequency until all words are seen. */
+type CountedTerm = { readonly stem: string; impact: number; readonly forms: string[] }
+
+/** Stemming never changes the first letter, so an unfinished word has to do with stems of its first letter only. */
+function isRelevant({ stem }: Token, { terms, prefix }: QueryTerms): boolean {
+  return terms.includes(stem) || (prefix !== null && stem[0] === prefix[0])
+}
+
+/** A record has few terms that a search has to do with: a look through them all is cheaper than a map. */
+function countWord(found: CountedTerm[], { stem, form }: Token, weight: number): void {
+  for (const term of found) {
+    if (term.stem !== stem) continue
+    term.impact += weight
+    if (!term.forms.includes(form)) term.forms.push(form)
+    return
+  }
+  found.push({ stem, impact: weight, forms: [form] })
+}
