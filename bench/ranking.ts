@@ -136,6 +136,7 @@ function makePeer(place: number): Peer {
     epoch: 0,
     health: UNKNOWN_HEALTH,
     lastSyncAt: null,
+    staleBefore: null,
     createdAt: 0,
     updatedAt: 0,
   }

@@ -48,6 +48,10 @@ export function createEvents(log: Logger, metrics: CountedEvents): Events {
       metrics.peerAsked(peer, result, durationMs)
       logged.peerAsked(peer, result, durationMs)
     },
+    breakerChanged(peerId, state) {
+      metrics.breakerChanged(peerId, state)
+      logged.breakerChanged(peerId, state)
+    },
   }
 }
 
@@ -72,13 +76,16 @@ function logEvents(log: Logger): Events {
     peerAsked(peer, result, durationMs) {
       const asked = { peerId: peer.id, durationMs: Math.round(durationMs) }
       if (result.kind === 'answered') {
-        log.debug(
-          { ...asked, records: result.records.length, dropped: result.droppedRecords },
-          'peer answered',
-        )
+        const { records, droppedRecords } = result.page
+        log.debug({ ...asked, records: records.length, dropped: droppedRecords }, 'peer answered')
+      } else if (result.kind === 'unchanged') {
+        log.debug(asked, 'peer has nothing new')
       } else {
         log.warn({ ...asked, reason: result.reason, error: maskSecrets(result.error) }, 'peer query failed')
       }
+    },
+    breakerChanged(peerId, state) {
+      log.warn({ peerId, state }, 'breaker changed')
     },
     fault(error, during) {
       log.error({ during, error: describeError(error) }, 'fault')

@@ -157,10 +157,14 @@ function assembleDiscovery(
     agents: storage.agents,
     listPeers: () => storage.peers.list(),
     getCredentials: (id) => storage.peers.getCredentials(id),
-    ...{ outbound, cache: resultCache, clock },
+    ...{ outbound, cache: resultCache, clock, random: Math.random },
+    sharedCache: null,
+    lastSeen: { recall: () => undefined, load: async () => {} },
+    onAnswer: () => {},
     settings: { ...config.federation, publicUrl: config.publicUrl, name: config.name },
     events: {
       peerOutcome: events.peerOutcome,
+      breakerChanged: events.breakerChanged,
       fault: events.fault,
       peerAsked(peer, result, durationMs) {
         events.peerAsked(peer, result, durationMs)

@@ -1,6 +1,7 @@
 /** Answers of peers that are kept: how long, for whom, and which never. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createManualClock, sendJson, serve, type TestServer, wireAgent } from './support/federation.ts'
 import { discover, namesOf, publish, rowOf, statsOf } from './support/records.ts'
 import { enrol, type RunningRegistry, startRegistry } from './support/registry.ts'
@@ -48,8 +49,29 @@ test('the same question again comes from the cache, and says how old the answer 
   await discover(harbor, 'search=gull&max_age=41')
   assert.equal(searchesOf(peer), 2)
   clock.advance(301_000)
+  const older = await discover(harbor, 'search=gull')
+  assert.equal(rowOf(older, 'Peer').cache, 'revalidating')
+  assert.equal(rowOf(older, 'Peer').outcome, 'answered')
+  assert.equal(older.agents[0]?.provenance.stale, true)
+  await until(() => searchesOf(peer) === 3)
+  clock.advance(86_000_000)
   assert.equal(rowOf(await discover(harbor, 'search=gull'), 'Peer').cache, 'miss')
-  assert.equal(searchesOf(peer), 3)
+})
+
+test('a copy is shown of a peer that fails, marked, and counted as a failure', async (t) => {
+  const { harbor, clock } = await startWithPeer(t, (call, url) =>
+    call === 1 ? { agents: [wireAgent(url, 'heron')] } : { status: 500, agents: [] },
+  )
+  await discover(harbor, 'search=heron')
+  clock.advance(3_600_000)
+  const answer = await discover(harbor, 'search=heron')
+  const row = rowOf(answer, 'Peer')
+  assert.deepEqual([row.outcome, row.results, row.age_seconds], ['stale', 1, 3_600])
+  assert.match(row.error ?? '', /answered 500/)
+  assert.deepEqual(namesOf(answer), ['heron'])
+  assert.equal(answer.agents[0]?.provenance.stale, true)
+  const { queried_registries: queried, failed_queries: failed, complete } = statsOf(answer)
+  assert.deepEqual([queried, failed, complete], [1, 1, false])
 })
 
 test('an empty answer is an answer and is kept for half a minute', async (t) => {
@@ -59,13 +81,13 @@ test('an empty answer is an answer and is kept for half a minute', async (t) => 
     assert.deepEqual([row.outcome, row.results, row.cache], ['answered', 0, cache])
   }
   clock.advance(31_000)
-  assert.equal(rowOf(await discover(harbor, 'search=auk'), 'Peer').cache, 'miss')
-  assert.equal(searchesOf(peer), 2)
+  assert.equal(rowOf(await discover(harbor, 'search=auk'), 'Peer').cache, 'revalidating')
+  await until(() => searchesOf(peer) === 2)
 })
 
 test('a failure is never kept: the next question is asked anew', async (t) => {
   const { harbor, peer } = await startWithPeer(t, (call, url) =>
-    call === 1 ? { status: 503, agents: [] } : { agents: [wireAgent(url, 'tern')] },
+    call === 1 ? { status: 500, agents: [] } : { agents: [wireAgent(url, 'tern')] },
   )
   const failed = rowOf(await discover(harbor, 'search=tern'), 'Peer')
   assert.deepEqual([failed.outcome, failed.results, failed.cache], ['bad-response', 0, undefined])
@@ -156,3 +178,11 @@ test('anonymous callers search the federation only where the operator lets them'
   assert.deepEqual([local.status, namesOf(local.body)], [200, ['Pelican']])
   assert.equal('federation_stats' in local.body, false)
 })
+
+/** What is done in the background is waited for, but not for ever. */
+async function until(isDone: () => boolean): Promise<void> {
+  for (let waited = 0; !isDone(); waited += 5) {
+    assert.ok(waited < 2_000, 'it does not happen')
+    await sleep(5)
+  }
+}

@@ -76,7 +76,7 @@ export type PeerOutcome =
       readonly kind: 'stale'
       readonly peerId: PeerId
       readonly answer: PeerAnswer
-      readonly reason: FailureReason | 'breaker-open'
+      readonly reason: FailureReason | Exclude<SkipReason, 'not-selected'>
       /** A sentence for the person who asked: why there is nothing newer. */
       readonly error: string
       readonly durationMs: number

@@ -65,6 +65,8 @@ export type Peer = {
   readonly epoch: number
   readonly health: PeerHealth
   readonly lastSyncAt: number | null
+  /** Answers fetched before this have been overtaken by changes at the peer; Unix ms. */
+  readonly staleBefore: number | null
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -258,12 +258,23 @@ export interface AuditLog {
   list(options: { readonly limit: number; readonly before: number | null }): Promise<AuditRow[]>
 }
 
+/** A peer's answer as it is kept, with the tag by which the peer can be asked whether it still holds. */
+export type KeptAnswer = { readonly answer: PeerAnswer; readonly etag: string | null }
+
 /** Peers' answers by key. A failure of the cache is a miss; failed answers are never put in. */
 export interface ResultCache {
-  get(key: string): PeerAnswer | undefined
-  put(key: string, answer: PeerAnswer, ttlSeconds: number): void
+  get(key: string): KeptAnswer | undefined
+  put(key: string, kept: KeptAnswer, ttlSeconds: number): void
   /** Forgets all answers of one peer. */
   forgetPeer(peerId: PeerId): void
+}
+
+/** Bytes that all replicas share. Absent, slow, full or broken, it is a miss, never an error. */
+export interface SharedCache extends AsyncDisposable {
+  /** Never rejects, and never takes long. */
+  get(key: string): Promise<Uint8Array | undefined>
+  /** Never throws, and is not waited for. */
+  put(key: string, value: Uint8Array, ttlSeconds: number): void
 }
 
 /** Everything kept in the database. */

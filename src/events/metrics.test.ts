@@ -62,7 +62,18 @@ test('outcomes, misses and discovered records are counted for each peer', async 
   const records = [{}, {}, {}] as never
   events.peerAsked(
     harbor,
-    { kind: 'answered', records, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 },
+    {
+      kind: 'answered',
+      page: {
+        kind: 'answered',
+        records,
+        statistics: null,
+        hasMore: false,
+        nextCursor: null,
+        droppedRecords: 0,
+      },
+      ...{ body: new Uint8Array(0), etag: null },
+    },
     10,
   )
   const text = await render([harbor])

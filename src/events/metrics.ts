@@ -13,7 +13,7 @@ import { createPeerMetrics } from './peer-metrics.ts'
 import { remembered } from './remembered.ts'
 
 export type CountedEvents = Pick<HttpEvents, 'requestServed' | 'authRefused' | 'rateLimited'> &
-  Pick<FederationEvents, 'peerOutcome' | 'peerAsked'>
+  Pick<FederationEvents, 'peerOutcome' | 'peerAsked' | 'breakerChanged'>
 
 export interface Metrics {
   /** Counts what happens. Never throws. */
@@ -66,6 +66,7 @@ export function createMetrics(): Metrics {
       rateLimited: quietly((policy) => limited.inc({ policy })),
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),
+      breakerChanged: quietly(peerMetrics.noteBreaker),
     },
     async render(peers) {
       // Watching the event loop and the garbage collector costs a little: only where somebody looks.

@@ -1,13 +1,15 @@
 /** Figures of each configured peer, by its name. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { PeerOutcome } from '../domain/discovery.ts'
-import type { Peer, PeerHealthStatus } from '../domain/peer.ts'
-import type { ProtocolResult } from '../federation/protocols/protocol.ts'
+import type { Peer, PeerHealthStatus, PeerId } from '../domain/peer.ts'
+import type { BreakerState } from '../federation/breaker.ts'
+import type { CallResult } from '../federation/call-peer.ts'
 import { remembered } from './remembered.ts'
 
 export interface PeerMetrics {
   countOutcome(peer: Peer, outcome: PeerOutcome): void
-  observeAsked(peer: Peer, result: ProtocolResult, durationMs: number): void
+  observeAsked(peer: Peer, result: CallResult, durationMs: number): void
+  noteBreaker(peerId: PeerId, state: BreakerState): void
   /** Counts one query that a peer sent us. */
   countInbound(peerName: string): void
   /** Sets the health of these peers and drops what is told of any other; null when they are not known just now. */
@@ -29,6 +31,7 @@ const QUERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30
 export function createPeerMetrics(register: Registry): PeerMetrics {
   const all = defineMetrics(register)
   const known = new Map<string, Series>()
+  const breakers = new Map<PeerId, BreakerState>()
 
   const seriesOf = (name: string): Series =>
     remembered(known, name, () => {
@@ -66,13 +69,15 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       remembered(series.durations, status, () => all.durations.labels({ peer_name: name, status })).observe(
         durationMs / 1000,
       )
-      if (result.kind === 'answered') series.discovered.inc(result.records.length)
+      if (result.kind === 'answered') series.discovered.inc(result.page.records.length)
     },
+    noteBreaker: (peerId, state) => breakers.set(peerId, state),
     countInbound(peerName) {
       seriesOf(peerName).inbound.inc()
     },
     refresh(peers) {
       all.health.reset()
+      all.breaker.reset()
       if (peers === null) return
       const names = new Set(peers.map(({ name }) => name))
       for (const [name, series] of known) {
@@ -82,6 +87,14 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
         // Peers that are switched off are not looked at: how they were is no news of how they are.
         const value = isActive ? healthValue(health.status) : null
         if (value !== null) all.health.set({ peer_name: name }, value)
+      }
+      const ids = new Map(peers.map(({ id, name }) => [id, name]))
+      for (const [id, state] of breakers) {
+        const name = ids.get(id)
+        if (name === undefined) breakers.delete(id)
+        else
+          for (const one of BREAKER_STATES)
+            all.breaker.set({ peer_name: name, state: one }, one === state ? 1 : 0)
       }
     },
   }
@@ -94,7 +107,7 @@ function defineMetrics(register: Registry) {
   return {
     durations: new Histogram({
       name: 'federation_query_duration_seconds',
-      help: 'Time spent on one request to a peer over the network; the status is answered, or why it failed.',
+      help: 'Time spent on one request to a peer over the network; the status is answered, unchanged, or why it failed.',
       labelNames: ['peer_name', 'status'],
       buckets: QUERY_BUCKETS,
       registers,
@@ -103,6 +116,12 @@ function defineMetrics(register: Registry) {
       name: 'federation_peer_health',
       help: 'Health of a peer: 1 healthy or degraded, 0 otherwise; absent while unknown and for disabled peers.',
       labelNames: ['peer_name'],
+      registers,
+    }),
+    breaker: new Gauge({
+      name: 'federation_breaker_state',
+      help: 'Whether a peer is asked: 1 for its state, closed, open (left alone after failures) or half-open (being tried).',
+      labelNames: ['peer_name', 'state'],
       registers,
     }),
     hits: counter('federation_cache_hits_total', 'Searches answered for a peer from the cache.', [
@@ -121,6 +140,8 @@ function defineMetrics(register: Registry) {
     inbound: counter('federation_inbound_queries_total', 'Queries received from a peer.', ['peer_name']),
   }
 }
+
+const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half-open']
 
 /** Null while nothing is known. */
 function healthValue(status: PeerHealthStatus): 0 | 1 | null {

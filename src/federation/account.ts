@@ -39,7 +39,8 @@ export function accountFor({ peers, outcomes, merged, durationMs, now }: Account
   }
 }
 
-function rowOf(
+/** The line of one peer. */
+export function rowOf(
   peer: Peer,
   outcome: PeerOutcome,
   { merged, now }: Pick<AccountInput, 'merged' | 'now'>,

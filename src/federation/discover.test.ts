@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { engineDeps } from '../../test/support/engine.ts'
 import {
   answerWith,
-  clock,
-  createEventLog,
   createTestStore,
   makeAgent,
   makePeer,
@@ -18,7 +17,6 @@ import { type DiscoveryQuery, NO_FILTER } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { FEDERATED_SCOPE, PUBLIC_SCOPE, type Scope } from '../domain/principal.ts'
 import type { Outbound } from '../security/outbound.ts'
-import { createMemoryResultCache } from '../storage/cache/memory.ts'
 import { createDiscovery, type Discovery, type DiscoveryDeps } from './discover.ts'
 
 const QUERY: DiscoveryQuery = {
@@ -37,10 +35,8 @@ function createTestDiscovery(
 ): Discovery {
   return createDiscovery({
     ...createTestStore(OURS),
+    ...engineDeps({ outbound }),
     listPeers: async () => peers,
-    getCredentials: async () => ({ apiKey: 'key', signingSecret: null }),
-    ...{ outbound, clock, events: createEventLog() },
-    cache: createMemoryResultCache({ maxBytes: 1_000_000, clock }),
     settings: {
       ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
       ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50 },
@@ -246,12 +242,9 @@ test('a fault of our own store is the request’s, not hidden', async () => {
   await using outbound = openLoopback()
   const store = createTestStore(OURS)
   const discovery = createDiscovery({
-    ...store,
+    ...{ ...store, ...engineDeps({ outbound }) },
     index: { search: () => Promise.reject(new Error('database is gone')) },
     listPeers: async () => [],
-    getCredentials: async () => ({ apiKey: null, signingSecret: null }),
-    ...{ outbound, clock, events: createEventLog() },
-    cache: createMemoryResultCache({ maxBytes: 1_000, clock }),
     settings: {
       ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
       ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50, outboundRatePerMinute: 1_000 },

@@ -2,9 +2,10 @@
  * Federated search: one question, answered by this registry and live by every registry it trusts.
  *
  * A search is four steps. `plan.ts` names every active peer: asked with a deadline, or skipped with a reason.
- * `query-peer.ts` asks one peer, from the cache if it can, and turns whatever happens into an outcome. `merge.ts`
- * puts our records and theirs on one scale, makes one result of the copies of one agent and orders them.
- * `account.ts` says what came of each peer, in figures that add up.
+ * `fan-out.ts` asks them all, each through `query-peer.ts`, which answers from the cache if it can and turns whatever
+ * happens into an outcome, until `answer-rule.ts` says that it is enough. `merge.ts` puts our records and theirs on one
+ * scale, makes one result of the copies of one agent and orders them. `account.ts` says what came of each peer, in
+ * figures that add up.
  *
  * What holds whatever peers do: a peer that is dead, slow, wrong or hostile changes nothing but its own outcome;
  * our own records never wait for a peer beyond its deadline and never fail with one; a failed peer is never shown
@@ -13,43 +14,38 @@
  *
  * How peers are spoken to is in `protocols/`, how their health is watched in `health.ts`.
  */
-import type { DiscoveryAnswer, DiscoveryProgress, DiscoveryQuery, PeerOutcome } from '../domain/discovery.ts'
-import type { Peer, PeerCredentials, PeerId } from '../domain/peer.ts'
-import type { AgentIndex, AgentStore, Clock, ResultCache } from '../domain/ports.ts'
-import type { Scope } from '../domain/principal.ts'
-import type { Outbound } from '../security/outbound.ts'
-import { accountFor } from './account.ts'
-import type { FederationEvents } from './federation-events.ts'
-import { type LocalAnswer, type Merged, mergeAnswers } from './merge.ts'
-import { createOutboundRate } from './outbound-rate.ts'
-import { planFanOut } from './plan.ts'
+import type {
+  DiscoveredAgent,
+  DiscoveryAnswer,
+  DiscoveryProgress,
+  DiscoveryQuery,
+  PeerOutcome,
+} from '../domain/discovery.ts'
+import type { Peer } from '../domain/peer.ts'
+import { type Scope, scopeKey } from '../domain/principal.ts'
+import { accountFor, rowOf } from './account.ts'
+import { createEngine, type EngineDeps, type FederationEngine } from './engine.ts'
+import { fanOut } from './fan-out.ts'
+import { createLocalSearch, type LocalSearch, type LocalSearchDeps } from './local-search.ts'
+import { type LocalAnswer, type MergeInput, mergeAnswers, present, type Ranked } from './merge.ts'
+import { type Plan, planFanOut } from './plan.ts'
+import { createProgress, type Progress } from './progress.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
-import { normalizeRequest } from './query-key.ts'
-import { createPeerQuerier, type PeerQuerier } from './query-peer.ts'
-import { createRecordFacts } from './record-facts.ts'
-import { createRecordMemory } from './record-memory.ts'
+import { createQueryKeys, normalizeRequest } from './query-key.ts'
+import { createRankMemory, type RankMemory } from './rank-memory.ts'
+import type { ImpactsOf } from './record-facts.ts'
 
-export type DiscoverySettings = {
+export type DiscoverySettings = EngineDeps['settings'] & {
   readonly enabled: boolean
-  readonly publicUrl: string
   readonly name: string
-  readonly cacheTtlSeconds: number
-  readonly queryTimeoutMs: number
   readonly maxResultsPerPeer: number
-  readonly outboundRatePerMinute: number
 }
 
-export type DiscoveryDeps = {
-  readonly index: AgentIndex
-  readonly agents: Pick<AgentStore, 'list'>
-  readonly listPeers: () => Promise<readonly Peer[]>
-  readonly getCredentials: (id: PeerId) => Promise<PeerCredentials>
-  readonly outbound: Pick<Outbound, 'request'>
-  readonly cache: ResultCache
-  readonly clock: Clock
-  readonly settings: DiscoverySettings
-  readonly events: FederationEvents
-}
+export type DiscoveryDeps = EngineDeps &
+  LocalSearchDeps & {
+    readonly listPeers: () => Promise<readonly Peer[]>
+    readonly settings: DiscoverySettings
+  }
 
 export type DiscoveryOptions = {
   /** Fires when the asker is gone. */
@@ -68,46 +64,145 @@ export interface Discovery {
 
 /** Federated search over one set of stores and peers. */
 export function createDiscovery(deps: DiscoveryDeps): Discovery {
-  const { settings, clock } = deps
-  const facts = createRecordFacts()
-  const rate = createOutboundRate(settings.outboundRatePerMinute, clock)
-  const records = createRecordMemory(RECORD_MEMORY_BYTES)
-  const querier = createPeerQuerier({ ...deps, ...settings, facts, records, rate })
+  const parts: Parts = {
+    deps,
+    engine: createEngine(deps),
+    localSearch: createLocalSearch(deps),
+    ranks: createRankMemory(),
+  }
+  return { discover: (query, scope, options) => new Search({ query, scope, options }, parts).run() }
+}
 
-  const discover = async (
-    query: DiscoveryQuery,
-    scope: Scope,
-    { signal }: DiscoveryOptions,
-  ): Promise<DiscoveryAnswer> => {
-    const started = clock.monotonic()
-    const request = requestFor(query, scope, settings.maxResultsPerPeer)
+type Parts = {
+  readonly deps: DiscoveryDeps
+  readonly engine: FederationEngine
+  readonly localSearch: LocalSearch
+  readonly ranks: RankMemory
+}
+type Asked = { readonly query: DiscoveryQuery; readonly scope: Scope; readonly options: DiscoveryOptions }
+
+/** One search while it runs. */
+class Search {
+  readonly #asked: Asked
+  readonly #parts: Parts
+  readonly #request: PeerRequest
+  readonly #impactsOf: ImpactsOf
+  readonly #progress: Progress
+  readonly #startedAt: number
+  readonly #outcomes: PeerOutcome[] = []
+  #peers: readonly Peer[] = []
+  #local: LocalAnswer | null = null
+
+  constructor(asked: Asked, parts: Parts) {
+    const { clock, settings } = parts.deps
+    this.#asked = asked
+    this.#parts = parts
+    this.#request = requestFor(asked.query, asked.scope, settings.maxResultsPerPeer)
+    this.#impactsOf = parts.engine.facts.impactsFor(this.#request.search ?? '')
+    this.#startedAt = clock.monotonic()
+    const merge = (): readonly DiscoveredAgent[] => mergeAnswers(this.#mergeInput()).agents
+    this.#progress = createProgress(asked.options.onProgress, { clock, merge })
+  }
+
+  async run(): Promise<DiscoveryAnswer> {
+    const { query, scope } = this.#asked
+    const { clock, settings } = this.#parts.deps
     const obstacle = query.includeFederated ? obstacleTo(scope, settings) : null
     const isFederated = query.includeFederated && obstacle === null
-    const [local, { peers, outcomes }] = await Promise.all([
-      query.includeLocal ? searchLocal(query, scope, { deps, isFederated }) : null,
-      isFederated ? fanOut(query, request, { deps, querier, signal }) : NO_FAN_OUT,
-    ])
-    const now = clock.now()
-    const { search, filter, visibility } = request
-    const merged: Merged = mergeAnswers({
-      ...{ search, filter, visibility, limit: query.limit, local, peers, outcomes, now },
-      self: { name: settings.name, url: settings.publicUrl },
-      impactsOf: facts.impactsFor(search ?? ''),
-      identityKeysOf: facts.identityKeysOf,
-    })
-    const durationMs = clock.monotonic() - started
+    const searched = this.#searchLocal(isFederated)
+    // Awaited below; until then its failure must not count as unhandled.
+    searched.catch(() => {})
+    if (isFederated) await this.#askPeers()
+    await searched
+    const ranked = this.#rank()
+    const agents = ranked.identities.map((identity) => present(identity, this.#mergeInput()))
+    this.#progress.end(agents)
+    const durationMs = clock.monotonic() - this.#startedAt
+    const account = {
+      peers: this.#peers,
+      outcomes: this.#outcomes,
+      merged: ranked,
+      durationMs,
+      now: clock.now(),
+    }
     return {
-      agents: merged.agents,
-      stats: isFederated ? accountFor({ peers, outcomes, merged, durationMs, now }) : null,
+      agents,
+      stats: isFederated ? accountFor(account) : null,
       nextCursor: null,
       warnings: obstacle === null ? [] : [obstacle],
     }
   }
-  return { discover }
+
+  async #searchLocal(isFederated: boolean): Promise<void> {
+    const { query, scope } = this.#asked
+    if (!query.includeLocal) return
+    const { search, filter, limit } = query
+    const most = isFederated ? Math.max(limit, FEWEST_LOCAL_RESULTS) : limit
+    this.#local = await this.#parts.localSearch.find({ search, filter, limit: most }, scope)
+    this.#progress.local(mergeAnswers({ ...this.#mergeInput(), outcomes: [] }).agents)
+    this.#progress.changed()
+  }
+
+  async #askPeers(): Promise<void> {
+    const { query, options } = this.#asked
+    const { deps, engine } = this.#parts
+    this.#peers = await deps.listPeers()
+    const plan = planFanOut(this.#peers, query, engine.experience(this.#peers))
+    this.#tellPlan(plan)
+    this.#outcomes.push(...plan.skipped)
+    await fanOut(plan.asked, {
+      querier: engine.querier,
+      clock: deps.clock,
+      ask: {
+        request: this.#request,
+        keyOf: createQueryKeys(this.#request),
+        maxAgeSeconds: query.maxAgeSeconds,
+        forceRefresh: query.forceRefresh,
+      },
+      signal: options.signal,
+      onOutcome: ({ peer }, outcome) => this.#take(peer, outcome),
+    })
+  }
+
+  #take(peer: Peer, outcome: PeerOutcome): void {
+    const { events, clock } = this.#parts.deps
+    this.#outcomes.push(outcome)
+    events.peerOutcome(peer, outcome)
+    if (this.#asked.options.onProgress === undefined) return
+    const { admitted, pooled } = mergeAnswers({ ...this.#mergeInput(), outcomes: [outcome] })
+    this.#progress.peer(rowOf(peer, outcome, { merged: { admitted, pooled }, now: clock.now() }))
+    this.#progress.changed()
+  }
+
+  #tellPlan({ asked, skipped }: Plan): void {
+    const rows = skipped.flatMap((outcome) => {
+      const peer = this.#peers.find(({ id }) => id === outcome.peerId)
+      return peer === undefined ? [] : [rowOf(peer, outcome, { merged: NOTHING_MERGED, now: 0 })]
+    })
+    this.#progress.plan(asked, rows)
+  }
+
+  #rank(): Ranked {
+    const { query, scope } = this.#asked
+    const { search, filter, visibility } = this.#request
+    const key = JSON.stringify([search, filter, visibility, query.limit, query.includeLocal, scopeKey(scope)])
+    return this.#parts.ranks.rank(key, this.#mergeInput())
+  }
+
+  #mergeInput(): MergeInput {
+    const { deps, engine } = this.#parts
+    const { search, filter, visibility } = this.#request
+    return {
+      ...{ search, filter, visibility, limit: this.#asked.query.limit },
+      ...{ local: this.#local, peers: this.#peers, outcomes: this.#outcomes, now: deps.clock.now() },
+      self: { name: deps.settings.name, url: deps.settings.publicUrl },
+      impactsOf: this.#impactsOf,
+      identityKeysOf: engine.facts.identityKeysOf,
+    }
+  }
 }
 
-/** Some 12,000 records of usual size. */
-const RECORD_MEMORY_BYTES = 48 * 1024 * 1024
+const NOTHING_MERGED: Pick<Ranked, 'admitted' | 'pooled'> = { admitted: new Map(), pooled: new Set() }
 
 /** Why peers are not asked although the asker wants it. */
 function obstacleTo(scope: Scope, settings: DiscoverySettings): string | null {
@@ -122,6 +217,8 @@ function obstacleTo(scope: Scope, settings: DiscoverySettings): string | null {
 // Fewer from each, and the merged order is no longer that of one index over everything.
 const FEWEST_RESULTS_PER_PEER = 20
 const MOST_RESULTS_PER_PEER = 100 // what registries give in one page
+// Figures of peers can reorder our own best records, so more of them are taken than are shown.
+const FEWEST_LOCAL_RESULTS = 50
 
 function requestFor(query: DiscoveryQuery, scope: Scope, maxResultsPerPeer: number): PeerRequest {
   return normalizeRequest({
@@ -131,46 +228,4 @@ function requestFor(query: DiscoveryQuery, scope: Scope, maxResultsPerPeer: numb
     visibility: scope.widest === 'public' ? 'public' : 'federated',
     cursor: null,
   })
-}
-
-// Figures of peers can reorder our own best records, so more of them are taken than are shown.
-const FEWEST_LOCAL_RESULTS = 50
-
-async function searchLocal(
-  { search, filter, limit }: DiscoveryQuery,
-  scope: Scope,
-  { deps, isFederated }: { readonly deps: DiscoveryDeps; readonly isFederated: boolean },
-): Promise<LocalAnswer> {
-  if (search === null) {
-    const newest = await deps.agents.list(filter, scope, { after: null, limit })
-    return { matches: newest.map((agent) => ({ agent, score: null })), statistics: null }
-  }
-  const most = isFederated ? Math.max(limit, FEWEST_LOCAL_RESULTS) : limit
-  return deps.index.search(search, scope, { filter, limit: most, after: null })
-}
-
-type FanOut = { readonly peers: readonly Peer[]; readonly outcomes: readonly PeerOutcome[] }
-
-const NO_FAN_OUT: FanOut = { peers: [], outcomes: [] }
-
-async function fanOut(
-  query: DiscoveryQuery,
-  request: PeerRequest,
-  {
-    deps,
-    querier,
-    signal,
-  }: { readonly deps: DiscoveryDeps; readonly querier: PeerQuerier; readonly signal: AbortSignal },
-): Promise<FanOut> {
-  const peers = await deps.listPeers()
-  const { asked, skipped } = planFanOut(peers, query, deps.settings.queryTimeoutMs)
-  const { maxAgeSeconds, forceRefresh } = query
-  const answered = await Promise.all(
-    asked.map(async ({ peer, deadlineMs }) => {
-      const outcome = await querier.query(peer, { request, deadlineMs, maxAgeSeconds, forceRefresh, signal })
-      deps.events.peerOutcome(peer, outcome)
-      return outcome
-    }),
-  )
-  return { peers, outcomes: [...answered, ...skipped] }
 }

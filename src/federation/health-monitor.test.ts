@@ -10,8 +10,9 @@ import {
   serve,
 } from '../../test/support/federation.ts'
 import type { Peer, PeerHealth, PeerId } from '../domain/peer.ts'
+import type { CallResult } from './call-peer.ts'
 import { createHealthMonitor, type HealthMonitorDeps } from './health-monitor.ts'
-import type { PeerProtocol, ProtocolResult } from './protocols/protocol.ts'
+import type { PeerProtocol } from './protocols/protocol.ts'
 
 type Recorded = readonly [PeerId, PeerHealth]
 
@@ -49,14 +50,18 @@ function scripted(probe: PeerProtocol['probe']): Pick<HealthMonitorDeps, 'findPr
 }
 
 const WELL = { kind: 'answered', responseTimeMs: 1, agentCount: 2, clockSkewSeconds: 0 } as const
-const FAILURE: ProtocolResult = { kind: 'failed', reason: 'timeout', error: 'no answer' }
-const SUCCESS: ProtocolResult = {
+const FAILURE: CallResult = { kind: 'failed', reason: 'timeout', error: 'no answer' }
+const SUCCESS: CallResult = {
   kind: 'answered',
-  records: [],
-  statistics: null,
-  hasMore: false,
-  nextCursor: null,
-  droppedRecords: 0,
+  page: {
+    kind: 'answered',
+    records: [],
+    statistics: null,
+    hasMore: false,
+    nextCursor: null,
+    droppedRecords: 0,
+  },
+  ...{ body: new Uint8Array(0), etag: null },
 }
 
 test('probes every active peer and records what it finds', async () => {

@@ -2,10 +2,11 @@
 import type { Peer, PeerHealth, PeerId } from '../domain/peer.ts'
 import type { Clock, PeerStore } from '../domain/ports.ts'
 import type { Outbound } from '../security/outbound.ts'
+import type { CallResult } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { nextHealth, type Observation } from './health.ts'
 import { findProtocol } from './protocols/index.ts'
-import type { PeerProtocol, ProbeResult, ProtocolResult } from './protocols/protocol.ts'
+import type { PeerProtocol, ProbeResult } from './protocols/protocol.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
 
 export type HealthMonitorDeps = {
@@ -32,7 +33,7 @@ export interface HealthMonitor extends AsyncDisposable {
   /** Probes all active peers. Never rejects. */
   probeAll(): Promise<void>
   /** Takes in what a search saw when it asked a peer over the network. Never rejects. */
-  observe(peer: Peer, result: ProtocolResult): Promise<void>
+  observe(peer: Peer, result: CallResult): Promise<void>
 }
 
 const PROBE_TIMEOUT_MS = 5_000
@@ -103,7 +104,7 @@ class Monitor implements HealthMonitor {
     return { probe, health }
   }
 
-  async observe(peer: Peer, result: ProtocolResult): Promise<void> {
+  async observe(peer: Peer, result: CallResult): Promise<void> {
     const before = this.#healthOf(peer)
     const failure = result.kind === 'failed' ? result : null
     const after = this.#advance(peer, { by: 'search', failure })

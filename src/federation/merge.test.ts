@@ -43,11 +43,12 @@ function merge(change: Partial<MergeInput>): Merged {
 }
 
 function localOf(agents: readonly Agent[], search: string | null = null): MergeInput['local'] {
-  if (search === null) return { matches: agents.map((agent) => ({ agent, score: null })), statistics: null }
+  if (search === null)
+    return { matches: agents.map((agent) => ({ agent, score: null })), statistics: null, hasMore: false }
   const statistics = statisticsOf(agents, search)
   const scorer = createScorer(parseQuery(search), statistics)
   const scored = agents.map((agent) => ({ agent, score: scorer.scoreImpacts(scoreTerms(scorable(agent))) }))
-  return { matches: scored.filter(({ score }) => score > 0), statistics }
+  return { matches: scored.filter(({ score }) => score > 0), statistics, hasMore: false }
 }
 
 function names(merged: Merged): string[] {

@@ -15,6 +15,7 @@ import type {
 } from '../domain/discovery.ts'
 import { foldCase } from '../domain/fold-case.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
+import type { Statistics } from '../search/score.ts'
 import {
   type Candidate,
   compare,
@@ -31,6 +32,7 @@ import { type AnswerOf, createScale, type Scale } from './scale.ts'
 export type LocalAnswer = {
   readonly matches: readonly { readonly agent: Agent; readonly score: number | null }[]
   readonly statistics: SearchStatistics | null
+  readonly hasMore: boolean
 }
 
 export type MergeInput = {
@@ -48,15 +50,29 @@ export type MergeInput = {
   readonly now: number
 }
 
-export type Merged = {
-  readonly agents: readonly DiscoveredAgent[]
-  /** How many records of each peer that answered met the conditions. */
+/** The order of results, with what does not change while the same answers are at hand. */
+export type Ranked = {
+  /** Best first, at most `limit`. */
+  readonly identities: readonly Identity[]
+  /** How many there are in all. */
+  readonly total: number
+  /** What all records were scored with; `null` without search. */
+  readonly statistics: Statistics | null
+  /** How many records of each peer that is shown met the conditions. */
   readonly admitted: ReadonlyMap<PeerId, number>
   readonly pooled: ReadonlySet<PeerId>
 }
 
+export type Merged = Pick<Ranked, 'admitted' | 'pooled'> & { readonly agents: readonly DiscoveredAgent[] }
+
 /** Merges our own records with what the peers answered. */
 export function mergeAnswers(input: MergeInput): Merged {
+  const { identities, admitted, pooled } = rankAnswers(input)
+  return { agents: identities.map((identity) => present(identity, input)), admitted, pooled }
+}
+
+/** Puts our own records and the peers' in one order. */
+export function rankAnswers(input: MergeInput): Ranked {
   const { local, limit, now } = input
   const answers = listAnswers(input.outcomes)
   const scale = scaleFor(input, answers)
@@ -70,12 +86,16 @@ export function mergeAnswers(input: MergeInput): Merged {
     ...ours,
     ...theirs.map((record) => ({ ...record, score: scale === null ? null : scale.scoreOf(record.agent) })),
   ].filter(({ score }) => score === null || score > 0)
-  const agents = groupByIdentity(candidates, input.identityKeysOf)
+  const groups = groupByIdentity(candidates, input.identityKeysOf)
     .map(rankByBestCopy)
     .toSorted((a, b) => compareShown(a.shown, b.shown, now))
-    .slice(0, limit)
-    .map((identity) => present(identity, input))
-  return { agents, admitted: countByPeer(answers, theirs), pooled: scale?.pooled ?? new Set() }
+  return {
+    identities: groups.slice(0, limit),
+    total: groups.length,
+    statistics: scale?.statistics ?? local?.statistics ?? null,
+    admitted: countByPeer(answers, theirs),
+    pooled: scale?.pooled ?? new Set(),
+  }
 }
 
 /** By peer, so that nothing later depends on who answered first. */
@@ -161,8 +181,13 @@ function creation({ createdAt }: Agent, now: number): number {
   return createdAt > now ? Number.NEGATIVE_INFINITY : createdAt
 }
 
-function present({ shown, others }: Identity, { self, now }: MergeInput): DiscoveredAgent {
-  const { agent, peer, fetchedAt, isStale, score } = shown
+/** A result as the searcher sees it. Our own records are as old as the search. */
+export function present(
+  { shown, others }: Identity,
+  { self, now }: Pick<MergeInput, 'self' | 'now'>,
+): DiscoveredAgent {
+  const { agent, peer, isStale, score } = shown
+  const fetchedAt = peer === null ? now : shown.fetchedAt
   const registryUrl = peer?.registryUrl ?? self.url
   return {
     agent,

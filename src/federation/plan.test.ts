@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makePeer } from '../../test/support/federation.ts'
-import { planFanOut, unknownPeers } from './plan.ts'
+import type { Peer } from '../domain/peer.ts'
+import { UNKNOWN_HEALTH } from './health.ts'
+import { type PeerExperience, planFanOut, unknownPeers } from './plan.ts'
 
 const PEERS = [
   makePeer('https://a.example', { name: 'Alpha' }),
@@ -9,24 +11,57 @@ const PEERS = [
   makePeer('https://c.example', { name: 'Gamma', isActive: false }),
   makePeer('https://d.example', { name: 'Delta', timeoutMs: 60_000 }),
 ]
+const ALL = { peers: [], timeoutMs: 5_000 }
 
-test('every active peer is asked, each with the least of its own time, the default, and what is left', () => {
-  const { asked, skipped } = planFanOut(PEERS, { peers: [], timeoutMs: 5_000 }, 5_000)
-  const deadlines = asked.map(({ peer, deadlineMs }) => [peer.name, deadlineMs])
-  assert.deepEqual(deadlines, [
+function usually(usualMs: number): PeerExperience {
+  return { usualMs: () => usualMs, isLeftAlone: () => false }
+}
+
+function deadlines(usualMs: number, timeoutMs = 5_000): (string | number)[][] {
+  const { asked, skipped } = planFanOut(PEERS, { ...ALL, timeoutMs }, usually(usualMs))
+  assert.deepEqual(skipped, [])
+  return asked.map(({ peer, deadlineMs }) => [peer.name, deadlineMs])
+}
+
+test('every active peer is asked, and waited for half as long again as it usually takes', () => {
+  const of = (ms: number) => [
+    ['Alpha', ms],
+    ['Beta', ms],
+    ['Delta', ms],
+  ]
+  assert.deepEqual(deadlines(200), of(300))
+  assert.deepEqual(deadlines(10), of(150), 'no less than a pause of our own may take')
+  assert.deepEqual(deadlines(200, 100), of(100), 'and no longer than is left')
+})
+
+test('nobody waits longer than 1.5 s for one registry, unless its operator says so', () => {
+  assert.deepEqual(deadlines(10_000), [
     ['Alpha', 1_500],
     ['Beta', 3_000],
     ['Delta', 5_000],
   ])
-  assert.deepEqual(skipped, [])
+})
+
+test('a peer can be counted on unless it is left alone or was last found failing', () => {
+  const failing = makePeer('https://f.example', {
+    name: 'Failing',
+    health: { ...UNKNOWN_HEALTH, consecutiveFailures: 1 },
+  })
+  const isLeftAlone = (peer: Peer): boolean => peer.name === 'Beta'
+  const { asked } = planFanOut([...PEERS, failing], ALL, { usualMs: () => 1, isLeftAlone })
   assert.deepEqual(
-    planFanOut(PEERS, { peers: [], timeoutMs: 200 }, 5_000).asked.map(({ deadlineMs }) => deadlineMs),
-    [200, 200, 200],
+    asked.map(({ peer, isLive }) => [peer.name, isLive]),
+    [
+      ['Alpha', true],
+      ['Beta', false],
+      ['Delta', true],
+      ['Failing', false],
+    ],
   )
 })
 
 test('a selection by id or name without case skips the others by name', () => {
-  const { asked, skipped } = planFanOut(PEERS, { peers: ['BETA', 'peer-alpha'], timeoutMs: 5_000 }, 5_000)
+  const { asked, skipped } = planFanOut(PEERS, { ...ALL, peers: ['BETA', 'peer-alpha'] }, usually(1))
   assert.deepEqual(
     asked.map(({ peer }) => peer.name),
     ['Alpha', 'Beta'],

@@ -1,29 +1,44 @@
-/** Whom a search asks and how long each may take. Every active peer is named; none is dropped silently. */
+/** Whom a search asks and how long each may take. Every active peer is named; none is dropped silently. Pure. */
 import type { DiscoveryQuery, PeerOutcome } from '../domain/discovery.ts'
 import { foldCase } from '../domain/fold-case.ts'
 import type { Peer } from '../domain/peer.ts'
 
-export type PlannedAsk = { readonly peer: Peer; readonly deadlineMs: number }
+export type PlannedAsk = {
+  readonly peer: Peer
+  readonly deadlineMs: number
+  /** Can be counted on: it was not left alone for failing, and the last look at it found it well. */
+  readonly isLive: boolean
+}
 
 export type Plan = {
   readonly asked: readonly PlannedAsk[]
   readonly skipped: readonly Extract<PeerOutcome, { kind: 'skipped' }>[]
 }
 
+/** What is known of peers from asking them. */
+export type PeerExperience = {
+  /** The time within which 95 of 100 of its answers come, in ms. */
+  usualMs(peer: Peer): number
+  isLeftAlone(peer: Peer): boolean
+}
+
 type Selection = Pick<DiscoveryQuery, 'peers' | 'timeoutMs'>
 
-// 1.5 times what 95 of 100 answers of an unknown registry are assumed to need; a searcher waits no longer.
-const DEFAULT_PEER_TIMEOUT_MS = 1_500
+/** Half as long again as nearly all its answers take: beyond, waiting for a peer is hardly ever worth it. */
+const PATIENCE = 1.5
+/** Below, a pause of our own, such as a garbage collection, would fail peers that answered in time. */
+const SHORTEST_WAIT_MS = 150
+/** A searcher waits no longer for one registry among many. */
+const LONGEST_WAIT_MS = 1_500
 
-/** @param queryTimeoutMs `FEDERATION_QUERY_TIMEOUT`: no user and no peer setting goes beyond it. */
-export function planFanOut(peers: readonly Peer[], query: Selection, queryTimeoutMs: number): Plan {
+export function planFanOut(peers: readonly Peer[], query: Selection, experience: PeerExperience): Plan {
   const active = peers.filter((peer) => peer.isActive)
-  const isSelected = (peer: Peer): boolean =>
-    query.peers.length === 0 || query.peers.some((reference) => isReferenceTo(reference, peer))
+  const isSelected = selectionOf(query)
   return {
     asked: active.filter(isSelected).map((peer) => ({
       peer,
-      deadlineMs: Math.min(peerBudgetMs(peer, queryTimeoutMs), query.timeoutMs),
+      deadlineMs: deadlineOf(peer, query, experience),
+      isLive: !experience.isLeftAlone(peer) && peer.health.consecutiveFailures === 0,
     })),
     skipped: active
       .filter((peer) => !isSelected(peer))
@@ -31,19 +46,28 @@ export function planFanOut(peers: readonly Peer[], query: Selection, queryTimeou
   }
 }
 
-/** How long one request to this peer may run, whoever waits for it. */
-export function peerBudgetMs(peer: Peer, queryTimeoutMs: number): number {
-  return Math.min(peer.timeoutMs ?? DEFAULT_PEER_TIMEOUT_MS, queryTimeoutMs)
+function deadlineOf(peer: Peer, { timeoutMs }: Selection, { usualMs }: PeerExperience): number {
+  const wanted = Math.max(SHORTEST_WAIT_MS, PATIENCE * usualMs(peer))
+  return Math.min(wanted, longestWaitMs(peer), timeoutMs)
+}
+
+/** The longest that a search waits for this peer; an operator may have said so. */
+export function longestWaitMs({ timeoutMs }: Peer): number {
+  return timeoutMs ?? LONGEST_WAIT_MS
 }
 
 /** What the query's `peers` names that is no active peer; the caller refuses the query for it. */
 export function unknownPeers(query: Pick<DiscoveryQuery, 'peers'>, peers: readonly Peer[]): string[] {
   return query.peers.filter(
-    (reference) => !peers.some((peer) => peer.isActive && isReferenceTo(reference, peer)),
+    (reference) => !peers.some((peer) => peer.isActive && isReferenceTo(foldCase(reference), peer)),
   )
 }
 
-function isReferenceTo(reference: string, peer: Peer): boolean {
-  const wanted = foldCase(reference)
-  return wanted === foldCase(peer.id) || wanted === foldCase(peer.name)
+function selectionOf({ peers }: Pick<DiscoveryQuery, 'peers'>): (peer: Peer) => boolean {
+  const wanted = peers.map(foldCase)
+  return (peer) => wanted.length === 0 || wanted.some((reference) => isReferenceTo(reference, peer))
+}
+
+function isReferenceTo(folded: string, peer: Peer): boolean {
+  return folded === foldCase(peer.id) || folded === foldCase(peer.name)
 }

@@ -4,7 +4,7 @@ import { makePeer } from '../../test/support/federation.ts'
 import { NO_FILTER } from '../domain/discovery.ts'
 import { agentvault } from './protocols/agentvault.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
-import { normalizeRequest, queryKey } from './query-key.ts'
+import { createQueryKeys, normalizeRequest } from './query-key.ts'
 
 const PEER = makePeer('https://a.example', { name: 'Alpha' })
 const REQUEST: PeerRequest = {
@@ -16,7 +16,7 @@ const REQUEST: PeerRequest = {
 }
 
 function keyOf(change: Partial<PeerRequest>, peer = PEER, protocol = agentvault): string {
-  return queryKey(peer, protocol, normalizeRequest({ ...REQUEST, ...change }))
+  return createQueryKeys(normalizeRequest({ ...REQUEST, ...change }))(peer, protocol)
 }
 
 test('a key is the peer and a SHA-256, and equal questions have one', () => {

@@ -1,5 +1,5 @@
 /** Which questions to a peer are the same question, so that one answer serves them all. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { foldCase } from '../domain/fold-case.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
@@ -24,18 +24,31 @@ export function normalizeRequest(request: PeerRequest): PeerRequest {
   }
 }
 
+/** A question as all who have it put it alike. */
+export type Question = {
+  readonly peer: Peer
+  readonly protocol: PeerProtocol
+  readonly request: PeerRequest
+  readonly key: string
+}
+
 /**
- * The key of an answer: `<peer id>:<SHA-256, hex>`. Answers for anonymous users and for key holders never share
- * one, and raising the peer's epoch makes all its keys new. The peer's id leads, so that a cache can forget a peer.
+ * Gives the keys of one question's answers: `<peer id>:<SHA-256, hex>`. Answers for anonymous users and for key
+ * holders never share one, and raising the peer's epoch makes all its keys new. The peer's id leads, so that a cache
+ * can forget a peer.
  *
  * @param request as `normalizeRequest` gives it.
  */
-export function queryKey(peer: Peer, protocol: PeerProtocol, request: PeerRequest): string {
+export function createQueryKeys(request: PeerRequest): (peer: Peer, protocol: PeerProtocol) => string {
   const { search, filter, limit, visibility, cursor } = request
   // Canonical by construction: an array has an order, an object written by hand might change its own.
   const question = [
-    ...[peer.id, peer.epoch, protocol.name, protocol.version, visibility, search],
-    ...[filter.agentType, filter.tags, filter.status, filter.provider, limit, cursor],
+    ...[visibility, search, filter.agentType, filter.tags, filter.status, filter.provider],
+    ...[limit, cursor],
   ]
-  return `${peer.id}:${createHash('sha256').update(JSON.stringify(question)).digest('hex')}`
+  const asked = JSON.stringify(question)
+  return (peer, protocol) => {
+    const about = JSON.stringify([peer.id, peer.epoch, protocol.name, protocol.version])
+    return `${peer.id}:${hash('sha256', about + asked)}`
+  }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { askOne, createTestEngine, page, scripted, settle } from '../../test/support/engine.ts'
 import {
   answerWith,
-  clock,
   createEventLog,
   createManualClock,
   makeAgent,
@@ -13,57 +13,15 @@ import {
   serve,
 } from '../../test/support/federation.ts'
 import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
-import { createMemoryResultCache } from '../storage/cache/memory.ts'
-import { createOutboundRate } from './outbound-rate.ts'
-import type { PeerProtocol, ProtocolResult } from './protocols/protocol.ts'
-import { createPeerQuerier, type PeerAsk, type PeerQuerierDeps } from './query-peer.ts'
-import { createRecordFacts } from './record-facts.ts'
-import { createRecordMemory } from './record-memory.ts'
+import type { PeerRequest, ProtocolResult } from './protocols/protocol.ts'
 
-const ASK: PeerAsk = {
-  request: { search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
-  deadlineMs: 1_000,
-  maxAgeSeconds: null,
-  forceRefresh: false,
-  signal: new AbortController().signal,
+const REQUEST: PeerRequest = {
+  ...{ search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
 }
+const ASK = { request: REQUEST }
 const GOOD = answerWith([makeAgent('translate')])
-
-function createQuerier(change: Partial<PeerQuerierDeps> & Pick<PeerQuerierDeps, 'outbound'>) {
-  return createPeerQuerier({
-    cache: createMemoryResultCache({ maxBytes: 1_000_000, clock: change.clock ?? clock }),
-    getCredentials: async () => ({ apiKey: 'key', signingSecret: null }),
-    ...{ clock, facts: createRecordFacts(), events: createEventLog() },
-    records: createRecordMemory(1_000_000),
-    ...{ publicUrl: 'https://us.example', cacheTtlSeconds: 300, queryTimeoutMs: 5_000 },
-    rate: createOutboundRate(1_000, change.clock ?? clock),
-    ...change,
-  })
-}
-
-/** A protocol that answers as told, without a network. */
-function scripted(ask: () => Promise<ProtocolResult>): Pick<PeerQuerierDeps, 'findProtocol' | 'outbound'> {
-  const results = new WeakMap<Uint8Array, ProtocolResult>()
-  const protocol: PeerProtocol = {
-    ...{ name: 'scripted', version: 1 },
-    async search() {
-      const result = await ask()
-      if (result.kind === 'failed') return result
-      const body = new Uint8Array(0)
-      results.set(body, result)
-      return { kind: 'received', body, etag: null }
-    },
-    read: (body) => results.get(body) ?? assert.fail('nothing was received'),
-    probe: () => Promise.reject(new Error('not probed here')),
-  }
-  const request = () => Promise.reject(new Error('no network here'))
-  return { outbound: { request }, findProtocol: () => protocol }
-}
-
-function page(...ids: readonly string[]): ProtocolResult {
-  const records = ids.map((id) => ({ agent: makeAgent(id), received: null }))
-  return { kind: 'answered', records, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 }
-}
+const DOWN: ProtocolResult = { kind: 'failed', reason: 'unreachable', error: 'nobody is there' }
+const PEER = makePeer('https://a.example')
 
 function cacheOf(outcome: PeerOutcome): string {
   assert.ok(outcome.kind === 'answered', JSON.stringify(outcome))
@@ -73,10 +31,10 @@ function cacheOf(outcome: PeerOutcome): string {
 test('a second question is answered from the cache, with the very same records', async () => {
   await using server = await serve(GOOD)
   await using outbound = openLoopback()
-  const { query } = createQuerier({ outbound })
+  const engine = createTestEngine({ outbound })
   const peer = makePeer(server.url)
-  const first = await query(peer, ASK)
-  const second = await query(peer, ASK)
+  const first = await askOne(engine, peer, ASK)
+  const second = await askOne(engine, peer, ASK)
   assert.deepEqual([cacheOf(first), cacheOf(second)], ['miss', 'hit'])
   assert.ok(first.kind === 'answered' && second.kind === 'answered')
   assert.equal(second.answer, first.answer)
@@ -86,43 +44,133 @@ test('a second question is answered from the cache, with the very same records',
 test('identical questions at one time are one request', async () => {
   await using server = await serve((request, response) => void setTimeout(() => GOOD(request, response), 30))
   await using outbound = openLoopback()
-  const { query } = createQuerier({ outbound })
+  const engine = createTestEngine({ outbound })
   const peer = makePeer(server.url)
-  const outcomes = await Promise.all(Array.from({ length: 20 }, () => query(peer, ASK)))
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => askOne(engine, peer, ASK)))
   assert.ok(outcomes.every((outcome) => outcome.kind === 'answered'))
   assert.equal(server.requests.length, 1)
-  await query(peer, { ...ASK, request: { ...ASK.request, visibility: 'public' } })
+  await askOne(engine, peer, { request: { ...REQUEST, visibility: 'public' } })
   assert.equal(server.requests.length, 2, 'anonymous users never share an answer with key holders')
 })
 
 test('force_refresh passes the cache, max_age what is older, a raised epoch everything', async () => {
-  const manual = createManualClock()
+  const clock = createManualClock()
   let asked = 0
-  const { query } = createQuerier({
-    clock: manual,
-    ...scripted(async () => page(`${asked++}`)),
+  const engine = createTestEngine({ clock, ...scripted(async () => page(`${asked++}`)) })
+  const ask = { ...ASK, clock }
+  await askOne(engine, PEER, ask)
+  clock.advance(10_000)
+  assert.equal(cacheOf(await askOne(engine, PEER, { ...ask, maxAgeSeconds: 10 })), 'hit')
+  assert.equal(cacheOf(await askOne(engine, PEER, { ...ask, maxAgeSeconds: 9 })), 'miss')
+  assert.equal(cacheOf(await askOne(engine, PEER, { ...ask, forceRefresh: true })), 'miss')
+  assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'hit')
+  assert.equal(cacheOf(await askOne(engine, { ...PEER, epoch: 1 }, ask)), 'miss')
+})
+
+test('an older answer is shown at once and marked, while the peer is asked in the background', async () => {
+  const clock = createManualClock()
+  let asked = 0
+  const engine = createTestEngine({ clock, ...scripted(async () => page(`${asked++}`)) })
+  const ask = { ...ASK, clock }
+  await askOne(engine, PEER, ask)
+  clock.advance(300_001)
+  const shown = await askOne(engine, PEER, ask)
+  assert.equal(cacheOf(shown), 'revalidating')
+  assert.ok(shown.kind === 'answered' && shown.answer.agents[0]?.id === '0')
+  await settle()
+  assert.equal(asked, 2)
+  const next = await askOne(engine, PEER, ask)
+  assert.ok(next.kind === 'answered' && next.answer.agents[0]?.id === '1')
+  assert.equal(next.cache, 'hit')
+  clock.advance(900_001)
+  assert.equal(
+    cacheOf(await askOne(engine, PEER, ask)),
+    'miss',
+    'too old to be shown before the peer is asked',
+  )
+})
+
+test('what the peer has changed since is asked for anew, the older answer shown meanwhile', async () => {
+  const clock = createManualClock()
+  const engine = createTestEngine({ clock, ...scripted(async () => page('x')) })
+  const ask = { ...ASK, clock }
+  await askOne(engine, PEER, ask)
+  clock.advance(5_000)
+  const changed = { ...PEER, staleBefore: clock.now() }
+  assert.equal(cacheOf(await askOne(engine, changed, ask)), 'revalidating')
+  await settle()
+  assert.equal(cacheOf(await askOne(engine, changed, ask)), 'hit')
+})
+
+test('an answer that still holds is renewed by its tag, records and all', async () => {
+  const clock = createManualClock()
+  const tags: (string | null)[] = []
+  const engine = createTestEngine({
+    clock,
+    ...scripted(async ({ knownEtag }) => {
+      tags.push(knownEtag)
+      return knownEtag === null ? page('x') : 'not-modified'
+    }, '"v1"'),
   })
-  const peer = makePeer('https://a.example')
-  await query(peer, ASK)
-  manual.advance(10_000)
-  assert.equal(cacheOf(await query(peer, { ...ASK, maxAgeSeconds: 10 })), 'hit')
-  assert.equal(cacheOf(await query(peer, { ...ASK, maxAgeSeconds: 9 })), 'miss')
-  assert.equal(cacheOf(await query(peer, { ...ASK, forceRefresh: true })), 'miss')
-  assert.equal(cacheOf(await query(peer, ASK)), 'hit')
-  assert.equal(cacheOf(await query({ ...peer, epoch: 1 }, ASK)), 'miss')
-  manual.advance(300_001)
-  assert.equal(cacheOf(await query(peer, ASK)), 'miss')
+  const ask = { ...ASK, clock }
+  const first = await askOne(engine, PEER, ask)
+  clock.advance(1_000_000)
+  const renewed = await askOne(engine, PEER, ask)
+  assert.deepEqual(tags, [null, '"v1"'])
+  assert.ok(first.kind === 'answered' && renewed.kind === 'answered')
+  assert.equal(renewed.answer.agents, first.answer.agents)
+  assert.equal(renewed.answer.fetchedAt, clock.now())
+})
+
+test('a copy is shown for a day when the peer fails, as a failure and with the reason', async () => {
+  const clock = createManualClock()
+  let result = page('x')
+  const engine = createTestEngine({ clock, ...scripted(async () => result) })
+  const ask = { ...ASK, clock }
+  await askOne(engine, PEER, ask)
+  result = DOWN
+  clock.advance(3_600_000)
+  const shown = await askOne(engine, PEER, ask)
+  assert.ok(shown.kind === 'stale')
+  assert.equal(shown.reason, 'unreachable')
+  assert.equal(shown.error, 'nobody is there')
+  assert.equal(shown.answer.agents[0]?.id, 'x')
+  const strict = await askOne(engine, PEER, { ...ask, maxAgeSeconds: 60 })
+  assert.equal(strict.kind, 'failed', 'who wants nothing that old gets nothing that old')
+  assert.equal((await askOne(engine, PEER, { ...ask, forceRefresh: true })).kind, 'failed')
+  clock.advance(86_400_000)
+  assert.equal((await askOne(engine, PEER, ask)).kind, 'failed')
+})
+
+test('records last seen stand in where no answer is kept', async () => {
+  const clock = createManualClock()
+  const loaded: string[] = []
+  const engine = createTestEngine({
+    clock,
+    ...scripted(async () => DOWN),
+    lastSeen: {
+      recall: () => {
+        const agents = loaded.length > 0 ? [makeAgent('seen')] : []
+        const rest = { statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 }
+        return loaded.length > 0 ? { agents, ...rest, fetchedAt: clock.now() - 7_000 } : undefined
+      },
+      load: async (peer) => void loaded.push(peer.name),
+    },
+  })
+  const shown = await askOne(engine, PEER, { ...ASK, clock })
+  assert.ok(shown.kind === 'stale')
+  assert.equal(shown.answer.agents[0]?.id, 'seen')
 })
 
 test('an empty answer is an answer, for half a minute', async () => {
-  const manual = createManualClock()
-  const { query } = createQuerier({ clock: manual, ...scripted(async () => page()) })
-  const peer = makePeer('https://a.example')
-  assert.equal(cacheOf(await query(peer, ASK)), 'miss')
-  manual.advance(29_000)
-  assert.equal(cacheOf(await query(peer, ASK)), 'hit')
-  manual.advance(2_000)
-  assert.equal(cacheOf(await query(peer, ASK)), 'miss')
+  const clock = createManualClock()
+  const engine = createTestEngine({ clock, ...scripted(async () => page()) })
+  const ask = { ...ASK, clock }
+  assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'miss')
+  clock.advance(29_000)
+  assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'hit')
+  clock.advance(2_000)
+  assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'revalidating')
 })
 
 test('a failure is never kept', async () => {
@@ -133,30 +181,46 @@ test('a failure is never kept', async () => {
     else GOOD(request, response)
   })
   await using outbound = openLoopback()
-  const { query } = createQuerier({ outbound })
+  const engine = createTestEngine({ outbound })
   const peer = makePeer(server.url)
-  assert.equal((await query(peer, ASK)).kind, 'failed')
-  assert.equal(cacheOf(await query(peer, ASK)), 'miss')
+  assert.equal((await askOne(engine, peer, ASK)).kind, 'failed')
+  assert.equal(cacheOf(await askOne(engine, peer, ASK)), 'miss')
+})
+
+test('what may help at once is asked once more, anything else not', async () => {
+  for (const [status, calls] of [
+    [502, 2],
+    [500, 1],
+  ] as const) {
+    await using server = await serve((_, response) => sendJson(response, {}, status))
+    await using outbound = openLoopback()
+    const outcome = await askOne(createTestEngine({ outbound }), makePeer(server.url), ASK)
+    assert.ok(outcome.kind === 'failed')
+    assert.equal(server.requests.length, calls)
+  }
 })
 
 test('a peer that hangs is a timeout at the deadline', async () => {
   await using server = await serve(() => {})
   await using outbound = openLoopback()
   const started = performance.now()
-  const outcome = await createQuerier({ outbound }).query(makePeer(server.url, { timeoutMs: 100 }), ASK)
+  const outcome = await askOne(createTestEngine({ outbound }), makePeer(server.url), {
+    ...ASK,
+    deadlineMs: 100,
+  })
   assert.ok(outcome.kind === 'failed')
   assert.equal(outcome.reason, 'timeout')
   assert.equal(outcome.error, 'no answer within 100 ms')
-  assert.ok(performance.now() - started < 500)
+  assert.ok(performance.now() - started < 1_000)
 })
 
-test('a protocol deaf to its signal, and credentials that never come, are timeouts too', async () => {
+test('a protocol deaf to its signal, and credentials that never come, end with the time of the request', async () => {
   const peer = makePeer('https://a.example', { timeoutMs: 30 })
   const never = () => new Promise<never>(() => {})
-  const deaf = await createQuerier(scripted(never)).query(peer, ASK)
+  const deaf = await askOne(createTestEngine(scripted(never)), peer, ASK)
   assert.ok(deaf.kind === 'failed' && deaf.reason === 'timeout')
-  const locked = createQuerier({ ...scripted(async () => page('x')), getCredentials: never })
-  const outcome = await locked.query(peer, ASK)
+  const locked = createTestEngine({ ...scripted(async () => page('x')), getCredentials: never })
+  const outcome = await askOne(locked, peer, ASK)
   assert.ok(outcome.kind === 'failed' && outcome.reason === 'timeout')
 })
 
@@ -164,37 +228,62 @@ test('a hasty user gets a timeout, spoils nothing for the others, and the late a
   await using server = await serve((request, response) => void setTimeout(() => GOOD(request, response), 80))
   await using outbound = openLoopback()
   const events = createEventLog()
-  const { query } = createQuerier({ outbound, events })
+  const engine = createTestEngine({ outbound, events })
   const peer = makePeer(server.url)
-  const [hasty, patient] = await Promise.all([query(peer, { ...ASK, deadlineMs: 10 }), query(peer, ASK)])
-  assert.ok(hasty.kind === 'failed')
-  assert.equal(hasty.error, 'no answer within 10 ms')
+  const hasty = { ...ASK, deadlineMs: 10 }
+  const [gone, patient] = await Promise.all([askOne(engine, peer, hasty), askOne(engine, peer, ASK)])
+  assert.ok(gone.kind === 'failed')
+  assert.equal(gone.error, 'no answer within 10 ms')
   assert.equal(cacheOf(patient), 'miss')
-  assert.equal(cacheOf(await query(peer, { ...ASK, deadlineMs: 10 })), 'hit')
+  assert.equal(cacheOf(await askOne(engine, peer, hasty)), 'hit')
   assert.deepEqual(events.asked, [{ peerId: peer.id, kind: 'answered' }], 'the peer is not to blame')
 })
 
-test('a user who is gone is not waited for, the answer is', async () => {
+test('a request is called off when the last who wants it is gone, and the peer is not to blame', async () => {
+  const events = createEventLog()
+  const signals: AbortSignal[] = []
+  const engine = createTestEngine({
+    events,
+    ...scripted(({ signal }) => {
+      signals.push(signal)
+      return new Promise(() => {})
+    }),
+  })
+  const [first, second] = [new AbortController(), new AbortController()]
+  const asking = [first, second].map(({ signal }) => askOne(engine, PEER, { ...ASK, signal }))
+  await settle()
+  first.abort()
+  await settle()
+  assert.equal(signals[0]?.aborted, false, 'another still waits for it')
+  second.abort()
+  assert.deepEqual(
+    (await Promise.all(asking)).map(({ kind }) => kind),
+    ['failed', 'failed'],
+  )
+  assert.equal(signals.length, 1)
+  assert.equal(signals[0]?.aborted, true)
+  await settle()
+  assert.deepEqual(events.asked, [])
+})
+
+test('who stops waiting calls nothing off: the answer is kept for the next', async () => {
   await using server = await serve((request, response) => void setTimeout(() => GOOD(request, response), 60))
   await using outbound = openLoopback()
-  const { query } = createQuerier({ outbound })
+  const engine = createTestEngine({ outbound })
   const peer = makePeer(server.url)
-  const gone = new AbortController()
-  const asking = query(peer, { ...ASK, signal: gone.signal })
-  gone.abort()
-  assert.equal((await asking).kind, 'failed')
-  await sleep(120)
-  assert.equal(cacheOf(await query(peer, ASK)), 'hit')
+  assert.equal((await askOne(engine, peer, { ...ASK, deadlineMs: 5 })).kind, 'failed')
+  await sleep(150)
+  assert.equal(cacheOf(await askOne(engine, peer, ASK)), 'hit')
 })
 
 test('a fault of our own becomes an outcome without its message, and is reported', async () => {
   const events = createEventLog()
-  const broken = createQuerier({
+  const engine = createTestEngine({
     ...scripted(async () => page('x')),
     events,
     getCredentials: () => Promise.reject(new Error('key ring is gone: secret')),
   })
-  const outcome = await broken.query(makePeer('https://a.example'), ASK)
+  const outcome = await askOne(engine, PEER, ASK)
   assert.ok(outcome.kind === 'failed')
   assert.equal(outcome.reason, 'bad-response')
   assert.doesNotMatch(outcome.error, /secret/)
@@ -206,12 +295,9 @@ test('a protocol that throws, at once or later, becomes an outcome', async () =>
   const thrown = (): Promise<ProtocolResult> => {
     throw new Error('boom')
   }
-  for (const search of [thrown, () => Promise.reject(new Error('boom'))]) {
+  for (const script of [thrown, () => Promise.reject(new Error('boom'))]) {
     const events = createEventLog()
-    const outcome = await createQuerier({ ...scripted(search), events }).query(
-      makePeer('https://a.example'),
-      ASK,
-    )
+    const outcome = await askOne(createTestEngine({ ...scripted(script), events }), PEER, ASK)
     assert.ok(outcome.kind === 'failed')
     assert.equal(events.faults.length, 1)
   }
@@ -223,37 +309,92 @@ test('a cache that fails is a miss', async () => {
   }
   const events = createEventLog()
   const cache = { get: fail, put: fail, forgetPeer: fail }
-  const { query } = createQuerier({ ...scripted(async () => page('x')), cache, events })
-  assert.equal(cacheOf(await query(makePeer('https://a.example'), ASK)), 'miss')
+  const engine = createTestEngine({ ...scripted(async () => page('x')), cache, events })
+  assert.equal(cacheOf(await askOne(engine, PEER, ASK)), 'miss')
   assert.equal(events.faults.length, 2)
 })
 
 test('a peer of a protocol we do not speak is told so', async () => {
-  await using outbound = openLoopback()
-  const outcome = await createQuerier({ outbound }).query(
-    makePeer('https://a.example', { protocol: 'gopher' }),
-    ASK,
-  )
+  const outcome = await askOne(createTestEngine(), makePeer('https://a.example', { protocol: 'gopher' }), ASK)
   assert.ok(outcome.kind === 'failed')
   assert.equal(outcome.reason, 'blocked')
   assert.match(outcome.error, /gopher/)
 })
 
 test('a peer whose allowance is spent is skipped and said so; answers at hand and under way cost nothing', async () => {
-  const manual = createManualClock()
-  const { query } = createQuerier({
-    clock: manual,
-    rate: createOutboundRate(1, manual),
+  const clock = createManualClock()
+  const engine = createTestEngine({
+    ...{ clock, settings: { outboundRatePerMinute: 1 } },
     ...scripted(async () => page('a')),
   })
-  const peer = makePeer('https://a.example')
-  const [first, joined] = await Promise.all([query(peer, ASK), query(peer, ASK)])
+  const ask = { ...ASK, clock }
+  const [first, joined] = await Promise.all([askOne(engine, PEER, ask), askOne(engine, PEER, ask)])
   assert.deepEqual([cacheOf(first), cacheOf(joined)], ['miss', 'miss'])
-  assert.equal(cacheOf(await query(peer, ASK)), 'hit')
-  const other = { ...ASK, request: { ...ASK.request, search: 'weather' } }
-  assert.deepEqual(await query(peer, other), {
-    ...{ kind: 'skipped', peerId: peer.id, reason: 'budget', retryAt: manual.now() + 60_000 },
+  assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'hit')
+  const other = { ...ask, request: { ...REQUEST, search: 'weather' } }
+  assert.deepEqual(await askOne(engine, PEER, other), {
+    ...{ kind: 'skipped', peerId: PEER.id, reason: 'budget', retryAt: clock.now() + 60_000 },
   })
-  const forced = await query(peer, { ...ASK, forceRefresh: true })
+  const forced = await askOne(engine, PEER, { ...ask, forceRefresh: true })
   assert.equal(forced.kind, 'skipped', 'force_refresh passes the caches, not the allowance')
+})
+
+test('a peer that asks us to wait is left alone for so long', async () => {
+  const clock = createManualClock()
+  let asked = 0
+  const busy = { kind: 'failed', reason: 'rate-limited', error: 'too many', retryAfterMs: 7_000 } as const
+  const engine = createTestEngine({
+    clock,
+    ...scripted(async () => {
+      asked += 1
+      return busy
+    }),
+  })
+  const ask = { ...ASK, clock }
+  assert.equal((await askOne(engine, PEER, ask)).kind, 'failed')
+  assert.deepEqual(await askOne(engine, PEER, ask), {
+    ...{ kind: 'skipped', peerId: PEER.id, reason: 'budget', retryAt: clock.now() + 7_000 },
+  })
+  clock.advance(7_000)
+  await askOne(engine, PEER, ask)
+  assert.equal(asked, 2)
+})
+
+test('a peer that fails again and again is left alone, and tried once in a while', async () => {
+  const clock = createManualClock()
+  const events = createEventLog()
+  let [asked, result]: [number, ProtocolResult] = [0, DOWN]
+  const engine = createTestEngine({
+    ...{ clock, events },
+    ...scripted(async () => {
+      asked += 1
+      return result
+    }),
+  })
+  engine.experience([PEER, makePeer('https://b.example')])
+  const ask = (search: string) => askOne(engine, PEER, { request: { ...REQUEST, search }, clock })
+  for (let time = 0; time < 5; time += 1) assert.equal((await ask(`${time}`)).kind, 'failed')
+  const skipped = await ask('now')
+  assert.deepEqual(skipped, {
+    ...{ kind: 'skipped', peerId: PEER.id, reason: 'breaker-open', retryAt: clock.now() + 30_000 },
+  })
+  assert.equal(asked, 5)
+  clock.advance(30_000)
+  result = page('well again')
+  assert.equal((await ask('later')).kind, 'answered')
+  assert.equal((await ask('now')).kind, 'answered')
+  assert.deepEqual(events.breakers, ['open', 'half-open', 'closed'])
+})
+
+test('a peer that hangs holds no more than its share of requests; who could not ask it in time is told so', async () => {
+  const engine = createTestEngine(scripted(() => new Promise(() => {})))
+  const outcomes = await Promise.all(
+    Array.from({ length: 9 }, (_, place) =>
+      askOne(engine, PEER, { request: { ...REQUEST, search: `${place}` }, deadlineMs: 40 }),
+    ),
+  )
+  assert.deepEqual(
+    outcomes.map(({ kind }) => kind),
+    [...Array.from({ length: 8 }, () => 'failed'), 'skipped'],
+  )
 })

@@ -1,197 +1,230 @@
 /**
- * One question to one peer: cache → join an identical question under way → spend of its allowance → ask → check →
- * remember → outcome.
+ * What one search gets of one peer: a fresh answer that is kept; an older one, while the peer is asked in the
+ * background; else what the peer answers now, or, if it does not, what is kept for such days.
  *
- * A question runs for the peer's whole time budget, whoever waits: a hasty user neither spoils the answer for the
- * others nor makes the peer look slow, and a late answer still fills the cache.
+ * Identical questions at one time are one request. Never throws: a slow or broken peer is data.
  */
-import type { FailureReason, PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
-import type { Peer, PeerCredentials, PeerId } from '../domain/peer.ts'
-import type { Clock, ResultCache } from '../domain/ports.ts'
-import type { Outbound } from '../security/outbound.ts'
-import type { FederationEvents } from './federation-events.ts'
-import type { OutboundRate } from './outbound-rate.ts'
-import { peerBudgetMs } from './plan.ts'
+import type { PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
+import type { Peer } from '../domain/peer.ts'
+import type { KeptAnswer } from '../domain/ports.ts'
+import { type AskDeps, type AskOptions, type AskResult, askPeer } from './ask-peer.ts'
+import { noAnswerWithin } from './call-peer.ts'
+import { FALLBACK_SECONDS, type Freshness, freshnessOf } from './freshness.ts'
 import { findProtocol } from './protocols/index.ts'
-import type { PeerProtocol, PeerRequest, ProtocolResult } from './protocols/protocol.ts'
-import { queryKey } from './query-key.ts'
-import type { RecordFacts } from './record-facts.ts'
-import type { RecordMemory } from './record-memory.ts'
-import { LATE, waitAtMost } from './wait-at-most.ts'
+import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
+import type { Question } from './query-key.ts'
 
-export type PeerQuerierDeps = {
-  readonly cache: ResultCache
-  readonly outbound: Pick<Outbound, 'request'>
-  readonly getCredentials: (id: PeerId) => Promise<PeerCredentials>
-  readonly clock: Clock
-  readonly facts: RecordFacts
-  readonly records: RecordMemory
-  readonly events: FederationEvents
-  readonly publicUrl: string
+export type PeerQuerierDeps = AskDeps & {
   readonly cacheTtlSeconds: number
-  readonly queryTimeoutMs: number
-  readonly rate: OutboundRate
+  /** Records last seen of a peer, for the days when it does not answer. */
+  readonly lastSeen: LastSeen
   /** Finds what a peer speaks; the built-in protocols by default. */
   readonly findProtocol?: (name: string) => PeerProtocol | undefined
+}
+
+export interface LastSeen {
+  /** What of the peer's records is at hand; undefined when there is nothing, or not yet. Never throws. */
+  recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined
+  /** Fetches the peer's records, so that `recall` has them. Never rejects. */
+  load(peer: Peer): Promise<void>
 }
 
 /** What one user wants of one peer. */
 export type PeerAsk = {
   /** As `normalizeRequest` gives it. */
   readonly request: PeerRequest
+  /** Of `createQueryKeys` for that request. */
+  readonly keyOf: (peer: Peer, protocol: PeerProtocol) => string
   /** How long this user waits. */
   readonly deadlineMs: number
   readonly maxAgeSeconds: number | null
   readonly forceRefresh: boolean
-  /** Fires when the user is gone. */
-  readonly signal: AbortSignal
+  /** The search this belongs to: all of it waits in one line. */
+  readonly turn: object
+}
+
+/** A question that is not answered yet. */
+export type Asking = {
+  /** Never rejects. */
+  readonly outcome: Promise<PeerOutcome>
+  /** What to tell of the peer to those who wait no longer. The request goes on, and its answer will be kept. */
+  giveUp(): PeerOutcome
+  /** The user is gone: a request that nobody else wants is called off. */
+  abandon(): void
 }
 
 export interface PeerQuerier {
-  /** Never rejects, and settles at the deadline at the latest. */
-  query(peer: Peer, ask: PeerAsk): Promise<PeerOutcome>
+  /** The outcome where it is known at once. */
+  query(peer: Peer, ask: PeerAsk): PeerOutcome | Asking
 }
 
-type AskResult =
-  | { readonly kind: 'answered'; readonly answer: PeerAnswer }
-  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly error: string }
+/** A request under way, and how many want its answer. */
+type Flight = {
+  readonly result: Promise<AskResult>
+  readonly abort: AbortController
+  wanted: number
+  /** Whether the peer has been asked; before, it waits for its turn. */
+  readonly wasAsked: () => boolean
+}
 
-/** A querier with its own memory of questions under way. */
+/** A querier with its own memory of requests under way. */
 export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
-  const { cache, clock, events, rate } = deps
-  const underWay = new Map<string, Promise<AskResult>>()
+  const { cache, events } = deps
+  const flights = new Map<string, Flight>()
 
-  const recall = (key: string, { maxAgeSeconds, forceRefresh }: PeerAsk): PeerAnswer | undefined => {
-    if (forceRefresh) return undefined
-    const answer = guard(() => cache.get(key), 'reading the result cache', events)
-    if (answer === undefined || maxAgeSeconds === null) return answer
-    return clock.now() - answer.fetchedAt <= maxAgeSeconds * 1000 ? answer : undefined
-  }
-
-  const join = (key: string, start: () => Promise<AskResult>): Promise<AskResult> => {
-    const known = underWay.get(key)
-    if (known !== undefined) return known
-    const asking = start().finally(() => underWay.delete(key))
-    underWay.set(key, asking)
-    return asking
-  }
-
-  const query = async (peer: Peer, ask: PeerAsk): Promise<PeerOutcome> => {
-    const started = clock.monotonic()
-    const tell = (result: AskResult, source: 'hit' | 'miss'): PeerOutcome => {
-      const told = { peerId: peer.id, durationMs: Math.round(clock.monotonic() - started) }
-      return result.kind === 'answered' ? { ...result, ...told, cache: source } : { ...result, ...told }
-    }
+  const recall = (key: string): KeptAnswer | undefined => {
     try {
-      const protocol = (deps.findProtocol ?? findProtocol)(peer.protocol)
-      if (protocol === undefined) return tell(notSpoken(peer.protocol), 'miss')
-      const key = queryKey(peer, protocol, ask.request)
-      const cached = recall(key, ask)
-      if (cached !== undefined) return tell({ kind: 'answered', answer: cached }, 'hit')
-      const spent = underWay.has(key) ? null : rate.spend(peer, ask.request.visibility)
-      if (spent?.ok === false) return overBudget(peer, clock.now() + spent.waitMs)
-      const asking = join(key, () => askAndRemember(peer, { protocol, key, request: ask.request }, deps))
-      const result = await waitAtMost(asking, ask.deadlineMs, ask.signal)
-      return tell(result === LATE ? noAnswerWithin(ask.deadlineMs) : result, 'miss')
+      return cache.get(key)
     } catch (error) {
-      events.fault(error, 'asking a peer')
-      return tell(OWN_FAULT, 'miss')
+      events.fault(error, 'reading the result cache')
+      return undefined
     }
+  }
+
+  const join = (question: Question, kept: KeptAnswer | undefined, ask: PeerAsk): Flight => {
+    const known = flights.get(question.key)
+    if (known !== undefined) {
+      known.wanted += 1
+      return known
+    }
+    const flight: Flight = start(question, {
+      ...{ kept, turn: ask.turn, startWithinMs: ask.deadlineMs },
+      mayUseShared: !ask.forceRefresh && ask.maxAgeSeconds === null,
+    })
+    flights.set(question.key, flight)
+    return flight
+  }
+
+  const start = (question: Question, options: Omit<AskOptions, 'signal' | 'onAsked'>): Flight => {
+    const abort = new AbortController()
+    let isAsked = false
+    const asking = askPeer(
+      question,
+      { ...options, signal: abort.signal, onAsked: () => (isAsked = true) },
+      deps,
+    )
+    const result = asking.finally(() => flights.delete(question.key))
+    return { result, abort, wanted: 1, wasAsked: () => isAsked }
+  }
+
+  const query = (peer: Peer, ask: PeerAsk): PeerOutcome | Asking => {
+    const protocol = (deps.findProtocol ?? findProtocol)(peer.protocol)
+    if (protocol === undefined) return notSpoken(peer)
+    const question: Question = { peer, protocol, request: ask.request, key: ask.keyOf(peer, protocol) }
+    const kept = recall(question.key)
+    const usable = kept === undefined ? undefined : usableFor(ask, kept, { peer, deps })
+    if (usable?.freshness === 'fresh') return answered(peer, usable.answer, 'hit')
+    if (usable?.freshness === 'revalidate') {
+      // Nobody waits for it, so nobody's leaving calls it off.
+      join(question, kept, ask)
+      return answered(peer, usable.answer, 'revalidating')
+    }
+    const flight = join(question, kept, ask)
+    return waitFor(flight, { question, ask, fallback: usable?.answer, deps })
   }
   return { query }
 }
 
-type Question = { readonly protocol: PeerProtocol; readonly key: string; readonly request: PeerRequest }
-
-/** Never rejects. */
-async function askAndRemember(peer: Peer, question: Question, deps: PeerQuerierDeps): Promise<AskResult> {
-  const { clock, events } = deps
-  const started = clock.monotonic()
-  try {
-    const result = await askLive(peer, question, deps)
-    events.peerAsked(peer, result, Math.round(clock.monotonic() - started))
-    if (result.kind === 'failed') return result
-    const answer = toAnswer(result, deps)
-    const ttlSeconds = ttlOf(answer, deps.cacheTtlSeconds)
-    if (ttlSeconds > 0) {
-      guard(() => deps.cache.put(question.key, answer, ttlSeconds), 'writing the result cache', events)
-    }
-    return { kind: 'answered', answer }
-  } catch (error) {
-    events.fault(error, 'asking a peer')
-    return OWN_FAULT
-  }
-}
-
-async function askLive(
-  peer: Peer,
-  { protocol, request }: Question,
-  { getCredentials, outbound, clock, publicUrl, queryTimeoutMs, records }: PeerQuerierDeps,
-): Promise<ProtocolResult> {
-  const deadlineMs = peerBudgetMs(peer, queryTimeoutMs)
-  const gaveUp = new AbortController()
-  const asking = async (): Promise<ProtocolResult> => {
-    const credentials = await getCredentials(peer.id)
-    const signal = gaveUp.signal
-    const context = { outbound, credentials, clock, publicUrl, deadlineMs, signal, knownEtag: null }
-    const received = await protocol.search(peer, request, context)
-    if (received.kind === 'failed') return received
-    if (received.kind === 'not-modified') throw new Error('a page nobody has cannot be unchanged')
-    return protocol.read(received.body, peer, { request, records })
-  }
-  // Waiting beside the signal holds the deadline even where the signal is not heard.
-  const result = await waitAtMost(asking(), deadlineMs, null)
-  gaveUp.abort()
-  return result === LATE ? noAnswerWithin(deadlineMs) : result
-}
-
-type Answered = Extract<ProtocolResult, { kind: 'answered' }>
-
-function toAnswer(result: Answered, { facts, clock }: PeerQuerierDeps): PeerAnswer {
-  const { records, statistics, hasMore, nextCursor, droppedRecords } = result
-  for (const { agent, received } of records) {
-    if (received !== null) facts.keep(agent, received)
-    facts.prepare(agent)
-  }
-  const agents = records.map(({ agent }) => agent)
-  return { agents, statistics, hasMore, nextCursor, droppedRecords, fetchedAt: clock.now() }
-}
-
-const EMPTY_TTL_SECONDS = 30 // what a peer lacks now, it may have been given a minute later
-
-function ttlOf(answer: PeerAnswer, cacheTtlSeconds: number): number {
-  const isEmpty = answer.agents.length === 0 && !answer.hasMore
-  return isEmpty ? Math.min(EMPTY_TTL_SECONDS, cacheTtlSeconds) : cacheTtlSeconds
-}
-
-/** A failing cache is a miss. */
-function guard<T>(use: () => T, during: string, events: FederationEvents): T | undefined {
-  try {
-    return use()
-  } catch (error) {
-    events.fault(error, during)
+/** What of the kept answer this user may be shown, and as what. */
+function usableFor(
+  { forceRefresh, maxAgeSeconds }: PeerAsk,
+  { answer }: KeptAnswer,
+  { peer, deps }: { readonly peer: Peer; readonly deps: PeerQuerierDeps },
+): { readonly answer: PeerAnswer; readonly freshness: Freshness } | undefined {
+  const now = deps.clock.now()
+  if (forceRefresh || (maxAgeSeconds !== null && now - answer.fetchedAt > maxAgeSeconds * 1000))
     return undefined
-  }
+  const { cacheTtlSeconds: ttlSeconds } = deps
+  const freshness = freshnessOf(answer, { now, ttlSeconds, staleBefore: peer.staleBefore })
+  return freshness === 'expired' ? undefined : { answer, freshness }
 }
 
-function overBudget({ id }: Peer, retryAt: number): PeerOutcome {
-  return { kind: 'skipped', peerId: id, reason: 'budget', retryAt }
+type Waited = {
+  readonly question: Question
+  readonly ask: PeerAsk
+  readonly fallback: PeerAnswer | undefined
+  readonly deps: PeerQuerierDeps
 }
 
-function noAnswerWithin(deadlineMs: number): Extract<AskResult, { kind: 'failed' }> {
-  return { kind: 'failed', reason: 'timeout', error: `no answer within ${Math.round(deadlineMs)} ms` }
-}
-
-function notSpoken(protocol: string): AskResult {
+function waitFor(flight: Flight, waited: Waited): Asking {
+  const { deps, ask } = waited
+  const started = deps.clock.monotonic()
+  const elapsedMs = (): number => Math.round(deps.clock.monotonic() - started)
+  let isAbandoned = false
   return {
-    kind: 'failed',
-    reason: 'blocked',
-    error: `This registry does not speak the protocol "${protocol}".`,
+    outcome: flight.result.then((result) => outcomeOf(result, elapsedMs(), waited)),
+    giveUp() {
+      const cause: Cause = flight.wasAsked()
+        ? { ...noAnswerWithin(Math.min(elapsedMs(), ask.deadlineMs)), retryAt: null }
+        : { reason: 'budget', error: NOT_ASKED.budget, retryAt: null }
+      void deps.lastSeen.load(waited.question.peer) // for the next who asks
+      return failedOutcome(cause, recallFallback(waited), { waited, durationMs: elapsedMs() })
+    },
+    abandon() {
+      if (isAbandoned) return
+      isAbandoned = true
+      flight.wanted -= 1
+      if (flight.wanted === 0) flight.abort.abort()
+    },
   }
 }
 
-const OWN_FAULT: AskResult = {
-  kind: 'failed',
-  reason: 'bad-response',
-  error: 'The peer could not be asked, or its answer not be read, because of a fault on our side.',
+async function outcomeOf(result: AskResult, durationMs: number, waited: Waited): Promise<PeerOutcome> {
+  const { question, deps } = waited
+  const { peer } = question
+  if (result.kind === 'answered') {
+    const { answer, source } = result
+    if (source === 'peer') return { ...answered(peer, answer, 'miss'), durationMs }
+    const { cacheTtlSeconds: ttlSeconds, clock } = deps
+    const freshness = freshnessOf(answer, { now: clock.now(), ttlSeconds, staleBefore: peer.staleBefore })
+    return { ...answered(peer, answer, freshness === 'fresh' ? 'hit' : 'revalidating'), durationMs }
+  }
+  const kept = recallFallback(waited)
+  if (kept === undefined) await deps.lastSeen.load(peer)
+  const shown = kept ?? recallFallback(waited)
+  if (result.kind === 'failed') {
+    return failedOutcome({ ...result, retryAt: null }, shown, { waited, durationMs })
+  }
+  const { reason, retryAt } = result
+  return failedOutcome({ reason, error: NOT_ASKED[reason], retryAt }, shown, { waited, durationMs })
+}
+
+const NOT_ASKED = {
+  'breaker-open': 'It has failed too often of late and is left alone for a while.',
+  budget: 'It is asked no more often than agreed, and other searches have used that up.',
+} as const
+
+/** What may be shown of a peer that does not answer; nothing to those who want nothing that old. */
+function recallFallback({ fallback, question, ask, deps }: Waited): PeerAnswer | undefined {
+  if (ask.forceRefresh) return undefined
+  const shown = fallback ?? deps.lastSeen.recall(question.peer, question.request)
+  if (shown === undefined) return undefined
+  const ageSeconds = (deps.clock.now() - shown.fetchedAt) / 1000
+  return ageSeconds <= Math.min(ask.maxAgeSeconds ?? FALLBACK_SECONDS, FALLBACK_SECONDS) ? shown : undefined
+}
+
+type Cause = Pick<Extract<PeerOutcome, { kind: 'stale' }>, 'reason' | 'error' | 'retryAt'>
+
+function failedOutcome(
+  { reason, error, retryAt }: Cause,
+  shown: PeerAnswer | undefined,
+  { waited, durationMs }: { readonly waited: Waited; readonly durationMs: number },
+): PeerOutcome {
+  const { id: peerId } = waited.question.peer
+  if (shown !== undefined) return { kind: 'stale', peerId, answer: shown, reason, error, durationMs, retryAt }
+  if (reason === 'breaker-open' || reason === 'budget') return { kind: 'skipped', peerId, reason, retryAt }
+  return { kind: 'failed', peerId, reason, error, durationMs }
+}
+
+function answered(
+  { id: peerId }: Peer,
+  answer: PeerAnswer,
+  cache: 'hit' | 'revalidating' | 'miss',
+): Extract<PeerOutcome, { kind: 'answered' }> {
+  return { kind: 'answered', peerId, answer, cache, durationMs: 0 }
+}
+
+function notSpoken({ id: peerId, protocol }: Peer): PeerOutcome {
+  const error = `This registry does not speak the protocol "${protocol}".`
+  return { kind: 'failed', peerId, reason: 'blocked', error, durationMs: 0 }
 }

@@ -3,7 +3,7 @@ import type { Agent } from '../domain/agent.ts'
 import type { PeerAnswer, SearchStatistics } from '../domain/discovery.ts'
 import type { PeerId } from '../domain/peer.ts'
 import { countStatistics } from '../search/exact-search.ts'
-import { createScorer } from '../search/score.ts'
+import { createScorer, type Statistics } from '../search/score.ts'
 import { contradicts, poolStatistics } from '../search/statistics.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import type { ImpactsOf } from './record-facts.ts'
@@ -13,6 +13,7 @@ export type AnswerOf = { readonly peerId: PeerId; readonly answer: PeerAnswer; r
 
 export type Scale = {
   readonly scoreOf: (agent: Agent) => number
+  readonly statistics: Statistics
   /** Peers without usable statistics: their records are scored with what the others say. */
   readonly pooled: ReadonlySet<PeerId>
 }
@@ -42,6 +43,7 @@ export function createScale(
   const scorer = createScorer(query, statistics)
   return {
     scoreOf: (agent) => scorer.scoreImpacts(impactsOf(agent)),
+    statistics,
     pooled: new Set(contributors.filter((one) => one.statistics === null).map((one) => one.id)),
   }
 }

@@ -54,6 +54,7 @@ export function toPeer(row: PeerRow): Peer {
     epoch: row.epoch,
     health: toHealth(row),
     lastSyncAt: fromNullableTime(row.last_sync),
+    staleBefore: null,
     createdAt: fromStoredTime(row.created_at),
     updatedAt: fromStoredTime(row.updated_at),
   }

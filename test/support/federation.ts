@@ -61,7 +61,7 @@ export function makePeer(registryUrl: string, overrides: Partial<Peer> = {}): Pe
     ...{ name, registryUrl, isActive: true, isInboundActive: false, protocol: 'agentvault', timeoutMs: null },
     ...{ publicKey: null, signatureTarget: 'path-and-query', requireSignature: null, priority: 0 },
     ...{ hasApiKey: true, hasSigningSecret: false, metadata: {}, epoch: 0, health: UNKNOWN_HEALTH },
-    ...{ lastSyncAt: null, createdAt: NOW, updatedAt: NOW },
+    ...{ lastSyncAt: null, staleBefore: null, createdAt: NOW, updatedAt: NOW },
     id: `peer-${name}` as PeerId,
     ...overrides,
   }
@@ -111,7 +111,7 @@ export function answerWith(
 /** Our own records, searched by the rule itself. */
 export function createTestStore(agents: readonly Agent[]): {
   index: AgentIndex
-  agents: Pick<AgentStore, 'list'>
+  agents: Pick<AgentStore, 'list' | 'lastRevision'>
 } {
   const own = agents.map(ownAgent)
   return {
@@ -126,7 +126,10 @@ export function createTestStore(agents: readonly Agent[]): {
         return { matches, statistics: { ...statistics, isEstimated: false }, hasMore: false }
       },
     },
-    agents: { list: async (_filter, _scope, { limit }) => own.slice(0, limit) },
+    agents: {
+      list: async (_filter, _scope, { limit }) => own.slice(0, limit),
+      lastRevision: async () => 1,
+    },
   }
 }
 
@@ -138,12 +141,16 @@ function ownAgent(agent: Agent): OwnAgent {
 export function createEventLog(): FederationEvents & {
   readonly faults: unknown[]
   readonly asked: { readonly peerId: PeerId; readonly kind: string }[]
+  readonly breakers: readonly string[]
 } {
   const faults: unknown[] = []
   const asked: { peerId: PeerId; kind: string }[] = []
+  const breakers: string[] = []
   return {
     faults,
     asked,
+    breakers,
+    breakerChanged: (_, state) => breakers.push(state),
     peerOutcome: () => {},
     peerAsked: (peer, result) => asked.push({ peerId: peer.id, kind: result.kind }),
     fault: (error) => faults.push(error),

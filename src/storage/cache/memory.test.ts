@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createManualClock, makeAgent, NOW } from '../../../test/support/federation.ts'
-import type { PeerAnswer } from '../../domain/discovery.ts'
 import type { PeerId } from '../../domain/peer.ts'
+import type { KeptAnswer } from '../../domain/ports.ts'
 import { createMemoryResultCache } from './memory.ts'
 
-function answerOf(descriptionChars: number): PeerAnswer {
+function answerOf(descriptionChars: number): KeptAnswer {
   const agents = [makeAgent('one', { description: 'x'.repeat(descriptionChars) })]
-  return { agents, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0, fetchedAt: NOW }
+  const answer = {
+    agents,
+    statistics: null,
+    hasMore: false,
+    nextCursor: null,
+    droppedRecords: 0,
+    fetchedAt: NOW,
+  }
+  return { answer, etag: null }
 }
 
 test('an answer is kept, the very same object, until its time is over', () => {

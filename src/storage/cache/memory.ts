@@ -1,8 +1,7 @@
 /** Peers' answers in this process, the least recently used given up first. */
 import { LRUCache } from 'lru-cache'
 import type { Agent } from '../../domain/agent.ts'
-import type { PeerAnswer } from '../../domain/discovery.ts'
-import type { Clock, ResultCache } from '../../domain/ports.ts'
+import type { Clock, KeptAnswer, ResultCache } from '../../domain/ports.ts'
 
 /**
  * @param options.maxBytes about how much memory the answers may take, with what is computed of them for scoring.
@@ -15,7 +14,7 @@ export function createMemoryResultCache({
   readonly maxBytes: number
   readonly clock: Clock
 }): ResultCache {
-  const answers = new LRUCache<string, PeerAnswer>({
+  const answers = new LRUCache<string, KeptAnswer>({
     maxSize: maxBytes,
     maxEntrySize: Math.ceil(maxBytes / 8),
     sizeCalculation: estimateBytes,
@@ -24,9 +23,9 @@ export function createMemoryResultCache({
   })
   return {
     get: (key) => answers.get(key),
-    put: (key, answer, ttlSeconds) => {
+    put: (key, kept, ttlSeconds) => {
       // lru-cache takes a ttl of 0 for one without end.
-      if (ttlSeconds > 0) answers.set(key, answer, { ttl: ttlSeconds * 1000 })
+      if (ttlSeconds > 0) answers.set(key, kept, { ttl: ttlSeconds * 1000 })
       else answers.delete(key)
     },
     // Keys begin with the peer's id. Forgetting is rare, so nothing is kept to make it fast.
@@ -43,7 +42,7 @@ const AGENT_BYTES = 1_500 // the record's own objects and strings' headers
 const PART_BYTES = 150 // a skill, an endpoint or a tag
 const CHARACTER_BYTES = 4 // two at most in a string, and about as much again in the terms kept for scoring
 
-function estimateBytes(answer: PeerAnswer): number {
+function estimateBytes({ answer }: KeptAnswer): number {
   return answer.agents.reduce((sum, agent) => sum + estimateAgentBytes(agent), ANSWER_BYTES)
 }
 

@@ -1,0 +1,147 @@
+/** The call itself: over the network, at most twice, within its time; and what the breaker makes of it. */
+import type { KeptAnswer } from '../domain/ports.ts'
+import type { AskDeps, AskOptions } from './ask-peer.ts'
+import type { PeerState } from './peer-states.ts'
+import { longestWaitMs } from './plan.ts'
+import type { ProtocolFailure, ProtocolResult, Received } from './protocols/protocol.ts'
+import type { Question } from './query-key.ts'
+
+export type CallResult =
+  | {
+      readonly kind: 'answered'
+      readonly page: Extract<ProtocolResult, { kind: 'answered' }>
+      readonly body: Uint8Array
+      readonly etag: string | null
+    }
+  /** What was kept still holds. */
+  | { readonly kind: 'unchanged'; readonly kept: KeptAnswer }
+  | ProtocolFailure
+
+export type Call = {
+  readonly result: CallResult
+  readonly durationMs: number
+  /** Nobody wanted the answer any more. */
+  readonly wasCalledOff: boolean
+}
+
+type CallDeps = Pick<
+  AskDeps,
+  'outbound' | 'getCredentials' | 'clock' | 'retries' | 'records' | 'publicUrl' | 'queryTimeoutMs'
+> & { readonly state: PeerState }
+
+/**
+ * Ends when its time does, also where neither credentials nor network hear its signal. The breaker is told once: when
+ * the call ends, or when it takes longer than any search waits, though it goes on.
+ *
+ * @throws for faults of our own, such as a secret that does not open.
+ */
+export async function callPeer(
+  question: Question,
+  { kept, signal }: Pick<AskOptions, 'kept' | 'signal'>,
+  deps: CallDeps,
+): Promise<Call> {
+  const { clock, state } = deps
+  const started = clock.monotonic()
+  const budgetMs = question.peer.timeoutMs ?? deps.queryTimeoutMs
+  const judge = judgeOnce(state, deps)
+  const abort = new AbortController()
+  const { promise: stopped, resolve } = Promise.withResolvers<CallResult>()
+  const stop = (): void => {
+    resolve(noAnswerWithin(budgetMs))
+    abort.abort()
+  }
+  // One timer at a time: when the peer begins to count as failing, then the end.
+  const patienceMs = Math.min(longestWaitMs(question.peer), budgetMs)
+  let callOff = clock.after(patienceMs, () => {
+    judge('failed')
+    callOff = clock.after(budgetMs - patienceMs, stop)
+  })
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    const end = started + budgetMs
+    const asking = askTwice(question, kept, { deps, end, signal: abort.signal })
+    const result = await Promise.race([asking, stopped])
+    judge(verdictOn(result, signal))
+    return { result, durationMs: clock.monotonic() - started, wasCalledOff: signal.aborted }
+  } catch (error) {
+    judge('unknown')
+    throw error
+  } finally {
+    callOff()
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+type Verdict = 'well' | 'failed' | 'unknown'
+
+/** A peer that asks us to slow down is neither better nor worse for it, and one that is not waited for neither. */
+function verdictOn(result: CallResult, signal: AbortSignal): Verdict {
+  if (signal.aborted) return 'unknown'
+  if (result.kind !== 'failed') return 'well'
+  return result.reason === 'rate-limited' ? 'unknown' : 'failed'
+}
+
+function judgeOnce({ breaker }: PeerState, { clock }: CallDeps): (verdict: Verdict) => void {
+  let isJudged = false
+  return (verdict) => {
+    if (isJudged) return
+    isJudged = true
+    const now = clock.monotonic()
+    if (verdict === 'well') breaker.succeed(now)
+    else if (verdict === 'failed') breaker.fail(now)
+    else breaker.forget()
+  }
+}
+
+type Attempt = { readonly deps: CallDeps; readonly end: number; readonly signal: AbortSignal }
+
+/** Once more only where that may help at once, and while few requests are repeated. */
+async function askTwice(
+  question: Question,
+  kept: KeptAnswer | undefined,
+  attempt: Attempt,
+): Promise<CallResult> {
+  const { retries } = attempt.deps
+  retries.deposit()
+  const first = await askOnce(question, kept, attempt)
+  if (first.kind !== 'failed' || !first.mayRetry || attempt.signal.aborted || !retries.spend()) return first
+  return askOnce(question, kept, attempt)
+}
+
+async function askOnce(
+  { peer, protocol, request }: Question,
+  kept: KeptAnswer | undefined,
+  { deps, end, signal }: Attempt,
+): Promise<CallResult> {
+  const { outbound, clock, publicUrl, records } = deps
+  const credentials = await deps.getCredentials(peer.id)
+  const deadlineMs = Math.max(0, end - clock.monotonic())
+  const context = { outbound, credentials, clock, publicUrl, deadlineMs, signal }
+  const received = await protocol.search(peer, request, { ...context, knownEtag: kept?.etag ?? null })
+  return readReceived(received, kept, (body) => protocol.read(body, peer, { request, records }))
+}
+
+function readReceived(
+  received: Received,
+  kept: KeptAnswer | undefined,
+  read: (body: Uint8Array) => ProtocolResult,
+): CallResult {
+  switch (received.kind) {
+    case 'failed':
+      return received
+    case 'not-modified':
+      if (kept === undefined) throw new Error('a page nobody has cannot be unchanged')
+      return { kind: 'unchanged', kept }
+    case 'received': {
+      const page = read(received.body)
+      return page.kind === 'failed'
+        ? page
+        : { kind: 'answered', page, body: received.body, etag: received.etag }
+    }
+  }
+}
+
+export function noAnswerWithin(ms: number): ProtocolFailure {
+  return { kind: 'failed', reason: 'timeout', error: `no answer within ${Math.round(ms)} ms` }
+}

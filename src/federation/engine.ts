@@ -1,0 +1,77 @@
+/** What all searches of one process share: what is kept of answers, what is known of peers, and who is being asked. */
+import type { PeerAnswer } from '../domain/discovery.ts'
+import type { Peer, PeerCredentials, PeerId } from '../domain/peer.ts'
+import type { Clock, ResultCache, SharedCache } from '../domain/ports.ts'
+import type { Outbound } from '../security/outbound.ts'
+import type { FederationEvents } from './federation-events.ts'
+import { createOutboundRate } from './outbound-rate.ts'
+import { createPeerStates } from './peer-states.ts'
+import type { PeerExperience } from './plan.ts'
+import type { PeerProtocol } from './protocols/protocol.ts'
+import { createPeerQuerier, type LastSeen, type PeerQuerier } from './query-peer.ts'
+import { createRecordFacts, type RecordFacts } from './record-facts.ts'
+import { createRecordMemory } from './record-memory.ts'
+import { createRetryBudget } from './retry-budget.ts'
+import { createSharedAnswers } from './shared-answers.ts'
+import { createSlots } from './slots.ts'
+
+export type EngineDeps = {
+  readonly outbound: Pick<Outbound, 'request'>
+  readonly getCredentials: (id: PeerId) => Promise<PeerCredentials>
+  readonly cache: ResultCache
+  /** Of all replicas; null where there is one alone. */
+  readonly sharedCache: SharedCache | null
+  readonly lastSeen: LastSeen
+  readonly onAnswer: (peer: Peer, answer: PeerAnswer) => void
+  readonly clock: Clock
+  /** Between 0 and 1, for jitter. */
+  readonly random: () => number
+  readonly events: FederationEvents
+  readonly settings: {
+    readonly publicUrl: string
+    readonly cacheTtlSeconds: number
+    readonly queryTimeoutMs: number
+    readonly outboundRatePerMinute: number
+  }
+  /** Finds what a peer speaks; the built-in protocols by default. */
+  readonly findProtocol?: (name: string) => PeerProtocol | undefined
+}
+
+export interface FederationEngine {
+  readonly querier: PeerQuerier
+  readonly facts: RecordFacts
+  /** What is known of these peers, who count as all there are from now on. */
+  experience(peers: readonly Peer[]): PeerExperience
+}
+
+/** Some 12,000 records of usual size. */
+const RECORD_MEMORY_BYTES = 48 * 1024 * 1024
+/** Requests under way: a peer that hangs holds 8 connections, and 256 pages of 4 MiB at worst are a gigabyte. */
+const SLOTS = { perPeer: 8, overall: 256 }
+
+export function createEngine(deps: EngineDeps): FederationEngine {
+  const { clock, random, events, settings, sharedCache, ...rest } = deps
+  const facts = createRecordFacts()
+  const records = createRecordMemory(RECORD_MEMORY_BYTES)
+  const states = createPeerStates({ clock, random, onBreakerChange: events.breakerChanged })
+  const querier = createPeerQuerier({
+    ...rest,
+    ...settings,
+    ...{ clock, events, facts, records, states },
+    sharedAnswers: sharedCache === null ? null : createSharedAnswers(sharedCache, { facts, records }),
+    slots: createSlots(SLOTS),
+    retries: createRetryBudget(clock.monotonic),
+    rate: createOutboundRate(settings.outboundRatePerMinute, clock),
+  })
+  return {
+    querier,
+    facts,
+    experience(peers) {
+      states.retain(peers)
+      return {
+        usualMs: states.usualMs,
+        isLeftAlone: (peer) => states.of(peer).breaker.state !== 'closed',
+      }
+    },
+  }
+}

@@ -1,0 +1,116 @@
+/** Asks all planned peers at once and waits as long as the answer rule says, with one timer for all of them. */
+import type { PeerOutcome } from '../domain/discovery.ts'
+import type { Clock } from '../domain/ports.ts'
+import { type AnswerRule, createAnswerRule } from './answer-rule.ts'
+import type { PlannedAsk } from './plan.ts'
+import type { Asking, PeerAsk, PeerQuerier } from './query-peer.ts'
+
+export type FanOutOptions = {
+  readonly querier: PeerQuerier
+  readonly clock: Clock
+  readonly ask: Omit<PeerAsk, 'deadlineMs' | 'turn'>
+  /** Fires when the asker is gone. */
+  readonly signal: AbortSignal
+  /** Told of each outcome as it comes. Must not throw. */
+  readonly onOutcome: (ask: PlannedAsk, outcome: PeerOutcome) => void
+}
+
+/** The outcomes in the order of the plan, one for each. Never rejects. */
+export function fanOut(
+  asked: readonly PlannedAsk[],
+  options: FanOutOptions,
+): Promise<readonly PeerOutcome[]> {
+  return new FanOut(asked, options).run()
+}
+
+class FanOut {
+  readonly #asked: readonly PlannedAsk[]
+  readonly #options: FanOutOptions
+  readonly #rule: AnswerRule
+  readonly #outcomes: (PeerOutcome | undefined)[]
+  readonly #waiting = new Map<number, Asking>()
+  readonly #done = Promise.withResolvers<void>()
+  #callOff: () => void = () => {}
+  /** When the timer fires; 0 without one. */
+  #wakesAt = 0
+
+  constructor(asked: readonly PlannedAsk[], options: FanOutOptions) {
+    this.#asked = asked
+    this.#options = options
+    this.#rule = createAnswerRule(asked, options.clock.monotonic())
+    this.#outcomes = asked.map(() => undefined)
+  }
+
+  async run(): Promise<readonly PeerOutcome[]> {
+    const { signal } = this.#options
+    const leave = (): void => this.#leave()
+    this.#askAll()
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) this.#leave()
+    else this.#look()
+    await this.#done.promise
+    this.#callOff()
+    signal.removeEventListener('abort', leave)
+    this.#giveUpRest()
+    return this.#outcomes.filter((outcome) => outcome !== undefined)
+  }
+
+  #askAll(): void {
+    const { querier, ask } = this.#options
+    this.#asked.forEach(({ peer, deadlineMs }, place) => {
+      const begun = querier.query(peer, { ...ask, deadlineMs, turn: this })
+      if ('kind' in begun) {
+        this.#settle(place, begun)
+        return
+      }
+      this.#waiting.set(place, begun)
+      void begun.outcome.then((outcome) => {
+        this.#settle(place, outcome)
+        this.#look()
+      })
+    })
+  }
+
+  #settle(place: number, outcome: PeerOutcome): void {
+    const ask = this.#asked[place]
+    if (ask === undefined || this.#rule.isSettled(place)) return
+    this.#rule.settle(place)
+    this.#waiting.delete(place)
+    this.#outcomes[place] = outcome
+    this.#options.onOutcome(ask, outcome)
+  }
+
+  /** Sees whose time is over, and whether it is enough. */
+  #look(): void {
+    const { clock } = this.#options
+    const now = clock.monotonic()
+    for (const place of this.#rule.overdue(now)) this.#giveUp(place)
+    const verdict = this.#rule.verdict(now)
+    if (verdict.kind === 'done') {
+      this.#done.resolve()
+      return
+    }
+    // A timer that fires too soon only looks again; setting one for each outcome would cost more.
+    if (this.#wakesAt <= verdict.until && this.#wakesAt > now) return
+    this.#callOff()
+    this.#wakesAt = verdict.until
+    this.#callOff = clock.after(verdict.until - now, () => {
+      this.#wakesAt = 0
+      this.#look()
+    })
+  }
+
+  #giveUp(place: number): void {
+    const asking = this.#waiting.get(place)
+    if (asking !== undefined) this.#settle(place, asking.giveUp())
+  }
+
+  #giveUpRest(): void {
+    for (const place of [...this.#waiting.keys()]) this.#giveUp(place)
+  }
+
+  #leave(): void {
+    for (const asking of this.#waiting.values()) asking.abandon()
+    this.#done.resolve()
+  }
+}
