@@ -22,6 +22,7 @@ import { runBench } from './run-bench.ts'
 
 const QUERIES = 200
 const WARM_UP = 40
+const MOST_INCOMPLETE = 0.02
 const PEERS = ['First Peer', 'Second Peer', 'Third Peer']
 const CATALOGUES = 'src/demo/catalogues'
 const RESULTS_PER_PEER = 50 // FEDERATION_MAX_RESULTS_PER_PEER
@@ -46,16 +47,19 @@ await runBench(async (stack) => {
   const added: number[] = []
   const bareAdded: number[] = []
   const slowestAlone: number[] = []
+  let incomplete = 0
   for (const [turn, search] of queries.entries()) {
     const { alone, together, federated } = await measure(search, { turn, peers, askFederated })
     if (turn < WARM_UP) continue
-    added.push(federated - alone)
+    if (federated === undefined) incomplete += 1
+    else added.push(federated - alone)
     bareAdded.push(together - alone)
     slowestAlone.push(alone)
   }
+  if (incomplete > MOST_INCOMPLETE * QUERIES) throw new Error(`${incomplete} answers lack a peer`)
   const median = (values: number[]): number => percentile(sortNumbers(values), 0.5)
   console.log(
-    `  ${added.length} queries; the slowest peer alone answers in ${median(slowestAlone).toFixed(1)} ms (median); ` +
+    `  ${added.length} queries, ${incomplete} more lacked a peer; the slowest peer alone answers in ${median(slowestAlone).toFixed(1)} ms (median); ` +
       RAISED_LIMITS_NOTE,
   )
   report({
@@ -115,7 +119,8 @@ async function enrol(
   }
 }
 
-type AskFederated = (search: string) => Promise<number>
+/** Undefined when not all peers answered in time, which a busy machine makes happen. */
+type AskFederated = (search: string) => Promise<number | undefined>
 
 function federatedCaller(stack: AsyncDisposableStack, asker: BenchRegistry): AskFederated {
   const caller = openKeepAlive(stack, asker.url)
@@ -126,14 +131,12 @@ function federatedCaller(stack: AsyncDisposableStack, asker: BenchRegistry): Ask
     const { federation_stats: stats } = JSON.parse(body.toString()) as {
       readonly federation_stats: { readonly successful_queries: number; readonly cache_hits: number }
     }
-    if (stats.successful_queries !== PEERS.length || stats.cache_hits > 0) {
-      throw new Error(`not a cold answer of all peers: ${JSON.stringify(stats)}`)
-    }
-    return elapsedMs
+    if (stats.cache_hits > 0) throw new Error(`not a cold answer: ${JSON.stringify(stats)}`)
+    return stats.successful_queries === PEERS.length ? elapsedMs : undefined
   }
 }
 
-type Times = { readonly alone: number; readonly together: number; readonly federated: number }
+type Times = { readonly alone: number; readonly together: number; readonly federated: number | undefined }
 
 async function measure(
   search: string,
@@ -143,7 +146,9 @@ async function measure(
     askFederated,
   }: { readonly turn: number; readonly peers: readonly Bare[]; readonly askFederated: AskFederated },
 ): Promise<Times> {
-  const times = { alone: 0, together: 0, federated: 0 }
+  const times: { alone: number; together: number; federated: number | undefined } = {
+    ...{ alone: 0, together: 0, federated: undefined },
+  }
   const ways = [
     async () => {
       for (const peer of peers) times.alone = Math.max(times.alone, await peer.ask(search))
