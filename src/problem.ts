@@ -18,6 +18,7 @@ export type ProblemCode =
   | 'malformed-json'
   | 'invalid-parameter'
   | 'invalid-cursor'
+  | 'cursor-expired'
   | 'unauthenticated'
   | 'signature-refused'
   | 'forbidden'
@@ -68,6 +69,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 400,
     title: 'The cursor is not one of ours',
     advice: 'Send `next_cursor` unchanged, with the same search and the same key, or start without a cursor.',
+  },
+  'cursor-expired': {
+    status: 410,
+    title: 'The cursor is too old',
+    advice: 'Cursors over federated answers hold for ten minutes. Search anew, without a cursor.',
   },
   unauthenticated: {
     status: 401,

@@ -141,7 +141,7 @@ function assemble(parts: Parts): Registry {
 }
 
 function assembleDiscovery(
-  { config, clock, events, storage }: Parts,
+  { config, clock, events, storage, ring }: Parts,
   {
     outbound,
     resultCache,
@@ -161,6 +161,8 @@ function assembleDiscovery(
     sharedCache: null,
     lastSeen: { recall: () => undefined, load: async () => {} },
     onAnswer: () => {},
+    cursors: createCursorSealer(ring.deriveKeys('cursor')),
+    snapshots: { put: async () => {}, find: async () => undefined },
     settings: { ...config.federation, publicUrl: config.publicUrl, name: config.name },
     events: {
       peerOutcome: events.peerOutcome,

@@ -39,6 +39,12 @@ export function mintDid(publicUrl: string, id: AgentId): Did {
   return `did:web:${[encodeURIComponent(host), ...segments].map(escapeSegment).join(':')}` as Did
 }
 
+/** What every DID begins with that the registry at this address mints, up to its own `agents:<id>`. */
+export function didRootOf(registryUrl: string): string {
+  const root = mintDid(registryUrl, '-' as AgentId)
+  return root.slice(0, -'agents:-'.length)
+}
+
 /** Path at which the document of a record's DID is served. */
 export function didDocumentPath(publicUrl: string, id: AgentId): string {
   return `${basePath(publicUrl)}/agents/${id}/did.json`

@@ -33,6 +33,8 @@ export type DiscoveryQuery = {
   readonly timeoutMs: number
   readonly maxAgeSeconds: number | null
   readonly forceRefresh: boolean
+  /** `nextCursor` of the page before; `null` asks for the first. */
+  readonly cursor: string | null
 }
 
 /** Why an asked peer gave nothing fresh. */

@@ -259,7 +259,12 @@ export interface AuditLog {
 }
 
 /** A peer's answer as it is kept, with the tag by which the peer can be asked whether it still holds. */
-export type KeptAnswer = { readonly answer: PeerAnswer; readonly etag: string | null }
+export type KeptAnswer = {
+  readonly answer: PeerAnswer
+  readonly etag: string | null
+  /** How much of it came over the network, by which its memory is estimated. */
+  readonly bodyBytes: number
+}
 
 /** Peers' answers by key. A failure of the cache is a miss; failed answers are never put in. */
 export interface ResultCache {
@@ -267,6 +272,15 @@ export interface ResultCache {
   put(key: string, kept: KeptAnswer, ttlSeconds: number): void
   /** Forgets all answers of one peer. */
   forgetPeer(peerId: PeerId): void
+}
+
+/** Where walks over merged answers stand, for all replicas, while they last. */
+export interface SnapshotStore {
+  put(snapshot: { readonly id: string; readonly state: unknown; readonly expiresAt: number }): Promise<void>
+  /** Undefined also when it has expired. */
+  find(id: string): Promise<{ readonly state: unknown; readonly expiresAt: number } | undefined>
+  /** Removes those that had expired before `now`; returns how many. */
+  purge(now: number): Promise<number>
 }
 
 /** Bytes that all replicas share. Absent, slow, full or broken, it is a miss, never an error. */

@@ -188,9 +188,10 @@ function keep(
   answer: PeerAnswer,
   { result, deps }: { readonly result: Fetched; readonly deps: AskDeps },
 ): void {
-  const etag = result.kind === 'unchanged' ? result.kept.etag : result.etag
+  const { etag } = result.kind === 'unchanged' ? result.kept : result
+  const bodyBytes = result.kind === 'unchanged' ? result.kept.bodyBytes : result.body.length
   try {
-    deps.cache.put(question.key, { answer, etag }, FALLBACK_SECONDS)
+    deps.cache.put(question.key, { answer, etag, bodyBytes }, FALLBACK_SECONDS)
   } catch (error) {
     deps.events.fault(error, 'writing the result cache')
   }

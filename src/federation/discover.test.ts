@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { engineDeps } from '../../test/support/engine.ts'
+import { engineDeps, walkDeps } from '../../test/support/engine.ts'
 import {
   answerWith,
   createTestStore,
@@ -21,7 +21,7 @@ import { createDiscovery, type Discovery, type DiscoveryDeps } from './discover.
 
 const QUERY: DiscoveryQuery = {
   ...{ search: 'translate', filter: NO_FILTER, includeLocal: true, includeFederated: true, peers: [] },
-  ...{ limit: 20, timeoutMs: 5_000, maxAgeSeconds: null, forceRefresh: false },
+  ...{ limit: 20, timeoutMs: 5_000, maxAgeSeconds: null, forceRefresh: false, cursor: null },
 }
 const KEY_HOLDER: Scope = { widest: 'local', ownerId: null }
 const PRESENT = new AbortController().signal
@@ -36,6 +36,7 @@ function createTestDiscovery(
   return createDiscovery({
     ...createTestStore(OURS),
     ...engineDeps({ outbound }),
+    ...walkDeps(),
     listPeers: async () => peers,
     settings: {
       ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
@@ -242,7 +243,7 @@ test('a fault of our own store is the request’s, not hidden', async () => {
   await using outbound = openLoopback()
   const store = createTestStore(OURS)
   const discovery = createDiscovery({
-    ...{ ...store, ...engineDeps({ outbound }) },
+    ...{ ...store, ...engineDeps({ outbound }), ...walkDeps() },
     index: { search: () => Promise.reject(new Error('database is gone')) },
     listPeers: async () => [],
     settings: {

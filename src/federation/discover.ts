@@ -12,28 +12,29 @@
  * as one without results; no record of a peer replaces one of ours. A question that came from a peer is answered
  * from our own records alone, or questions would run in circles.
  *
- * How peers are spoken to is in `protocols/`, how their health is watched in `health.ts`.
+ * Further pages are in `walk.ts`. How peers are spoken to is in `protocols/`, how their health is watched in `health.ts`.
  */
+import type { Did } from '../domain/agent.ts'
 import type {
   DiscoveredAgent,
   DiscoveryAnswer,
   DiscoveryProgress,
   DiscoveryQuery,
-  PeerOutcome,
+  FederationStats,
 } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
-import { type Scope, scopeKey } from '../domain/principal.ts'
-import { accountFor, rowOf } from './account.ts'
+import type { FederatedAgentStore, SnapshotStore } from '../domain/ports.ts'
+import type { Scope } from '../domain/principal.ts'
+import type { CursorSealer } from '../security/cursor-seal.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from './engine.ts'
-import { fanOut } from './fan-out.ts'
+import { type FoundAgent, findAgentAtPeers } from './find-agent.ts'
+import { type FacetsAnswer, facetsOf, firstPage } from './first-page.ts'
 import { createLocalSearch, type LocalSearch, type LocalSearchDeps } from './local-search.ts'
-import { type LocalAnswer, type MergeInput, mergeAnswers, present, type Ranked } from './merge.ts'
-import { type Plan, planFanOut } from './plan.ts'
-import { createProgress, type Progress } from './progress.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
-import { createQueryKeys, normalizeRequest } from './query-key.ts'
+import { normalizeRequest } from './query-key.ts'
 import { createRankMemory, type RankMemory } from './rank-memory.ts'
-import type { ImpactsOf } from './record-facts.ts'
+import { walkPage } from './walk.ts'
+import { createWalkStates, type WalkState } from './walk-state.ts'
 
 export type DiscoverySettings = EngineDeps['settings'] & {
   readonly enabled: boolean
@@ -44,6 +45,9 @@ export type DiscoverySettings = EngineDeps['settings'] & {
 export type DiscoveryDeps = EngineDeps &
   LocalSearchDeps & {
     readonly listPeers: () => Promise<readonly Peer[]>
+    readonly federatedAgents: Pick<FederatedAgentStore, 'findByDid'>
+    readonly cursors: CursorSealer
+    readonly snapshots: Pick<SnapshotStore, 'put' | 'find'>
     readonly settings: DiscoverySettings
   }
 
@@ -57,152 +61,80 @@ export type DiscoveryOptions = {
 export interface Discovery {
   /**
    * @param scope what the asker may see here; without credentials, peers are asked for public records only.
-   * @throws only for faults of this registry's own storage.
+   * @throws ProblemError for a cursor that is not of this search, or too old; else only for faults of this registry's
+   *   own storage.
    */
   discover(query: DiscoveryQuery, scope: Scope, options: DiscoveryOptions): Promise<DiscoveryAnswer>
+  /** How what matches is spread over types, tags, providers and registries; asks the very questions of a search. */
+  facets(query: DiscoveryQuery, scope: Scope, options: DiscoveryOptions): Promise<FacetsAnswer>
+  /** One agent at the peers, by its DID; our own records are not looked at. */
+  find(did: Did, query: FindQuery, scope: Scope, options: DiscoveryOptions): Promise<FoundAgent>
 }
 
-/** Federated search over one set of stores and peers. */
-export function createDiscovery(deps: DiscoveryDeps): Discovery {
-  const parts: Parts = {
-    deps,
-    engine: createEngine(deps),
-    localSearch: createLocalSearch(deps),
-    ranks: createRankMemory(),
-  }
-  return { discover: (query, scope, options) => new Search({ query, scope, options }, parts).run() }
-}
+/** Whom to ask for one agent, for how long, and how old an answer may be. */
+export type FindQuery = Pick<DiscoveryQuery, 'peers' | 'timeoutMs' | 'maxAgeSeconds' | 'forceRefresh'>
 
-type Parts = {
+/** What all searches of this registry share. */
+export type SearchParts = {
   readonly deps: DiscoveryDeps
   readonly engine: FederationEngine
   readonly localSearch: LocalSearch
   readonly ranks: RankMemory
 }
-type Asked = { readonly query: DiscoveryQuery; readonly scope: Scope; readonly options: DiscoveryOptions }
 
-/** One search while it runs. */
-class Search {
-  readonly #asked: Asked
-  readonly #parts: Parts
-  readonly #request: PeerRequest
-  readonly #impactsOf: ImpactsOf
-  readonly #progress: Progress
-  readonly #startedAt: number
-  readonly #outcomes: PeerOutcome[] = []
-  #peers: readonly Peer[] = []
-  #local: LocalAnswer | null = null
-
-  constructor(asked: Asked, parts: Parts) {
-    const { clock, settings } = parts.deps
-    this.#asked = asked
-    this.#parts = parts
-    this.#request = requestFor(asked.query, asked.scope, settings.maxResultsPerPeer)
-    this.#impactsOf = parts.engine.facts.impactsFor(this.#request.search ?? '')
-    this.#startedAt = clock.monotonic()
-    const merge = (): readonly DiscoveredAgent[] => mergeAnswers(this.#mergeInput()).agents
-    this.#progress = createProgress(asked.options.onProgress, { clock, merge })
-  }
-
-  async run(): Promise<DiscoveryAnswer> {
-    const { query, scope } = this.#asked
-    const { clock, settings } = this.#parts.deps
-    const obstacle = query.includeFederated ? obstacleTo(scope, settings) : null
-    const isFederated = query.includeFederated && obstacle === null
-    const searched = this.#searchLocal(isFederated)
-    // Awaited below; until then its failure must not count as unhandled.
-    searched.catch(() => {})
-    if (isFederated) await this.#askPeers()
-    await searched
-    const ranked = this.#rank()
-    const agents = ranked.identities.map((identity) => present(identity, this.#mergeInput()))
-    this.#progress.end(agents)
-    const durationMs = clock.monotonic() - this.#startedAt
-    const account = {
-      peers: this.#peers,
-      outcomes: this.#outcomes,
-      merged: ranked,
-      durationMs,
-      now: clock.now(),
-    }
-    return {
-      agents,
-      stats: isFederated ? accountFor(account) : null,
-      nextCursor: null,
-      warnings: obstacle === null ? [] : [obstacle],
-    }
-  }
-
-  async #searchLocal(isFederated: boolean): Promise<void> {
-    const { query, scope } = this.#asked
-    if (!query.includeLocal) return
-    const { search, filter, limit } = query
-    const most = isFederated ? Math.max(limit, FEWEST_LOCAL_RESULTS) : limit
-    this.#local = await this.#parts.localSearch.find({ search, filter, limit: most }, scope)
-    this.#progress.local(mergeAnswers({ ...this.#mergeInput(), outcomes: [] }).agents)
-    this.#progress.changed()
-  }
-
-  async #askPeers(): Promise<void> {
-    const { query, options } = this.#asked
-    const { deps, engine } = this.#parts
-    this.#peers = await deps.listPeers()
-    const plan = planFanOut(this.#peers, query, engine.experience(this.#peers))
-    this.#tellPlan(plan)
-    this.#outcomes.push(...plan.skipped)
-    await fanOut(plan.asked, {
-      querier: engine.querier,
-      clock: deps.clock,
-      ask: {
-        request: this.#request,
-        keyOf: createQueryKeys(this.#request),
-        maxAgeSeconds: query.maxAgeSeconds,
-        forceRefresh: query.forceRefresh,
-      },
-      signal: options.signal,
-      onOutcome: ({ peer }, outcome) => this.#take(peer, outcome),
-    })
-  }
-
-  #take(peer: Peer, outcome: PeerOutcome): void {
-    const { events, clock } = this.#parts.deps
-    this.#outcomes.push(outcome)
-    events.peerOutcome(peer, outcome)
-    if (this.#asked.options.onProgress === undefined) return
-    const { admitted, pooled } = mergeAnswers({ ...this.#mergeInput(), outcomes: [outcome] })
-    this.#progress.peer(rowOf(peer, outcome, { merged: { admitted, pooled }, now: clock.now() }))
-    this.#progress.changed()
-  }
-
-  #tellPlan({ asked, skipped }: Plan): void {
-    const rows = skipped.flatMap((outcome) => {
-      const peer = this.#peers.find(({ id }) => id === outcome.peerId)
-      return peer === undefined ? [] : [rowOf(peer, outcome, { merged: NOTHING_MERGED, now: 0 })]
-    })
-    this.#progress.plan(asked, rows)
-  }
-
-  #rank(): Ranked {
-    const { query, scope } = this.#asked
-    const { search, filter, visibility } = this.#request
-    const key = JSON.stringify([search, filter, visibility, query.limit, query.includeLocal, scopeKey(scope)])
-    return this.#parts.ranks.rank(key, this.#mergeInput())
-  }
-
-  #mergeInput(): MergeInput {
-    const { deps, engine } = this.#parts
-    const { search, filter, visibility } = this.#request
-    return {
-      ...{ search, filter, visibility, limit: this.#asked.query.limit },
-      ...{ local: this.#local, peers: this.#peers, outcomes: this.#outcomes, now: deps.clock.now() },
-      self: { name: deps.settings.name, url: deps.settings.publicUrl },
-      impactsOf: this.#impactsOf,
-      identityKeysOf: engine.facts.identityKeysOf,
-    }
-  }
+/** One search, as its pages are made from it. */
+export type SearchAsked = DiscoveryOptions & {
+  readonly query: DiscoveryQuery
+  readonly scope: Scope
+  /** What peers are asked. */
+  readonly request: PeerRequest
+  /** Whether peers are asked at all. */
+  readonly isFederated: boolean
 }
 
-const NOTHING_MERGED: Pick<Ranked, 'admitted' | 'pooled'> = { admitted: new Map(), pooled: new Set() }
+export type SearchPage = {
+  readonly agents: readonly DiscoveredAgent[]
+  readonly stats: FederationStats | null
+  /** Where the next page goes on; null at the end. */
+  readonly next: WalkState | null
+}
+
+/** Federated search over one set of stores and peers. */
+export function createDiscovery(deps: DiscoveryDeps): Discovery {
+  const { settings } = deps
+  const parts: SearchParts = {
+    deps,
+    engine: createEngine(deps),
+    localSearch: createLocalSearch(deps),
+    ranks: createRankMemory(),
+  }
+  const walks = createWalkStates(deps)
+
+  const ask = (query: DiscoveryQuery, scope: Scope, options: DiscoveryOptions): SearchAsked => {
+    const isFederated = query.includeFederated && obstacleTo(scope, settings) === null
+    const request = requestFor(query, scope, settings.maxResultsPerPeer)
+    return { ...options, query, scope, request, isFederated }
+  }
+
+  return {
+    async discover(query, scope, options) {
+      const asked = ask(query, scope, options)
+      const question = { query, scope }
+      const { agents, stats, next } =
+        query.cursor === null
+          ? await firstPage(asked, parts)
+          : await walkPage({ ...asked, state: await walks.open(query.cursor, question) }, parts)
+      const obstacle = query.includeFederated ? obstacleTo(scope, settings) : null
+      return {
+        ...{ agents, stats },
+        nextCursor: next === null ? null : await walks.save(next, question),
+        warnings: obstacle === null ? [] : [obstacle],
+      }
+    },
+    facets: (query, scope, options) => facetsOf(ask(query, scope, options), parts),
+    find: (did, query, scope, { signal }) => findAgentAtPeers(did, { query, scope, signal }, parts),
+  }
+}
 
 /** Why peers are not asked although the asker wants it. */
 function obstacleTo(scope: Scope, settings: DiscoverySettings): string | null {
@@ -217,8 +149,6 @@ function obstacleTo(scope: Scope, settings: DiscoverySettings): string | null {
 // Fewer from each, and the merged order is no longer that of one index over everything.
 const FEWEST_RESULTS_PER_PEER = 20
 const MOST_RESULTS_PER_PEER = 100 // what registries give in one page
-// Figures of peers can reorder our own best records, so more of them are taken than are shown.
-const FEWEST_LOCAL_RESULTS = 50
 
 function requestFor(query: DiscoveryQuery, scope: Scope, maxResultsPerPeer: number): PeerRequest {
   return normalizeRequest({
@@ -227,5 +157,6 @@ function requestFor(query: DiscoveryQuery, scope: Scope, maxResultsPerPeer: numb
     limit: Math.min(Math.max(maxResultsPerPeer, FEWEST_RESULTS_PER_PEER), MOST_RESULTS_PER_PEER),
     visibility: scope.widest === 'public' ? 'public' : 'federated',
     cursor: null,
+    reference: null,
   })
 }

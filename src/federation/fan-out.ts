@@ -1,5 +1,6 @@
 /** Asks all planned peers at once and waits as long as the answer rule says, with one timer for all of them. */
 import type { PeerOutcome } from '../domain/discovery.ts'
+import type { Peer } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
 import { type AnswerRule, createAnswerRule } from './answer-rule.ts'
 import type { PlannedAsk } from './plan.ts'
@@ -8,7 +9,7 @@ import type { Asking, PeerAsk, PeerQuerier } from './query-peer.ts'
 export type FanOutOptions = {
   readonly querier: PeerQuerier
   readonly clock: Clock
-  readonly ask: Omit<PeerAsk, 'deadlineMs' | 'turn'>
+  readonly askOf: (peer: Peer) => Omit<PeerAsk, 'deadlineMs' | 'turn'>
   /** Fires when the asker is gone. */
   readonly signal: AbortSignal
   /** Told of each outcome as it comes. Must not throw. */
@@ -56,9 +57,9 @@ class FanOut {
   }
 
   #askAll(): void {
-    const { querier, ask } = this.#options
+    const { querier, askOf } = this.#options
     this.#asked.forEach(({ peer, deadlineMs }, place) => {
-      const begun = querier.query(peer, { ...ask, deadlineMs, turn: this })
+      const begun = querier.query(peer, { ...askOf(peer), deadlineMs, turn: this })
       if ('kind' in begun) {
         this.#settle(place, begun)
         return

@@ -45,7 +45,14 @@ function scripted(probe: PeerProtocol['probe']): Pick<HealthMonitorDeps, 'findPr
   const none = () => Promise.reject(new Error('not used'))
   return {
     outbound: { request: none },
-    findProtocol: () => ({ name: 'scripted', version: 1, search: none, read: () => assert.fail(), probe }),
+    findProtocol: () => ({
+      name: 'scripted',
+      version: 1,
+      search: none,
+      read: () => assert.fail(),
+      probe,
+      changes: none,
+    }),
   }
 }
 

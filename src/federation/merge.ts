@@ -6,13 +6,7 @@
  * search's conditions are left out, and their statistics count within the bounds of `search/statistics.ts`.
  */
 import type { Agent } from '../domain/agent.ts'
-import type {
-  AgentFilter,
-  DiscoveredAgent,
-  PeerAnswer,
-  PeerOutcome,
-  SearchStatistics,
-} from '../domain/discovery.ts'
+import type { AgentFilter, DiscoveredAgent, PeerOutcome, SearchStatistics } from '../domain/discovery.ts'
 import { foldCase } from '../domain/fold-case.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { Statistics } from '../search/score.ts'
@@ -26,7 +20,7 @@ import {
 } from './identity.ts'
 import type { ScopeClass } from './protocols/protocol.ts'
 import type { ImpactsOf } from './record-facts.ts'
-import { type AnswerOf, createScale, type Scale } from './scale.ts'
+import { type AnswerOf, createScale, frozenScale, type Scale } from './scale.ts'
 
 /** Our own records that match, scored by our own figures; scores and figures are `null` without search. */
 export type LocalAnswer = {
@@ -46,6 +40,11 @@ export type MergeInput = {
   readonly self: { readonly name: string; readonly url: string }
   readonly impactsOf: ImpactsOf
   readonly identityKeysOf?: IdentityKeysOf
+  /** Of a walk: the figures its first page was scored with, and what its pages have shown. */
+  readonly walk?: {
+    readonly statistics: Statistics | null
+    readonly isShown: (candidate: Candidate) => boolean
+  }
   /** Unix ms. */
   readonly now: number
 }
@@ -53,7 +52,7 @@ export type MergeInput = {
 /** The order of results, with what does not change while the same answers are at hand. */
 export type Ranked = {
   /** Best first, at most `limit`. */
-  readonly identities: readonly Identity[]
+  readonly identities: readonly Placed[]
   /** How many there are in all. */
   readonly total: number
   /** What all records were scored with; `null` without search. */
@@ -85,10 +84,12 @@ export function rankAnswers(input: MergeInput): Ranked {
   const candidates: Candidate[] = [
     ...ours,
     ...theirs.map((record) => ({ ...record, score: scale === null ? null : scale.scoreOf(record.agent) })),
-  ].filter(({ score }) => score === null || score > 0)
+  ].filter(
+    (candidate) => (candidate.score === null || candidate.score > 0) && !input.walk?.isShown(candidate),
+  )
   const groups = groupByIdentity(candidates, input.identityKeysOf)
-    .map(rankByBestCopy)
-    .toSorted((a, b) => compareShown(a.shown, b.shown, now))
+    .map((identity) => placeByBestCopy(identity, now))
+    .toSorted((a, b) => compareCandidates(a.best, b.best, now))
   return {
     identities: groups.slice(0, limit),
     total: groups.length,
@@ -116,8 +117,13 @@ function answerOf(outcome: PeerOutcome): readonly AnswerOf[] {
 }
 
 /** `null` where there is nothing to put on one scale: no search, or no answer but our own. */
-function scaleFor({ search, local, impactsOf }: MergeInput, answers: readonly AnswerOf[]): Scale | null {
-  if (search === null || answers.length === 0) return null
+function scaleFor(input: MergeInput, answers: readonly AnswerOf[]): Scale | null {
+  const { search, local, impactsOf, walk } = input
+  if (search === null) return null
+  if (walk !== undefined && walk.statistics !== null) {
+    return frozenScale(search, walk.statistics, { answers, impactsOf })
+  }
+  if (answers.length === 0) return null
   const agents = (local?.matches ?? []).map(({ agent }) => agent)
   return createScale(search, { agents, statistics: local?.statistics ?? null }, { answers, impactsOf })
 }
@@ -131,28 +137,41 @@ function listForeign(answers: readonly AnswerOf[], { peers, filter, visibility }
     const { fetchedAt } = answer
     return peer === undefined
       ? []
-      : admit(answer, { filter, visibility }).map((agent) => ({ agent, peer, fetchedAt, isStale }))
+      : admit(answer.agents, { filter, visibility }).map((agent) => ({ agent, peer, fetchedAt, isStale }))
   })
 }
 
 /** What the asker may see and asked for; a peer that sends more cannot have it shown. */
-function admit(
-  { agents }: PeerAnswer,
+export function admit(
+  agents: readonly Agent[],
   { filter, visibility }: { readonly filter: AgentFilter; readonly visibility: ScopeClass },
-): Agent[] {
+): readonly Agent[] {
+  const isWanted = conditionOf(filter)
   return agents.filter(
-    (agent) => (visibility === 'federated' || agent.visibility === 'public') && meetsFilter(agent, filter),
+    (agent) => (visibility === 'federated' || agent.visibility === 'public') && isWanted(agent),
   )
 }
 
-function meetsFilter(agent: Agent, { agentType, tags, status, provider }: AgentFilter): boolean {
-  const owned = new Set(agent.tags.map(foldCase))
-  return (
-    (agentType === null || foldCase(agent.agentType) === foldCase(agentType)) &&
-    tags.every((tag) => owned.has(foldCase(tag))) &&
-    (status === null || agent.status === status) &&
-    (provider === null || foldCase(agent.provider?.organization ?? '') === foldCase(provider))
-  )
+/** The filter as a function of a record; what it does not ask for costs nothing. */
+function conditionOf({ agentType, tags, status, provider }: AgentFilter): (agent: Agent) => boolean {
+  const conditions: ((agent: Agent) => boolean)[] = []
+  if (status !== null) conditions.push((agent) => agent.status === status)
+  if (agentType !== null) {
+    const wanted = foldCase(agentType)
+    conditions.push((agent) => foldCase(agent.agentType) === wanted)
+  }
+  if (provider !== null) {
+    const wanted = foldCase(provider)
+    conditions.push((agent) => foldCase(agent.provider?.organization ?? '') === wanted)
+  }
+  if (tags.length > 0) {
+    const wanted = tags.map(foldCase)
+    conditions.push((agent) => {
+      const owned = new Set(agent.tags.map(foldCase))
+      return wanted.every((tag) => owned.has(tag))
+    })
+  }
+  return (agent) => conditions.every((holds) => holds(agent))
 }
 
 function countByPeer(answers: readonly AnswerOf[], records: readonly Foreign[]): Map<PeerId, number> {
@@ -161,18 +180,20 @@ function countByPeer(answers: readonly AnswerOf[], records: readonly Foreign[]):
   return counts
 }
 
+/** A result with the copy it stands by. */
+export type Placed = Identity & { readonly best: Candidate }
+
 /**
  * An agent stands where its best copy stands: a registry's terse description of it must not hide it from those whom
  * another's would have led to it. Copies never add up, or whoever is listed everywhere would always win.
  */
-function rankByBestCopy({ shown, others }: Identity): Identity {
-  if (shown.score === null || others.length === 0) return { shown, others }
-  const score = Math.max(shown.score, ...others.map((copy) => copy.score ?? 0))
-  return { shown: { ...shown, score }, others }
+function placeByBestCopy({ shown, others }: Identity, now: number): Placed {
+  const best = others.reduce((found, copy) => (compareCandidates(copy, found, now) < 0 ? copy : found), shown)
+  return { shown: best === shown ? shown : { ...shown, score: best.score }, others, best }
 }
 
 /** Best score first; without search the newest first, where a time in the future counts as the oldest. */
-function compareShown(a: Candidate, b: Candidate, now: number): number {
+function compareCandidates(a: Candidate, b: Candidate, now: number): number {
   if (a.score !== null && b.score !== null) return b.score - a.score || compareRecords(a, b)
   return compare(creation(b.agent, now), creation(a.agent, now)) || compareRecords(a, b)
 }

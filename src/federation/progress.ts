@@ -6,7 +6,7 @@ import type { PlannedAsk } from './plan.ts'
 
 export interface Progress {
   plan(asked: readonly PlannedAsk[], skipped: readonly PeerRow[]): void
-  local(agents: readonly DiscoveredAgent[]): void
+  local(agents: () => readonly DiscoveredAgent[]): void
   peer(row: PeerRow): void
   /** The results have changed: they are told now, or in a moment with what else changes until then. */
   changed(): void
@@ -47,7 +47,7 @@ export function createProgress(
   return {
     plan: (asked, skipped) =>
       tell({ kind: 'plan', asked: asked.map(({ peer, deadlineMs }) => ({ peer, deadlineMs })), skipped }),
-    local: (agents) => tell({ kind: 'local', agents }),
+    local: (agents) => tell({ kind: 'local', agents: agents() }),
     peer: (row) => tell({ kind: 'peer', row }),
     changed() {
       if (callOff !== null) return

@@ -13,6 +13,7 @@ const REQUEST: PeerRequest = {
   limit: 50,
   visibility: 'federated',
   cursor: null,
+  reference: null,
 }
 
 function keyOf(change: Partial<PeerRequest>, peer = PEER, protocol = agentvault): string {

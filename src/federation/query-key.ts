@@ -9,7 +9,7 @@ import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
  * compare without case). A trailing space of the search stays: it says that the last word is complete.
  */
 export function normalizeRequest(request: PeerRequest): PeerRequest {
-  const { search, filter, limit, visibility, cursor } = request
+  const { search, filter, limit, visibility, cursor, reference } = request
   return {
     search: search === null ? null : search.normalize('NFC'),
     filter: {
@@ -21,6 +21,7 @@ export function normalizeRequest(request: PeerRequest): PeerRequest {
     limit,
     visibility,
     cursor,
+    reference,
   }
 }
 
@@ -40,11 +41,11 @@ export type Question = {
  * @param request as `normalizeRequest` gives it.
  */
 export function createQueryKeys(request: PeerRequest): (peer: Peer, protocol: PeerProtocol) => string {
-  const { search, filter, limit, visibility, cursor } = request
+  const { search, filter, limit, visibility, cursor, reference } = request
   // Canonical by construction: an array has an order, an object written by hand might change its own.
   const question = [
     ...[visibility, search, filter.agentType, filter.tags, filter.status, filter.provider],
-    ...[limit, cursor],
+    ...[limit, cursor, reference],
   ]
   const asked = JSON.stringify(question)
   return (peer, protocol) => {

@@ -16,7 +16,14 @@ import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
 import type { PeerRequest, ProtocolResult } from './protocols/protocol.ts'
 
 const REQUEST: PeerRequest = {
-  ...{ search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
+  ...{
+    search: 'translate',
+    filter: NO_FILTER,
+    limit: 50,
+    visibility: 'federated',
+    cursor: null,
+    reference: null,
+  },
 }
 const ASK = { request: REQUEST }
 const GOOD = answerWith([makeAgent('translate')])

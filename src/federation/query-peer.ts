@@ -41,6 +41,8 @@ export type PeerAsk = {
   readonly forceRefresh: boolean
   /** The search this belongs to: all of it waits in one line. */
   readonly turn: object
+  /** What to show of a peer that does not answer, where no answer of it is kept. */
+  readonly fallbackOf?: (peer: Peer) => PeerAnswer | undefined
 }
 
 /** A question that is not answered yet. */
@@ -197,7 +199,8 @@ const NOT_ASKED = {
 /** What may be shown of a peer that does not answer; nothing to those who want nothing that old. */
 function recallFallback({ fallback, question, ask, deps }: Waited): PeerAnswer | undefined {
   if (ask.forceRefresh) return undefined
-  const shown = fallback ?? deps.lastSeen.recall(question.peer, question.request)
+  const shown =
+    fallback ?? ask.fallbackOf?.(question.peer) ?? deps.lastSeen.recall(question.peer, question.request)
   if (shown === undefined) return undefined
   const ageSeconds = (deps.clock.now() - shown.fetchedAt) / 1000
   return ageSeconds <= Math.min(ask.maxAgeSeconds ?? FALLBACK_SECONDS, FALLBACK_SECONDS) ? shown : undefined

@@ -8,7 +8,7 @@ import { createRecordMemory, type RecordMemory } from './record-memory.ts'
 
 const URL_A = 'http://a.example'
 const REQUEST: PeerRequest = {
-  ...{ search: null, filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
+  ...{ search: null, filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null, reference: null },
 }
 
 function read(

@@ -48,6 +48,20 @@ export function createScale(
   }
 }
 
+/** The scale of a walk's first page, on which all its pages are scored. */
+export function frozenScale(
+  search: string,
+  statistics: Statistics,
+  { answers, impactsOf }: { readonly answers: readonly AnswerOf[]; readonly impactsOf: ImpactsOf },
+): Scale {
+  const scorer = createScorer(parseQuery(search), statistics)
+  return {
+    scoreOf: (agent) => scorer.scoreImpacts(impactsOf(agent)),
+    statistics,
+    pooled: new Set(answers.filter(({ answer }) => answer.statistics === null).map(({ peerId }) => peerId)),
+  }
+}
+
 function usableStatistics({ agents, statistics }: PeerAnswer, impactsOf: ImpactsOf): SearchStatistics | null {
   if (statistics === null) return null
   const records = agents.map((agent) => ({ impacts: impactsOf(agent) }))

@@ -35,7 +35,11 @@ export function createSharedAnswers(
       const { protocol, peer, request } = question
       const page = protocol.read(raw.body, peer, { request, records })
       if (page.kind === 'failed') return undefined
-      return { answer: answerOf(page, { facts, fetchedAt: raw.fetchedAt }), etag: raw.etag }
+      return {
+        answer: answerOf(page, { facts, fetchedAt: raw.fetchedAt }),
+        etag: raw.etag,
+        bodyBytes: raw.body.length,
+      }
     },
     put: (question, answer) => cache.put(sharedKey(question), encode(answer), FALLBACK_SECONDS),
   }

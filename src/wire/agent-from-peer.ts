@@ -6,7 +6,7 @@
  * is not read. One bad record costs itself, never its page. Members may be missing, since registries of other
  * makes know fewer of them; a member that is there must be right.
  */
-import { isDid, mintDid } from '../cards/did.ts'
+import { didRootOf, isDid, mintDid } from '../cards/did.ts'
 import {
   complain,
   isAbsent,
@@ -128,12 +128,6 @@ function checkRegistry(place: Place, source: RecordSource): void {
 /** Loopback addresses of one port and path are one registry, as they are in DIDs. */
 function isSameRegistry(url: string, { registryUrl, didRoot }: RecordSource): boolean {
   return new URL(url).protocol === new URL(registryUrl).protocol && didRootOf(url) === didRoot
-}
-
-/** What every DID begins with that the registry at this address mints, up to its own `agents:<id>`. */
-function didRootOf(registryUrl: string): string {
-  const root = mintDid(registryUrl, '-' as AgentId)
-  return root.slice(0, -'agents:-'.length)
 }
 
 /** An identifier is taken as it is or not at all. */

@@ -3,11 +3,14 @@ import assert from 'node:assert/strict'
 import type { PeerOutcome } from '../../src/domain/discovery.ts'
 import type { Peer } from '../../src/domain/peer.ts'
 import type { Clock } from '../../src/domain/ports.ts'
+import type { DiscoveryDeps } from '../../src/federation/discover.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from '../../src/federation/engine.ts'
 import { fanOut } from '../../src/federation/fan-out.ts'
 import type { PeerProtocol, PeerRequest, ProtocolResult } from '../../src/federation/protocols/protocol.ts'
 import { createQueryKeys } from '../../src/federation/query-key.ts'
 import type { PeerAsk } from '../../src/federation/query-peer.ts'
+import { createCursorSealer } from '../../src/security/cursor-seal.ts'
+import { createKeyRing } from '../../src/security/key-ring.ts'
 import { createMemoryResultCache } from '../../src/storage/cache/memory.ts'
 import { createEventLog, makeAgent, clock as systemClock } from './federation.ts'
 
@@ -49,10 +52,10 @@ export async function askOne(engine: FederationEngine, peer: Peer, ask: TestAsk)
   const [outcome] = await fanOut([{ peer, deadlineMs, isLive: true }], {
     querier: engine.querier,
     clock: ask.clock ?? systemClock,
-    ask: {
+    askOf: () => ({
       ...{ request, keyOf: createQueryKeys(request) },
       ...{ maxAgeSeconds: ask.maxAgeSeconds ?? null, forceRefresh: ask.forceRefresh ?? false },
-    },
+    }),
     signal,
     onOutcome: () => {},
   })
@@ -81,6 +84,7 @@ export function scripted(script: Script, etag: string | null = null): Pick<Engin
     },
     read: (body) => results.get(body) ?? assert.fail('nothing was received'),
     probe: () => Promise.reject(new Error('not probed here')),
+    changes: () => Promise.reject(new Error('not asked for changes here')),
   }
   return { findProtocol: () => protocol }
 }
@@ -93,4 +97,21 @@ export function page(...ids: readonly string[]): ProtocolResult {
 /** Lets what has been resolved run on. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** What a discovery needs beyond the engine, in memory. */
+export function walkDeps(): Pick<DiscoveryDeps, 'cursors' | 'snapshots'> & {
+  readonly kept: Map<string, unknown>
+} {
+  const kept = new Map<string, { readonly state: unknown; readonly expiresAt: number }>()
+  return {
+    kept,
+    cursors: createCursorSealer(createKeyRing().deriveKeys('cursor')),
+    snapshots: {
+      async put({ id, state, expiresAt }) {
+        kept.set(id, { state: JSON.parse(JSON.stringify(state)), expiresAt })
+      },
+      find: async (id) => kept.get(id),
+    },
+  }
 }

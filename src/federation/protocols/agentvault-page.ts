@@ -1,5 +1,6 @@
 /** Pages of records as a registry like this one sends them. */
 import { isObject } from '../../cards/place.ts'
+import type { Agent } from '../../domain/agent.ts'
 import type { Peer } from '../../domain/peer.ts'
 import { parseQuery } from '../../search/tokenize.ts'
 import { parseJson } from '../../security/json-guard.ts'
@@ -29,7 +30,7 @@ export function readPage(
     const example = first === undefined ? '' : ` One of them: ${first.problem}`
     return failed('bad-response', `${bad.length} of its ${read.length} records are not usable.${example}`)
   }
-  const kept = withoutRepeats(good)
+  const kept = withoutRepeats(good).filter(({ agent }) => isAskedFor(agent, request))
   const query = request.search === null ? null : parseQuery(request.search)
   const cursor = envelope.next_cursor
   return {
@@ -90,6 +91,11 @@ function readWholePage(body: Uint8Array, { source, limit }: PageRule): Page | Pr
   const listed: readonly unknown[] = value.agents
   const read = listed.slice(0, limit).map((record) => agentFromPeer(record, source))
   return { kind: 'page', envelope: value, read, listed: listed.length }
+}
+
+/** Whoever is asked for one record and answers with another is not believed. */
+function isAskedFor({ did }: Agent, { reference }: PeerRequest): boolean {
+  return reference === null || did === reference
 }
 
 /** The first of those with one identifier or one DID. */

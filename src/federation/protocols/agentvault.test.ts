@@ -25,6 +25,7 @@ const REQUEST: PeerRequest = {
   limit: 50,
   visibility: 'federated',
   cursor: null,
+  reference: null,
 }
 const CREDENTIALS: PeerCredentials = { apiKey: 'opaque-key-of-theirs', signingSecret: null }
 
@@ -80,7 +81,14 @@ async function assertFails(
 
 test('asks at the registry’s own path with everything the search is about, signed as sent', async () => {
   const filter = { agentType: 'a2a', tags: ['nlp', 'c++'], status: 'active', provider: 'Ac&me' } as const
-  const request = { search: 'trans late ', filter, limit: 50, visibility: 'public', cursor: 'c r' } as const
+  const request = {
+    search: 'trans late ',
+    filter,
+    limit: 50,
+    visibility: 'public',
+    cursor: 'c r',
+    reference: null,
+  } as const
   await withPeer(
     page(() => ({ agents: [] })),
     { path: '/registry' },

@@ -5,8 +5,10 @@ import type { OutboundResponse, OutboundResult } from '../../security/outbound.t
 import { maskSecrets, REDACTED } from '../../security/redact.ts'
 import { signHmac } from '../../security/signature-hmac.ts'
 import { cleanLine } from '../../security/text.ts'
+import { readChanges } from './agentvault-changes.ts'
 import { failed, type Json, parseBody, readPage } from './agentvault-page.ts'
 import type {
+  PeerChanges,
   PeerProtocol,
   PeerRequest,
   ProbeResult,
@@ -15,7 +17,14 @@ import type {
   Received,
 } from './protocol.ts'
 
-export const agentvault: PeerProtocol = { name: 'agentvault', version: 1, search, read: readPage, probe }
+export const agentvault: PeerProtocol = {
+  name: 'agentvault',
+  version: 1,
+  search,
+  read: readPage,
+  probe,
+  changes,
+}
 
 const MAX_PAGE_BYTES = 4 * 1024 * 1024
 const MAX_HEALTH_BYTES = 1024 * 1024
@@ -25,14 +34,34 @@ async function search(
   request: PeerRequest,
   context: ProtocolContext & { readonly knownEtag: string | null },
 ): Promise<Received> {
-  const url = `${peer.registryUrl}/api/v1/agents?${queryOf(request)}`
   const { knownEtag } = context
+  const url = addressOf(peer, request)
   const headers = knownEtag === null ? {} : { 'if-none-match': knownEtag }
   const result = await get(peer, url, { maxBodyBytes: MAX_PAGE_BYTES, headers, context })
   if (result.kind === 'response' && result.status === 304 && knownEtag !== null)
     return { kind: 'not-modified' }
+  if (request.reference !== null && isAbsent(result))
+    return { kind: 'received', body: EMPTY_PAGE, etag: null }
   const body = bodyOf(result, context)
-  return body.kind === 'failed' ? body : { kind: 'received', body: body.bytes, etag: etagOf(body.headers) }
+  if (body.kind === 'failed') return body
+  const page = request.reference === null ? body.bytes : Buffer.concat([PAGE_START, body.bytes, PAGE_END])
+  return { kind: 'received', body: page, etag: etagOf(body.headers) }
+}
+
+function addressOf({ registryUrl }: Peer, request: PeerRequest): string {
+  const { reference } = request
+  const agents = `${registryUrl}/api/v1/agents`
+  return reference === null ? `${agents}?${queryOf(request)}` : `${agents}/${encodeURIComponent(reference)}`
+}
+
+// One record is a page of one, so that it is kept, read and accounted for like any page.
+const PAGE_START = Buffer.from('{"agents":[')
+const PAGE_END = Buffer.from(']}')
+const EMPTY_PAGE: Uint8Array = Buffer.concat([PAGE_START, PAGE_END])
+
+/** There is no such record, or none for us; 410: there was. */
+function isAbsent(result: OutboundResult): boolean {
+  return result.kind === 'response' && (result.status === 404 || result.status === 410)
 }
 
 const MAX_ETAG_CHARS = 256
@@ -66,6 +95,19 @@ async function probe(peer: Peer, context: ProtocolContext): Promise<ProbeResult>
   const count = value.agent_count
   const agentCount = typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null
   return { kind: 'answered', responseTimeMs, agentCount, clockSkewSeconds }
+}
+
+const CHANGES_PER_PAGE = 1_000
+
+async function changes(peer: Peer, since: number | null, context: ProtocolContext): Promise<PeerChanges> {
+  const query = since === null ? '' : `?since=${since}&limit=${CHANGES_PER_PAGE}`
+  const url = `${peer.registryUrl}/api/v1/changes${query}`
+  const result = await get(peer, url, { maxBodyBytes: MAX_HEALTH_BYTES, headers: {}, context })
+  if (result.kind === 'response' && result.status === 404) return { kind: 'unsupported' }
+  const isTooOld = result.kind === 'response' && result.status === 410 && hasJson(result)
+  const body = isTooOld ? parseBody(result.body) : readJson(bodyOf(result, context))
+  if (body.kind === 'failed') return body
+  return readChanges(body.value, { isTooOld, pageSize: CHANGES_PER_PAGE })
 }
 
 function queryOf({ search, filter, limit, visibility, cursor }: PeerRequest): URLSearchParams {

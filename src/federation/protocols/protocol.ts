@@ -18,6 +18,8 @@ export type PeerRequest = {
   readonly visibility: ScopeClass
   /** `nextCursor` of the page before; `null` asks for the first. */
   readonly cursor: string | null
+  /** The DID of the one record that is asked for, whatever else is said: its page has it or is empty. */
+  readonly reference: string | null
 }
 
 /** What a protocol works with while it asks. */
@@ -81,7 +83,29 @@ export type ProbeResult =
     }
   | (ProtocolFailure & { readonly responseTimeMs: number | null; readonly clockSkewSeconds: number | null })
 
-/** The API of a kind of peer. Neither method rejects for what the peer or the network does. */
+export type PeerChange = {
+  readonly id: string
+  readonly did: string
+  readonly op: 'upsert' | 'delete'
+}
+
+/** What came of asking for changes since a position. */
+export type PeerChanges =
+  | {
+      readonly kind: 'changes'
+      /** In order; the last of each record only. */
+      readonly changes: readonly PeerChange[]
+      readonly next: number
+      readonly epoch: string
+      readonly hasMore: boolean
+    }
+  /** The position is too old: forget what is kept, and go on from here. */
+  | { readonly kind: 'restart'; readonly next: number; readonly epoch: string }
+  /** The peer tells no changes. */
+  | { readonly kind: 'unsupported' }
+  | ProtocolFailure
+
+/** The API of a kind of peer. No method rejects for what the peer or the network does. */
 export interface PeerProtocol {
   /** What `peer.protocol` says. */
   readonly name: string
@@ -100,4 +124,6 @@ export interface PeerProtocol {
     options: { readonly request: PeerRequest; readonly records: RecordMemory },
   ): ProtocolResult
   probe(peer: Peer, context: ProtocolContext): Promise<ProbeResult>
+  /** @param since `next` of the answer before; `null` asks where the changes stand now, and for none of them. */
+  changes(peer: Peer, since: number | null, context: ProtocolContext): Promise<PeerChanges>
 }

@@ -121,10 +121,6 @@ async function checkFederated(
     throw new ProblemError('forbidden', detail)
   }
   if (principal.kind === 'anonymous') refuseAnonymous(query, deps)
-  if (query.cursor !== undefined) {
-    const message = 'A federated answer has one page; raise `limit`, or search with include_federated=false.'
-    throw invalidParameters([{ pointer: '?cursor', message }])
-  }
   const { enabled } = deps.config.federation
   if (query.peers !== undefined && enabled) await refuseUnknownPeers(query.peers, deps)
   if (query.force_refresh && principal.kind === 'key') {
@@ -163,5 +159,6 @@ function federatedQuery(query: Query, queryTimeoutMs: number): DiscoveryQuery {
     timeoutMs: Math.min(Math.max(query.timeout ?? queryTimeoutMs, SHORTEST_TIMEOUT_MS), queryTimeoutMs),
     maxAgeSeconds: query.max_age ?? null,
     forceRefresh: query.force_refresh ?? false,
+    cursor: query.cursor ?? null,
   }
 }

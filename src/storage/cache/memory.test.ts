@@ -15,7 +15,7 @@ function answerOf(descriptionChars: number): KeptAnswer {
     droppedRecords: 0,
     fetchedAt: NOW,
   }
-  return { answer, etag: null }
+  return { answer, etag: null, bodyBytes: descriptionChars }
 }
 
 test('an answer is kept, the very same object, until its time is over', () => {

@@ -1,6 +1,5 @@
 /** Peers' answers in this process, the least recently used given up first. */
 import { LRUCache } from 'lru-cache'
-import type { Agent } from '../../domain/agent.ts'
 import type { Clock, KeptAnswer, ResultCache } from '../../domain/ports.ts'
 
 /**
@@ -38,27 +37,10 @@ export function createMemoryResultCache({
 }
 
 const ANSWER_BYTES = 500
-const AGENT_BYTES = 1_500 // the record's own objects and strings' headers
-const PART_BYTES = 150 // a skill, an endpoint or a tag
-const CHARACTER_BYTES = 4 // two at most in a string, and about as much again in the terms kept for scoring
+const AGENT_BYTES = 1_500 // the record's own objects and lists
+const PER_BODY_BYTE = 3 // its texts, and as much again for what is worked out of them
 
-function estimateBytes({ answer }: KeptAnswer): number {
-  return answer.agents.reduce((sum, agent) => sum + estimateAgentBytes(agent), ANSWER_BYTES)
-}
-
-function estimateAgentBytes({
-  name,
-  description,
-  statusMessage,
-  skills,
-  endpoints,
-  tags,
-  ...agent
-}: Agent): number {
-  const texts = [name, description, statusMessage ?? '', agent.id, agent.did, agent.claimedDid ?? '', ...tags]
-  for (const skill of skills) texts.push(skill.id, skill.name, skill.description, ...skill.tags)
-  for (const { url, binding } of endpoints) texts.push(url, binding ?? '')
-  const characters = texts.reduce((sum, text) => sum + text.length, 0)
-  const parts = texts.length + agent.authSchemes.length
-  return AGENT_BYTES + parts * PART_BYTES + characters * CHARACTER_BYTES
+/** Records that other answers hold as well count in each: memory is rather over- than underestimated. */
+function estimateBytes({ answer, bodyBytes }: KeptAnswer): number {
+  return ANSWER_BYTES + answer.agents.length * AGENT_BYTES + bodyBytes * PER_BODY_BYTE
 }

@@ -1,0 +1,121 @@
+/**
+ * Fifty registries of every temper in one process, for `fault.ts`: good ones that answer after 5 to 60 ms with their
+ * best 50 of a share of the real records, hung ones, broken ones that answer 500, and slow ones that take 2 s.
+ *
+ * Answers are made once for each query and kept as bytes, so that the peers cost the machine little. Prints one line
+ * of JSON when all listen; `GET /calls` on the first port tells how often each was asked what.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { countStatistics, type IndexedRecord, rankAll } from '../src/search/exact-search.ts'
+import { scoreTerms } from '../src/search/score.ts'
+import { createTokenizer, parseQuery } from '../src/search/tokenize.ts'
+import { statisticsToWire } from '../src/wire/search-stats.ts'
+import { createRandom, loadRecords, toImportLine } from './records.ts'
+
+export type Temper = 'good' | 'hung' | 'broken' | 'slow'
+
+const TEMPERS: readonly (readonly [Temper, number])[] = [
+  ['good', 35],
+  ['hung', 5],
+  ['broken', 5],
+  ['slow', 5],
+]
+const SLOW_MS = 2_000
+const RESULTS = 50
+const [LEAST_MS, MOST_MS] = [5, 60]
+
+type Wire = Readonly<Record<string, unknown>>
+type Shelf = { readonly records: readonly IndexedRecord[]; readonly wire: ReadonlyMap<string, Wire> }
+
+const random = createRandom(7)
+const tempers = TEMPERS.flatMap(([temper, count]) => Array.from({ length: count }, () => temper))
+const lines = loadRecords().map(toImportLine)
+const tokenize = createTokenizer()
+/** By peer, then by query. */
+const calls = tempers.map(() => new Map<string, number>())
+
+const peers = await Promise.all(tempers.map((temper, place) => listen(temper, place)))
+const counter = createServer((_request, response) => {
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify(calls.map((perQuery) => [...perQuery.values()])))
+})
+await new Promise<void>((resolve) => counter.listen(0, '127.0.0.1', resolve))
+const { port } = counter.address() as AddressInfo
+console.log(JSON.stringify({ counter: `http://127.0.0.1:${port}`, peers }))
+process.on('SIGTERM', () => process.exit(0))
+
+async function listen(
+  temper: Temper,
+  place: number,
+): Promise<{ readonly temper: Temper; readonly url: string }> {
+  const server = createServer((request, response) => void serve(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const shelf = temper === 'good' || temper === 'slow' ? fillShelf(url, place) : null
+  const bodies = new Map<string, Buffer>()
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '', url)
+    const search = searchParams.get('search')
+    if (search !== null) count(place, search)
+    if (temper === 'hung') return
+    if (temper === 'broken') return void response.writeHead(500).end()
+    if (temper === 'slow') await wait(SLOW_MS)
+    else await wait(LEAST_MS + (MOST_MS - LEAST_MS) * random())
+    response.setHeader('content-type', 'application/json')
+    if (pathname.endsWith('/health')) return void response.end('{"status":"healthy","agent_count":260}')
+    if (shelf === null || search === null) return void response.writeHead(404).end()
+    const body = bodies.get(search) ?? answer(shelf, search)
+    bodies.set(search, body)
+    response.end(body)
+  }
+  return { temper, url }
+}
+
+function fillShelf(url: string, place: number): Shelf {
+  const wire = new Map<string, Wire>()
+  const records = lines
+    .filter((_, at) => at % tempers.length === place)
+    .map((line, at) => {
+      const id = `${place}-${at}`
+      const did = `did:web:${encodeURIComponent(new URL(url).host.replace('127.0.0.1', 'localhost'))}:agents:${id}`
+      const time = '2026-11-01T00:00:00.000Z'
+      wire.set(did, {
+        id,
+        did,
+        ...line,
+        status: 'active',
+        created_at: time,
+        updated_at: time,
+        registry_url: url,
+      })
+      const { name, description, tags, skills } = line as {
+        readonly name: string
+        readonly description: string
+        readonly tags: string[]
+        readonly skills: { readonly name: string; readonly description: string }[]
+      }
+      const scored = { name, description, agentType: 'mcp-server', tags, providerOrganization: null, skills }
+      return { did, impacts: scoreTerms(scored, tokenize) }
+    })
+  return { records, wire }
+}
+
+function answer({ records, wire }: Shelf, search: string): Buffer {
+  const query = parseQuery(search)
+  const statistics = countStatistics(records, query)
+  const best = rankAll(records, query, statistics, RESULTS)
+  const agents = best.map(({ did }) => wire.get(did))
+  const stats = statisticsToWire({ ...statistics, isEstimated: false })
+  return Buffer.from(JSON.stringify({ agents, next_cursor: null, search_stats: stats }))
+}
+
+function count(place: number, search: string): void {
+  const perQuery = calls[place]
+  perQuery?.set(search, (perQuery.get(search) ?? 0) + 1)
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

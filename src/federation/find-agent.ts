@@ -1,0 +1,101 @@
+/**
+ * One agent anywhere in the federation, by its DID.
+ *
+ * A `did:web` names the registry it belongs to: if that is a peer, it alone is asked. Any other DID may be any peer's.
+ * Where the peer does not answer, the record is shown as it was last seen, marked. Not to find it is a result only
+ * when everyone who could have it has answered.
+ */
+import { didRootOf } from '../cards/did.ts'
+import type { Did } from '../domain/agent.ts'
+import {
+  type DiscoveredAgent,
+  type FederationStats,
+  NO_FILTER,
+  type PeerAnswer,
+} from '../domain/discovery.ts'
+import type { Peer, PeerId } from '../domain/peer.ts'
+import { accountFor } from './account.ts'
+import type { FindQuery, SearchAsked, SearchParts } from './discover.ts'
+import { fanOut } from './fan-out.ts'
+import { readSeen } from './last-seen.ts'
+import { type MergeInput, present, rankAnswers } from './merge.ts'
+import { type Plan, planFanOut } from './plan.ts'
+import { createQueryKeys, normalizeRequest } from './query-key.ts'
+
+export type FoundAgent = {
+  /** Null when it is nowhere, or not where an answer came from. */
+  readonly agent: DiscoveredAgent | null
+  readonly stats: FederationStats
+}
+
+/** @throws only for faults of this registry's own storage. */
+export async function findAgentAtPeers(
+  did: Did,
+  asked: { readonly query: FindQuery } & Pick<SearchAsked, 'scope' | 'signal'>,
+  { deps, engine }: SearchParts,
+): Promise<FoundAgent> {
+  const { query, scope, signal } = asked
+  const { clock, settings, events } = deps
+  const started = clock.monotonic()
+  const peers = await deps.listPeers()
+  const request = normalizeRequest({
+    ...{ search: null, filter: NO_FILTER, limit: 1, cursor: null, reference: did },
+    visibility: scope.widest === 'public' ? 'public' : 'federated',
+  })
+  const plan = onlyOwner(did, planFanOut(peers, query, engine.experience(peers)))
+  const lastSeen = await readLastSeen(did, peers, deps)
+  const { maxAgeSeconds, forceRefresh } = query
+  const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh }
+  const outcomes = await fanOut(plan.asked, {
+    ...{ querier: engine.querier, clock, signal },
+    askOf: () => ({ ...ask, fallbackOf: (peer) => lastSeen.get(peer.id) }),
+    onOutcome: ({ peer }, outcome) => events.peerOutcome(peer, outcome),
+  })
+  const input: MergeInput = {
+    ...{ search: null, filter: NO_FILTER, visibility: request.visibility, limit: 1, local: null, peers },
+    ...{ outcomes: [...outcomes, ...plan.skipped], now: clock.now() },
+    self: { name: settings.name, url: settings.publicUrl },
+    impactsOf: () => [],
+    identityKeysOf: engine.facts.identityKeysOf,
+  }
+  const ranked = rankAnswers(input)
+  const [best] = ranked.identities
+  const durationMs = clock.monotonic() - started
+  return {
+    agent: best === undefined ? null : present(best, input),
+    stats: accountFor({ peers, outcomes: input.outcomes, merged: ranked, durationMs, now: input.now }),
+  }
+}
+
+/** Where the DID says whose it is, the others need not be asked. */
+function onlyOwner(did: Did, plan: Plan): Plan {
+  const owner = plan.asked.find(({ peer }) => did.startsWith(didRootOf(peer.registryUrl)))
+  if (owner === undefined) return plan
+  const others = plan.asked.filter((ask) => ask !== owner)
+  return {
+    asked: [owner],
+    skipped: [
+      ...plan.skipped,
+      ...others.map(
+        ({ peer }) => ({ kind: 'skipped', peerId: peer.id, reason: 'not-selected', retryAt: null }) as const,
+      ),
+    ],
+  }
+}
+
+async function readLastSeen(
+  did: Did,
+  peers: readonly Peer[],
+  { federatedAgents }: SearchParts['deps'],
+): Promise<ReadonlyMap<PeerId, PeerAnswer>> {
+  const byId = new Map(peers.map((peer) => [peer.id, peer]))
+  const rows = await federatedAgents.findByDid(did)
+  const answers = rows.flatMap((row): [PeerId, PeerAnswer][] => {
+    const peer = byId.get(row.peerId)
+    const seen = peer === undefined ? undefined : readSeen(row, peer)
+    if (seen === undefined) return []
+    const rest = { statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 }
+    return [[row.peerId, { agents: [seen.agent], ...rest, fetchedAt: seen.seenAt }]]
+  })
+  return new Map(answers)
+}

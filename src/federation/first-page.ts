@@ -1,0 +1,201 @@
+/** The first page of a search, or its facets: our own records and the peers' side by side, told as they come. */
+import type { DiscoveredAgent, FederationStats, PeerOutcome } from '../domain/discovery.ts'
+import type { Peer } from '../domain/peer.ts'
+import { scopeKey } from '../domain/principal.ts'
+import { accountFor, rowOf } from './account.ts'
+import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
+import { countFacets, type FacetSource, type Facets, mostMatches } from './facets.ts'
+import { fanOut } from './fan-out.ts'
+import {
+  type LocalAnswer,
+  type MergeInput,
+  mergeAnswers,
+  present,
+  type Ranked,
+  rankAnswers,
+} from './merge.ts'
+import { type Plan, planFanOut } from './plan.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { createQueryKeys } from './query-key.ts'
+import type { ImpactsOf } from './record-facts.ts'
+import { shownResult } from './walk.ts'
+import { ShownResults, type WalkState } from './walk-state.ts'
+
+/** @throws only for faults of this registry's own storage. */
+export function firstPage(asked: SearchAsked, parts: SearchParts): Promise<SearchPage> {
+  return new FirstAnswers(asked, parts).page()
+}
+
+export type FacetsAnswer = { readonly facets: Facets; readonly stats: FederationStats | null }
+
+/** @throws only for faults of this registry's own storage. */
+export function facetsOf(asked: SearchAsked, parts: SearchParts): Promise<FacetsAnswer> {
+  return new FirstAnswers(asked, parts).facets()
+}
+
+const FEWEST_LOCAL_RESULTS = 50
+const LOCAL_RESULTS_FOR_FACETS = 500 // read at once; beyond, counts are ranges
+
+/** One search while its answers come in. */
+class FirstAnswers {
+  readonly #asked: SearchAsked
+  readonly #parts: SearchParts
+  readonly #impactsOf: ImpactsOf
+  readonly #progress: Progress
+  readonly #startedAt: number
+  readonly #outcomes: PeerOutcome[] = []
+  #peers: readonly Peer[] = []
+  #local: LocalAnswer | null = null
+
+  constructor(asked: SearchAsked, parts: SearchParts) {
+    const { clock } = parts.deps
+    this.#asked = asked
+    this.#parts = parts
+    this.#impactsOf = parts.engine.facts.impactsFor(asked.request.search ?? '')
+    this.#startedAt = clock.monotonic()
+    const merge = (): readonly DiscoveredAgent[] => mergeAnswers(this.#mergeInput()).agents
+    this.#progress = createProgress(asked.onProgress, { clock, merge })
+  }
+
+  async page(): Promise<SearchPage> {
+    const { query, isFederated } = this.#asked
+    // Figures of peers can reorder our own best records, so more of them are taken than are shown.
+    await this.#gather(isFederated ? Math.max(query.limit, FEWEST_LOCAL_RESULTS) : query.limit)
+    const ranked = this.#rank()
+    const input = this.#mergeInput()
+    const agents = ranked.identities.map((identity) => present(identity, input))
+    this.#progress.end(agents)
+    return {
+      agents,
+      stats: isFederated ? this.#account(ranked) : null,
+      next: isFederated ? this.#next(ranked) : null,
+    }
+  }
+
+  async facets(): Promise<FacetsAnswer> {
+    await this.#gather(LOCAL_RESULTS_FOR_FACETS)
+    const ranked = rankAnswers({ ...this.#mergeInput(), limit: Number.POSITIVE_INFINITY })
+    const agents = ranked.identities.map(({ shown }) => shown.agent)
+    return {
+      facets: countFacets(agents, await this.#facetSources(ranked)),
+      stats: this.#asked.isFederated ? this.#account(ranked) : null,
+    }
+  }
+
+  async #gather(localLimit: number): Promise<void> {
+    const searched = this.#searchLocal(localLimit)
+    searched.catch(() => {}) // awaited below; until then its failure must not count as unhandled
+    if (this.#asked.isFederated) await this.#askPeers()
+    await searched
+  }
+
+  #account(ranked: Ranked): FederationStats {
+    const { clock } = this.#parts.deps
+    const durationMs = clock.monotonic() - this.#startedAt
+    const asked = { peers: this.#peers, outcomes: this.#outcomes }
+    return accountFor({ ...asked, merged: ranked, durationMs, now: clock.now() })
+  }
+
+  async #facetSources(ranked: Ranked): Promise<FacetSource[]> {
+    const peers = this.#outcomes
+      .filter((outcome) => outcome.kind !== 'skipped' || outcome.reason !== 'not-selected')
+      .map((outcome): FacetSource => {
+        const { peerId } = outcome
+        const matching = ranked.admitted.get(peerId) ?? 0
+        if (outcome.kind !== 'answered') return { peerId, matching, most: null }
+        const { answer } = outcome
+        return { peerId, matching, most: answer.hasMore ? mostMatches(answer.statistics) : matching }
+      })
+    return this.#local === null ? peers : [await this.#ownSource(this.#local), ...peers]
+  }
+
+  async #ownSource({ matches, statistics, hasMore }: LocalAnswer): Promise<FacetSource> {
+    const matching = matches.length
+    if (!hasMore) return { peerId: null, matching, most: matching }
+    const { agents } = this.#parts.deps
+    const most = statistics === null ? await agents.count(this.#asked.scope) : mostMatches(statistics)
+    return { peerId: null, matching, most }
+  }
+
+  async #searchLocal(limit: number): Promise<void> {
+    const { query, scope } = this.#asked
+    if (!query.includeLocal) return
+    const { search, filter } = query
+    this.#local = await this.#parts.localSearch.find({ search, filter, limit }, scope)
+    this.#progress.local(() => mergeAnswers({ ...this.#mergeInput(), outcomes: [] }).agents)
+    this.#progress.changed()
+  }
+
+  async #askPeers(): Promise<void> {
+    const { query, request, signal } = this.#asked
+    const { deps, engine } = this.#parts
+    this.#peers = await deps.listPeers()
+    const plan = planFanOut(this.#peers, query, engine.experience(this.#peers))
+    this.#tellPlan(plan)
+    this.#outcomes.push(...plan.skipped)
+    const { maxAgeSeconds, forceRefresh } = query
+    const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh }
+    await fanOut(plan.asked, {
+      querier: engine.querier,
+      clock: deps.clock,
+      askOf: () => ask,
+      signal,
+      onOutcome: ({ peer }, outcome) => this.#take(peer, outcome),
+    })
+  }
+
+  #take(peer: Peer, outcome: PeerOutcome): void {
+    const { events, clock } = this.#parts.deps
+    this.#outcomes.push(outcome)
+    events.peerOutcome(peer, outcome)
+    if (this.#asked.onProgress === undefined) return
+    const { admitted, pooled } = mergeAnswers({ ...this.#mergeInput(), outcomes: [outcome] })
+    this.#progress.peer(rowOf(peer, outcome, { merged: { admitted, pooled }, now: clock.now() }))
+    this.#progress.changed()
+  }
+
+  #tellPlan({ asked, skipped }: Plan): void {
+    const rows = skipped.flatMap((outcome) => {
+      const peer = this.#peers.find(({ id }) => id === outcome.peerId)
+      return peer === undefined ? [] : [rowOf(peer, outcome, { merged: NOTHING_MERGED, now: 0 })]
+    })
+    this.#progress.plan(asked, rows)
+  }
+
+  #next(ranked: Ranked): WalkState | null {
+    const isMoreAtPeers = this.#outcomes.some(
+      (outcome) =>
+        (outcome.kind === 'answered' || outcome.kind === 'stale') && outcome.answer.nextCursor !== null,
+    )
+    const isMoreAtHand = ranked.total > this.#asked.query.limit
+    if (!isMoreAtHand && !isMoreAtPeers && !this.#local?.hasMore) return null
+    const { identityKeysOf } = this.#parts.engine.facts
+    const shown = ranked.identities.map((identity) => shownResult(identity, identityKeysOf))
+    return {
+      statistics: ranked.statistics,
+      shown: new ShownResults().with(shown),
+      positions: new Map(),
+    }
+  }
+
+  #rank(): Ranked {
+    const { query, scope } = this.#asked
+    const { search, filter, visibility } = this.#asked.request
+    const key = JSON.stringify([search, filter, visibility, query.limit, query.includeLocal, scopeKey(scope)])
+    return this.#parts.ranks.rank(key, this.#mergeInput())
+  }
+
+  #mergeInput(): MergeInput {
+    const { deps, engine } = this.#parts
+    const { search, filter, visibility } = this.#asked.request
+    return {
+      ...{ search, filter, visibility, limit: this.#asked.query.limit },
+      ...{ local: this.#local, peers: this.#peers, outcomes: this.#outcomes, now: deps.clock.now() },
+      self: { name: deps.settings.name, url: deps.settings.publicUrl },
+      impactsOf: this.#impactsOf,
+      identityKeysOf: engine.facts.identityKeysOf,
+    }
+  }
+}
+
+const NOTHING_MERGED: Pick<Ranked, 'admitted' | 'pooled'> = { admitted: new Map(), pooled: new Set() }

@@ -1,0 +1,196 @@
+/**
+ * The records each peer was last seen to have, kept in the database for a day: for the days when a peer does not
+ * answer, and to find one agent anywhere.
+ *
+ * Writes wait for a moment, so that many answers are one statement, and a record that was written within the hour is
+ * not written again: `seenAt` may lie an hour back.
+ */
+import { LRUCache } from 'lru-cache'
+import type { Agent } from '../domain/agent.ts'
+import type { PeerAnswer } from '../domain/discovery.ts'
+import type { Peer, PeerId } from '../domain/peer.ts'
+import type { Clock, FederatedAgentStore, SeenAgent } from '../domain/ports.ts'
+import { countStatistics } from '../search/exact-search.ts'
+import { compareRanked, createScorer } from '../search/score.ts'
+import { parseQuery } from '../search/tokenize.ts'
+import { agentToWire } from '../wire/agent.ts'
+import { agentFromPeer, recordSource } from '../wire/agent-from-peer.ts'
+import type { FederationEvents } from './federation-events.ts'
+import { FALLBACK_SECONDS } from './freshness.ts'
+import { admit } from './merge.ts'
+import type { PeerRequest } from './protocols/protocol.ts'
+import type { LastSeen } from './query-peer.ts'
+import { createRecordFacts } from './record-facts.ts'
+import { LATE, waitAtMost } from './wait-at-most.ts'
+
+export type LastSeenDeps = {
+  readonly store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer'>
+  readonly clock: Clock
+  readonly events: Pick<FederationEvents, 'fault'>
+}
+
+export interface LastSeenMemory extends LastSeen, AsyncDisposable {
+  /** Notes what a peer answered. */
+  remember(peer: Peer, answer: PeerAnswer): void
+  /** Writes what waits to be written. Never rejects. */
+  flush(): Promise<void>
+  /** Forgets what was loaded of a peer. */
+  forget(peerId: PeerId): void
+}
+
+const WRITE_AFTER_MS = 500
+const WRITE_AGAIN_MS = 3_600_000
+/** Records that wait to be written while the database does not answer; more are not remembered. */
+const MOST_WAITING = 20_000
+const LOADED_PER_PEER = 1_000
+const LOADED_IN_ALL = 10_000 // some 25 MB
+const LOADED_FOR_MS = 30_000
+const MOST_FOUND = 500
+/** A search does not wait longer for the records of a peer that is down. */
+const LOAD_MS = 250
+
+type Seen = { readonly agent: Agent; readonly seenAt: number }
+
+type Loaded = {
+  readonly seen: readonly Seen[]
+  /** Monotonic ms. */
+  readonly at: number
+  /** What searches found in them, by question. */
+  readonly found: Map<string, PeerAnswer | undefined>
+}
+
+export function createLastSeen(deps: LastSeenDeps): LastSeenMemory {
+  return new Memory(deps)
+}
+
+class Memory implements LastSeenMemory {
+  readonly #deps: LastSeenDeps
+  readonly #writtenAt = new WeakMap<Agent, number>()
+  readonly #waiting = new Map<PeerId, { readonly peer: Peer; readonly agents: Map<string, Agent> }>()
+  readonly #loaded: LRUCache<PeerId, Loaded>
+  readonly #loading = new Map<PeerId, Promise<void>>()
+  readonly #facts = createRecordFacts()
+  #waitingCount = 0
+  #callOff: (() => void) | null = null
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(deps: LastSeenDeps) {
+    this.#deps = deps
+    this.#loaded = new LRUCache({ maxSize: LOADED_IN_ALL, sizeCalculation: ({ seen }) => seen.length + 1 })
+  }
+
+  remember(peer: Peer, { agents }: PeerAnswer): void {
+    const now = this.#deps.clock.monotonic()
+    const fresh = agents.filter((agent) => now - (this.#writtenAt.get(agent) ?? -Infinity) >= WRITE_AGAIN_MS)
+    if (fresh.length === 0 || this.#waitingCount + fresh.length > MOST_WAITING) return
+    const waiting = this.#waiting.get(peer.id) ?? { peer, agents: new Map<string, Agent>() }
+    this.#waiting.set(peer.id, waiting)
+    for (const agent of fresh) {
+      this.#writtenAt.set(agent, now)
+      if (!waiting.agents.has(agent.id)) this.#waitingCount += 1
+      waiting.agents.set(agent.id, agent)
+    }
+    this.#callOff ??= this.#deps.clock.after(WRITE_AFTER_MS, () => void this.flush())
+  }
+
+  async flush(): Promise<void> {
+    this.#callOff?.()
+    this.#callOff = null
+    const batches = [...this.#waiting.values()]
+    this.#waiting.clear()
+    this.#waitingCount = 0
+    this.#writing = this.#writing.then(() => this.#write(batches))
+    await this.#writing
+  }
+
+  async #write(
+    batches: readonly { readonly peer: Peer; readonly agents: Map<string, Agent> }[],
+  ): Promise<void> {
+    const { store, clock, events } = this.#deps
+    const seenAt = clock.now()
+    for (const { peer, agents } of batches) {
+      const registry = { url: peer.registryUrl, name: peer.name }
+      const records = [...agents.values()].map((agent) => ({
+        ...{ did: agent.did, agentId: agent.id, data: agentToWire(agent, registry) },
+      }))
+      try {
+        await store.remember(peer.id, records, { seenAt, expiresAt: seenAt + FALLBACK_SECONDS * 1000 })
+      } catch (error) {
+        for (const agent of agents.values()) this.#writtenAt.delete(agent)
+        events.fault(error, 'keeping the records of a peer')
+      }
+    }
+  }
+
+  async load(peer: Peer): Promise<void> {
+    const { clock, events } = this.#deps
+    const known = this.#loaded.get(peer.id)
+    if (known !== undefined && clock.monotonic() - known.at < LOADED_FOR_MS) return
+    const under = this.#loading.get(peer.id) ?? this.#read(peer).finally(() => this.#loading.delete(peer.id))
+    this.#loading.set(peer.id, under)
+    try {
+      if ((await waitAtMost(under, LOAD_MS, null)) === LATE) return
+    } catch (error) {
+      // Nor is it tried again with each search: what is not there is not shown.
+      this.#loaded.set(peer.id, { seen: [], at: clock.monotonic(), found: new Map() })
+      events.fault(error, 'reading the last seen records of a peer')
+    }
+  }
+
+  async #read(peer: Peer): Promise<void> {
+    const rows = await this.#deps.store.listOfPeer(peer.id, { limit: LOADED_PER_PEER })
+    const seen = rows.map((row) => readSeen(row, peer)).filter((one) => one !== undefined)
+    this.#loaded.set(peer.id, { seen, at: this.#deps.clock.monotonic(), found: new Map() })
+  }
+
+  recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {
+    const loaded = this.#loaded.get(peer.id)
+    if (loaded === undefined || loaded.seen.length === 0) return undefined
+    if (request.cursor !== null || request.reference !== null) return undefined
+    const question = JSON.stringify(request)
+    if (loaded.found.has(question)) return loaded.found.get(question)
+    if (loaded.found.size >= MOST_FOUND) loaded.found.clear()
+    const answer = this.#find(loaded, request)
+    loaded.found.set(question, answer)
+    return answer
+  }
+
+  #find({ seen }: Loaded, request: PeerRequest): PeerAnswer | undefined {
+    const seenAt = new Map(seen.map((one) => [one.agent, one.seenAt]))
+    const matching = this.#rank(admit([...seenAt.keys()], request), request.search)
+    const agents = matching.slice(0, request.limit)
+    // Nothing to show is no copy: the failure is told as what it is.
+    if (agents.length === 0) return undefined
+    const fetchedAt = Math.min(...agents.map((agent) => seenAt.get(agent) ?? 0))
+    const hasMore = matching.length > agents.length
+    return { agents, statistics: null, hasMore, nextCursor: null, droppedRecords: 0, fetchedAt }
+  }
+
+  /** Those that match, best first; without search the newest first. */
+  #rank(agents: readonly Agent[], search: string | null): Agent[] {
+    if (search === null) return agents.toSorted((a, b) => b.createdAt - a.createdAt)
+    const query = parseQuery(search)
+    const impactsOf = this.#facts.impactsFor(search)
+    const indexed = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
+    const { scoreImpacts } = createScorer(query, countStatistics(indexed, query))
+    return agents
+      .map((agent) => ({ agent, did: agent.did, score: scoreImpacts(impactsOf(agent)) }))
+      .filter(({ score }) => score > 0)
+      .sort(compareRanked)
+      .map(({ agent }) => agent)
+  }
+
+  forget(peerId: PeerId): void {
+    this.#loaded.delete(peerId)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.flush()
+  }
+}
+
+/** What the database gives is read like what the peer sends: undefined if it cannot be. */
+export function readSeen({ data, seenAt }: Pick<SeenAgent, 'data' | 'seenAt'>, peer: Peer): Seen | undefined {
+  const read = agentFromPeer(data, recordSource(peer.registryUrl, 'federated'))
+  return read.ok ? { agent: read.agent, seenAt } : undefined
+}

@@ -1,0 +1,104 @@
+/** One registry's part of a walk: the pages of it that are at hand, and where it goes on. */
+import type { PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
+import type { Peer } from '../domain/peer.ts'
+import { assertNever } from '../problem.ts'
+import type { Candidate } from './identity.ts'
+import type { WalkPosition } from './walk-state.ts'
+
+/** Ours, or a peer's. */
+export type Source = {
+  readonly peer: Peer | null
+  readonly position: WalkPosition
+  /** The pages at hand, and the cursor each was asked for with. */
+  readonly pages: { readonly cursor: string | null; readonly answer: PeerAnswer }[]
+  /** What came of asking it last, if it was. */
+  outcome: PeerOutcome | null
+}
+
+/** Notes what came of asking a peer for its next page. */
+export function take(source: Source, outcome: PeerOutcome): void {
+  const cursor = nextCursorOf(source)
+  source.outcome = outcome
+  if (outcome.kind === 'answered' || outcome.kind === 'stale') {
+    source.pages.push({ cursor, answer: outcome.answer })
+  }
+}
+
+/** Where the page begins that follows those at hand. */
+export function nextCursorOf(source: Source | undefined): string | null {
+  if (source === undefined) return null
+  const last = source.pages.at(-1)
+  if (last !== undefined) return last.answer.nextCursor
+  return source.position.kind === 'at' ? source.position.cursor : null
+}
+
+/** Whether it is known to have more than is at hand, and can be asked for it. */
+export function hasMore({ pages }: Source): boolean {
+  return (pages.at(-1)?.answer.nextCursor ?? null) !== null
+}
+
+export function hasFailed({ outcome }: Source): boolean {
+  return outcome !== null && outcome.kind !== 'answered'
+}
+
+/** What the account and the merge are told of a peer: all its pages as one answer, and how the last request ended. */
+export function outcomeOf({ peer, pages, outcome, position }: Source, now: number): PeerOutcome[] {
+  if (peer === null) return []
+  const answer = pages.length === 0 ? null : joinPages(pages.map((page) => page.answer))
+  if (outcome === null) {
+    // Everything it has was shown; there was nothing to ask.
+    const nothing = { agents: [], statistics: null, hasMore: position.kind === 'at', nextCursor: null }
+    const empty = { ...nothing, droppedRecords: 0, fetchedAt: now }
+    return [{ kind: 'answered', peerId: peer.id, answer: answer ?? empty, cache: 'hit', durationMs: 0 }]
+  }
+  if (answer === null) return [outcome]
+  switch (outcome.kind) {
+    case 'answered':
+    case 'stale':
+      return [{ ...outcome, answer }]
+    case 'failed':
+    case 'skipped':
+      return [partly(peer, answer, outcome)]
+    default:
+      return assertNever(outcome)
+  }
+}
+
+/** Pages at hand are shown although the next could not be had: less than all, which is no success. */
+function partly(
+  { id: peerId }: Peer,
+  answer: PeerAnswer,
+  outcome: Extract<PeerOutcome, { kind: 'failed' | 'skipped' }>,
+): PeerOutcome {
+  if (outcome.kind === 'failed') return { ...outcome, kind: 'stale', answer, retryAt: null }
+  const { reason, retryAt } = outcome
+  const error = 'It could not be asked for more just now.'
+  if (reason === 'not-selected') throw new Error('a peer that was not selected has pages')
+  return { kind: 'stale', peerId, answer, reason, error, durationMs: 0, retryAt }
+}
+
+function joinPages(pages: readonly PeerAnswer[]): PeerAnswer {
+  const [first] = pages
+  const last = pages.at(-1)
+  if (first === undefined || last === undefined) throw new Error('no page has no answer')
+  if (pages.length === 1) return first
+  return {
+    ...last,
+    agents: pages.flatMap(({ agents }) => agents),
+    droppedRecords: pages.reduce((sum, page) => sum + page.droppedRecords, 0),
+    fetchedAt: Math.min(...pages.map(({ fetchedAt }) => fetchedAt)),
+  }
+}
+
+/** From the first page on that holds something not shown. */
+export function positionAfter(source: Source, isShown: (candidate: Candidate) => boolean): WalkPosition {
+  const { peer, pages, position } = source
+  if (pages.length === 0) return position
+  const first = pages.findIndex(({ answer }) =>
+    answer.agents.some((agent) => !isShown({ agent, peer, fetchedAt: 0, isStale: false, score: null })),
+  )
+  const page = pages[first]
+  if (page !== undefined) return { kind: 'at', cursor: page.cursor, pages: pages.length - first }
+  const cursor = pages.at(-1)?.answer.nextCursor ?? null
+  return cursor === null ? { kind: 'end' } : { kind: 'at', cursor, pages: 1 }
+}

@@ -1,0 +1,207 @@
+/**
+ * Where a walk over a merged answer stands: what its pages have shown, what they were scored with, and where each
+ * registry's records go on. A small one travels in the cursor itself, sealed; a larger one is kept in the database,
+ * and the cursor names it. Either way any replica can go on with it, for ten minutes.
+ */
+import { createHash, hash } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import type { DiscoveryQuery } from '../domain/discovery.ts'
+import type { Clock, SnapshotStore } from '../domain/ports.ts'
+import { type Scope, scopeKey } from '../domain/principal.ts'
+import { ProblemError } from '../problem.ts'
+import type { Statistics } from '../search/score.ts'
+import type { CursorSealer } from '../security/cursor-seal.ts'
+import type { Candidate } from './identity.ts'
+import { compare } from './identity.ts'
+
+export type WalkState = {
+  /** `null` without search. */
+  readonly statistics: Statistics | null
+  readonly shown: ShownResults
+  /** By peer id, and `''` for our own records. Who is not listed goes on from the start. */
+  readonly positions: ReadonlyMap<string, WalkPosition>
+}
+
+/** Pages from `cursor` on hold records that were not shown; `null` is a registry's first. */
+export type WalkPosition =
+  | { readonly kind: 'at'; readonly cursor: string | null; readonly pages: number }
+  | { readonly kind: 'end' }
+
+export const OWN_RECORDS = ''
+export const START: WalkPosition = { kind: 'at', cursor: null, pages: 1 }
+
+export interface WalkStates {
+  save(state: WalkState, question: WalkQuestion): Promise<string>
+  /** @throws ProblemError `invalid-cursor`, or `cursor-expired` after ten minutes. */
+  open(cursor: string, question: WalkQuestion): Promise<WalkState>
+}
+
+/** What a cursor holds for: the question and what its asker may see; how much is shown of it may change. */
+export type WalkQuestion = {
+  readonly query: Pick<DiscoveryQuery, 'search' | 'filter' | 'includeLocal' | 'peers'>
+  readonly scope: Scope
+}
+
+const LIFETIME_MS = 600_000
+/** What fits into an address together with the rest of a query. */
+const MAX_CURSOR_CHARS = 3_000
+
+export function createWalkStates({
+  cursors,
+  snapshots,
+  clock,
+}: {
+  readonly cursors: CursorSealer
+  readonly snapshots: Pick<SnapshotStore, 'put' | 'find'>
+  readonly clock: Clock
+}): WalkStates {
+  return {
+    async save(state, question) {
+      const expiresAt = clock.now() + LIFETIME_MS
+      const head = { w: 1, b: bindingOf(question), e: expiresAt }
+      const written = stateToJson(state)
+      const cursor = cursors.seal({ ...head, s: written })
+      if (cursor.length <= MAX_CURSOR_CHARS) return cursor
+      const id = uuidv7()
+      await snapshots.put({ id, state: written, expiresAt })
+      return cursors.seal({ ...head, r: id })
+    },
+    async open(cursor, question) {
+      // What opens was sealed here, so its members are what `save` wrote.
+      const payload = cursors.open(cursor) as SealedWalk | undefined
+      if (payload?.w !== 1 || payload.b !== bindingOf(question)) throw notOurs()
+      if (payload.e <= clock.now()) throw expired()
+      if (payload.s !== undefined) return stateFromJson(payload.s)
+      const kept = payload.r === undefined ? undefined : await snapshots.find(payload.r)
+      if (kept === undefined) throw expired()
+      return stateFromJson(kept.state as WrittenState)
+    },
+  }
+}
+
+type SealedWalk = {
+  readonly w: number
+  readonly b: string
+  readonly e: number
+  readonly s?: WrittenState
+  readonly r?: string
+}
+
+type WrittenState = {
+  /** Documents and frequencies. */
+  readonly f: readonly [number, Readonly<Record<string, number>>] | null
+  readonly h: string
+  readonly p: Readonly<Record<string, readonly [string | null, number] | 0>>
+}
+
+function stateToJson({ statistics, shown, positions }: WalkState): WrittenState {
+  const entries = [...positions].map(
+    ([id, position]) =>
+      [id, position.kind === 'end' ? 0 : ([position.cursor, position.pages] as const)] as const,
+  )
+  return {
+    f: statistics && [statistics.documents, Object.fromEntries(statistics.documentFrequency)],
+    h: shown.toText(),
+    p: Object.fromEntries(entries),
+  }
+}
+
+function stateFromJson({ f, h, p }: WrittenState): WalkState {
+  const positions = Object.entries(p).map(([id, position]): [string, WalkPosition] => {
+    if (position === 0) return [id, { kind: 'end' }]
+    const [cursor, pages] = position
+    return [id, { kind: 'at', cursor, pages }]
+  })
+  return {
+    statistics: f && { documents: f[0], documentFrequency: new Map(Object.entries(f[1])) },
+    shown: ShownResults.fromText(h),
+    positions: new Map(positions),
+  }
+}
+
+function bindingOf({ query, scope }: WalkQuestion): string {
+  const { search, filter, includeLocal, peers } = query
+  const { agentType, tags, status, provider } = filter
+  const question = [
+    search,
+    agentType,
+    tags,
+    status,
+    provider,
+    includeLocal,
+    [...peers].sort(compare),
+    scopeKey(scope),
+  ]
+  return createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 22)
+}
+
+function notOurs(): ProblemError {
+  return new ProblemError(
+    'invalid-cursor',
+    'This cursor was not made here for this search with this key: send `next_cursor` unchanged, with the same parameters.',
+  )
+}
+
+function expired(): ProblemError {
+  return new ProblemError(
+    'cursor-expired',
+    'This cursor is more than ten minutes old: search anew, without a cursor.',
+  )
+}
+
+/**
+ * Results that were shown, as fingerprints: of their records; of the names they are known by (so that a copy that
+ * another registry sends later is not taken for a new agent); and of these names in each registry that has its copy
+ * among them already (so that its further records of that name are).
+ */
+export class ShownResults {
+  readonly #fingerprints: Set<string>
+
+  constructor(fingerprints: Iterable<string> = []) {
+    this.#fingerprints = new Set(fingerprints)
+  }
+
+  static fromText(text: string): ShownResults {
+    return new ShownResults(text.match(new RegExp(`.{${FINGERPRINT_CHARS}}`, 'g')) ?? [])
+  }
+
+  toText(): string {
+    return [...this.#fingerprints].join('')
+  }
+
+  /** A new one with this result, too. */
+  with(
+    results: readonly { readonly members: readonly Candidate[]; readonly keys: readonly string[] }[],
+  ): ShownResults {
+    const more = results.flatMap(({ members, keys }) => [
+      ...members.map(recordPrint),
+      ...keys.map((key) => fingerprint(`key ${key}`)),
+      ...keys.flatMap((key) => members.map((member) => inRegistryPrint(key, member))),
+    ])
+    return new ShownResults([...this.#fingerprints, ...more])
+  }
+
+  /** Whether the record, or a result it is a copy of, was shown. */
+  has(candidate: Candidate, keys: readonly string[]): boolean {
+    if (this.#fingerprints.has(recordPrint(candidate))) return true
+    return keys.some(
+      (key) =>
+        this.#fingerprints.has(fingerprint(`key ${key}`)) &&
+        !this.#fingerprints.has(inRegistryPrint(key, candidate)),
+    )
+  }
+}
+
+const FINGERPRINT_CHARS = 8 // 48 bits: among a thousand results, two fall together once in 10^8 walks
+
+function fingerprint(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, FINGERPRINT_CHARS)
+}
+
+function recordPrint({ agent, peer }: Candidate): string {
+  return fingerprint(`record ${peer?.id ?? OWN_RECORDS} ${agent.id}`)
+}
+
+function inRegistryPrint(key: string, { peer }: Candidate): string {
+  return fingerprint(`${peer?.id ?? OWN_RECORDS} has ${key}`)
+}
