@@ -105,6 +105,14 @@ class Search {
   }
 
   async run(): Promise<DiscoveryAnswer> {
+    try {
+      return await this.#answer()
+    } finally {
+      this.#progress.stop()
+    }
+  }
+
+  async #answer(): Promise<DiscoveryAnswer> {
     const { query, scope } = this.#asked
     const { clock, settings } = this.#parts.deps
     const obstacle = query.includeFederated ? obstacleTo(scope, settings) : null
