@@ -11,7 +11,7 @@ import type { Clock, KeptAnswer, ResultCache } from '../domain/ports.ts'
 import type { Outbound } from '../security/outbound.ts'
 import { type Call, type CallResult, callPeer } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
-import { FALLBACK_SECONDS } from './freshness.ts'
+import { FALLBACK_SECONDS, freshnessOf } from './freshness.ts'
 import type { OutboundRate } from './outbound-rate.ts'
 import { answerOf } from './peer-answer.ts'
 import type { PeerState, PeerStates } from './peer-states.ts'
@@ -36,6 +36,7 @@ export type AskDeps = {
   readonly records: RecordMemory
   readonly events: FederationEvents
   readonly publicUrl: string
+  readonly cacheTtlSeconds: number
   readonly queryTimeoutMs: number
   /** Told of every answer that came from a peer. Must not throw. */
   readonly onAnswer: (peer: Peer, answer: PeerAnswer) => void
@@ -77,24 +78,31 @@ const LONGEST_PAUSE_MS = 3_600_000
 export async function askPeer(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
   try {
     const shared = options.mayUseShared ? await recallShared(question, options, deps) : undefined
-    if (shared !== undefined) return { kind: 'answered', answer: shared, source: 'shared-cache' }
-    return await askLive(question, options, deps)
+    if (shared === undefined) return await askLive(question, options, deps)
+    const { cacheTtlSeconds: ttlSeconds, clock } = deps
+    const rule = { now: clock.now(), ttlSeconds, staleBefore: question.peer.staleBefore }
+    if (freshnessOf(shared.answer, rule) === 'fresh') {
+      return { kind: 'answered', answer: shared.answer, source: 'shared-cache' }
+    }
+    return await askLive(question, { ...options, kept: shared }, deps)
   } catch (error) {
     deps.events.fault(error, 'asking a peer')
     return OWN_FAULT
   }
 }
 
-/** An answer another replica has fetched that is newer than what is kept here. */
+/** An answer another replica has fetched that is newer than what is kept here. From now on it is kept here, too. */
 async function recallShared(
   question: Question,
   { kept }: AskOptions,
-  { sharedAnswers, cache }: AskDeps,
-): Promise<PeerAnswer | undefined> {
+  { sharedAnswers, cache, clock }: AskDeps,
+): Promise<KeptAnswer | undefined> {
   const found = await sharedAnswers?.find(question)
   if (found === undefined || found.answer.fetchedAt <= (kept?.answer.fetchedAt ?? 0)) return undefined
-  cache.put(question.key, found, FALLBACK_SECONDS)
-  return found.answer
+  const leftSeconds = FALLBACK_SECONDS - (clock.now() - found.answer.fetchedAt) / 1000
+  if (leftSeconds <= 0) return undefined
+  cache.put(question.key, found, leftSeconds)
+  return found
 }
 
 async function askLive(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {

@@ -111,10 +111,10 @@ export class Breaker {
 
   #count(now: number, failures: 0 | 1): void {
     const half = WINDOW_MS / 2
-    if (now - this.#current.since >= half) {
-      const isOld = now - this.#current.since >= WINDOW_MS
-      this.#previous = isOld ? { calls: 0, failures: 0 } : this.#current
-      this.#current = { since: now, calls: 0, failures: 0 }
+    const halvesPassed = Math.floor((now - this.#current.since) / half)
+    if (halvesPassed > 0) {
+      this.#previous = halvesPassed === 1 ? this.#current : { calls: 0, failures: 0 }
+      this.#current = { since: this.#current.since + halvesPassed * half, calls: 0, failures: 0 }
     }
     this.#current.calls += 1
     this.#current.failures += failures

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { engineDeps, walkDeps } from '../../test/support/engine.ts'
+import { engineDeps, page, scripted, walkDeps } from '../../test/support/engine.ts'
 import {
   answerWith,
+  createManualClock,
   createTestStore,
   makeAgent,
   makePeer,
@@ -13,7 +14,7 @@ import {
   serve,
   wireAgent,
 } from '../../test/support/federation.ts'
-import { type DiscoveryQuery, NO_FILTER } from '../domain/discovery.ts'
+import { type DiscoveryProgress, type DiscoveryQuery, NO_FILTER } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { FEDERATED_SCOPE, PUBLIC_SCOPE, type Scope } from '../domain/principal.ts'
 import type { Outbound } from '../security/outbound.ts'
@@ -28,6 +29,11 @@ const PRESENT = new AbortController().signal
 const OURS = [makeAgent('translate here'), makeAgent('weather')]
 const GOOD = answerWith([makeAgent('translate there'), makeAgent('translate more')])
 
+const SETTINGS: DiscoveryDeps['settings'] = {
+  ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
+  ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50, outboundRatePerMinute: 1_000 },
+}
+
 function createTestDiscovery(
   peers: readonly Peer[],
   outbound: Outbound,
@@ -38,11 +44,7 @@ function createTestDiscovery(
     ...engineDeps({ outbound }),
     ...walkDeps(),
     listPeers: async () => peers,
-    settings: {
-      ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
-      ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50 },
-      ...{ outboundRatePerMinute: 1_000, ...change },
-    },
+    settings: { ...SETTINGS, ...change },
   })
 }
 
@@ -246,10 +248,23 @@ test('a fault of our own store is the request’s, not hidden', async () => {
     ...{ ...store, ...engineDeps({ outbound }), ...walkDeps() },
     index: { search: () => Promise.reject(new Error('database is gone')) },
     listPeers: async () => [],
-    settings: {
-      ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us' },
-      ...{ cacheTtlSeconds: 300, queryTimeoutMs: 5_000, maxResultsPerPeer: 50, outboundRatePerMinute: 1_000 },
-    },
+    settings: SETTINGS,
   })
   await assert.rejects(discovery.discover(QUERY, KEY_HOLDER, { signal: PRESENT }), /database is gone/)
+})
+
+test('a search that fails tells nothing any more', async () => {
+  const clock = createManualClock()
+  const told: string[] = []
+  const discovery = createDiscovery({
+    ...{ ...createTestStore(OURS), ...engineDeps({ clock, ...scripted(async () => page('translate')) }) },
+    index: { search: () => Promise.reject(new Error('database is gone')) },
+    listPeers: async () => [makePeer('https://a.example'), makePeer('https://b.example')],
+    settings: SETTINGS,
+  })
+  const onProgress = ({ kind }: DiscoveryProgress): void => void told.push(kind)
+  await assert.rejects(discovery.discover(QUERY, KEY_HOLDER, { signal: PRESENT, onProgress }))
+  const before = [...told]
+  clock.advance(1_000)
+  assert.deepEqual(told, before)
 })

@@ -58,6 +58,14 @@ class FirstAnswers {
   }
 
   async page(): Promise<SearchPage> {
+    try {
+      return await this.#answer()
+    } finally {
+      this.#progress.stop()
+    }
+  }
+
+  async #answer(): Promise<SearchPage> {
     const { query, isFederated } = this.#asked
     // Figures of peers can reorder our own best records, so more of them are taken than are shown.
     await this.#gather(isFederated ? Math.max(query.limit, FEWEST_LOCAL_RESULTS) : query.limit)

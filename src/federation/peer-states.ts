@@ -19,7 +19,7 @@ export interface PeerStates {
    */
   usualMs(peer: Peer): number
   /** Forgets all but these, who count as the peers from now on. The same list again costs nothing. */
-  retain(active: readonly Peer[]): void
+  retain(peers: readonly Peer[]): void
 }
 
 const USUAL_SHARE = 0.95
@@ -44,19 +44,20 @@ export function createPeerStates({
   let retained: readonly Peer[] | null = null
   let fleet: { readonly usualMs: number; readonly at: number } | null = null
 
-  const create = (id: PeerId): PeerState => ({
-    latency: new LatencyHistogram(clock.monotonic()),
-    breaker: new Breaker({
+  const create = (id: PeerId): PeerState => {
+    const breaker = new Breaker({
       random,
       mayOpen: () => leftAlone.size + 1 <= active * MOST_LEFT_ALONE,
-      onChange(state) {
-        if (state === 'closed') leftAlone.delete(id)
+      onChange(to) {
+        // A request may still be under way to one that is no peer any more.
+        if (states.get(id)?.breaker !== breaker) return
+        if (to === 'closed') leftAlone.delete(id)
         else leftAlone.add(id)
-        onBreakerChange(id, state)
+        onBreakerChange(id, to)
       },
-    }),
-    pausedUntil: 0,
-  })
+    })
+    return { latency: new LatencyHistogram(clock.monotonic()), breaker, pausedUntil: 0 }
+  }
 
   const of = ({ id }: Peer): PeerState => {
     const known = states.get(id)
@@ -86,7 +87,7 @@ export function createPeerStates({
     retain(peers) {
       if (peers === retained) return
       retained = peers
-      active = peers.length
+      active = peers.filter(({ isActive }) => isActive).length
       const ids = new Set(peers.map(({ id }) => id))
       for (const id of states.keys()) {
         if (ids.has(id)) continue

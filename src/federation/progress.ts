@@ -12,23 +12,30 @@ export interface Progress {
   changed(): void
   /** The last word: the results as the answer has them. */
   end(agents: readonly DiscoveredAgent[]): void
+  /** The search is over, if only because it failed: nothing is told any more. */
+  stop(): void
 }
 
 /** More often, and people see flicker instead of progress. */
 const MERGE_EVERY_MS = 150
 
-const SILENT: Progress = { plan() {}, local() {}, peer() {}, changed() {}, end() {} }
+const SILENT: Progress = { plan() {}, local() {}, peer() {}, changed() {}, end() {}, stop() {} }
 
 /** @param merge gives the results as of now; asked for only when they are told. */
 export function createProgress(
-  tell: ((progress: DiscoveryProgress) => void) | undefined,
+  listener: ((progress: DiscoveryProgress) => void) | undefined,
   { clock, merge }: { readonly clock: Clock; readonly merge: () => readonly DiscoveredAgent[] },
 ): Progress {
-  if (tell === undefined) return SILENT
+  if (listener === undefined) return SILENT
   const sent = new Map<ResultKey, DiscoveredAgent>()
   let lastOrder: readonly ResultKey[] | null = null
   let mergedAt = Number.NEGATIVE_INFINITY
   let callOff: (() => void) | null = null
+  let isOver = false
+
+  const tell = (progress: DiscoveryProgress): void => {
+    if (!isOver) listener(progress)
+  }
 
   const tellMerge = (agents: readonly DiscoveredAgent[], isLast: boolean): void => {
     callOff?.()
@@ -50,12 +57,16 @@ export function createProgress(
     local: (agents) => tell({ kind: 'local', agents: agents() }),
     peer: (row) => tell({ kind: 'peer', row }),
     changed() {
-      if (callOff !== null) return
+      if (isOver || callOff !== null) return
       const waitMs = mergedAt + MERGE_EVERY_MS - clock.monotonic()
       if (waitMs <= 0) tellMerge(merge(), false)
       else callOff = clock.after(waitMs, () => tellMerge(merge(), false))
     },
     end: (agents) => tellMerge(agents, true),
+    stop() {
+      isOver = true
+      callOff?.()
+    },
   }
 }
 

@@ -15,7 +15,6 @@ import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 import type { Question } from './query-key.ts'
 
 export type PeerQuerierDeps = AskDeps & {
-  readonly cacheTtlSeconds: number
   /** Records last seen of a peer, for the days when it does not answer. */
   readonly lastSeen: LastSeen
   /** Finds what a peer speaks; the built-in protocols by default. */
@@ -121,8 +120,7 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
       join(question, kept, ask)
       return answered(peer, usable.answer, 'revalidating')
     }
-    const flight = join(question, kept, ask)
-    return waitFor(flight, { question, ask, fallback: usable?.answer, deps })
+    return waitFor(() => join(question, kept, ask), { question, ask, recall, deps })
   }
   return { query }
 }
@@ -144,17 +142,23 @@ function usableFor(
 type Waited = {
   readonly question: Question
   readonly ask: PeerAsk
-  readonly fallback: PeerAnswer | undefined
+  readonly recall: (key: string) => KeptAnswer | undefined
   readonly deps: PeerQuerierDeps
 }
 
-function waitFor(flight: Flight, waited: Waited): Asking {
+function waitFor(join: () => Flight, waited: Waited): Asking {
   const { deps, ask } = waited
   const started = deps.clock.monotonic()
   const elapsedMs = (): number => Math.round(deps.clock.monotonic() - started)
+  let flight = join()
   let isAbandoned = false
+  const result = flight.result.then((first) => {
+    if (isAbandoned || !isTooOld(first, waited)) return first
+    flight = join()
+    return flight.result
+  })
   return {
-    outcome: flight.result.then((result) => outcomeOf(result, elapsedMs(), waited)),
+    outcome: result.then((last) => outcomeOf(last, elapsedMs(), waited)),
     giveUp() {
       const cause: Cause = flight.wasAsked()
         ? { ...noAnswerWithin(Math.min(elapsedMs(), ask.deadlineMs)), retryAt: null }
@@ -171,15 +175,19 @@ function waitFor(flight: Flight, waited: Waited): Asking {
   }
 }
 
+/** Somebody less strict asked first, and was given what another replica keeps. */
+function isTooOld(result: AskResult, { ask, deps }: Waited): boolean {
+  if (result.kind !== 'answered' || result.source === 'peer') return false
+  const ageSeconds = (deps.clock.now() - result.answer.fetchedAt) / 1000
+  return ask.forceRefresh || (ask.maxAgeSeconds !== null && ageSeconds > ask.maxAgeSeconds)
+}
+
 async function outcomeOf(result: AskResult, durationMs: number, waited: Waited): Promise<PeerOutcome> {
   const { question, deps } = waited
   const { peer } = question
   if (result.kind === 'answered') {
     const { answer, source } = result
-    if (source === 'peer') return { ...answered(peer, answer, 'miss'), durationMs }
-    const { cacheTtlSeconds: ttlSeconds, clock } = deps
-    const freshness = freshnessOf(answer, { now: clock.now(), ttlSeconds, staleBefore: peer.staleBefore })
-    return { ...answered(peer, answer, freshness === 'fresh' ? 'hit' : 'revalidating'), durationMs }
+    return { ...answered(peer, answer, source === 'peer' ? 'miss' : 'hit'), durationMs }
   }
   const kept = recallFallback(waited)
   if (kept === undefined) await deps.lastSeen.load(peer)
@@ -197,13 +205,18 @@ const NOT_ASKED = {
 } as const
 
 /** What may be shown of a peer that does not answer; nothing to those who want nothing that old. */
-function recallFallback({ fallback, question, ask, deps }: Waited): PeerAnswer | undefined {
+function recallFallback({ question, ask, recall, deps }: Waited): PeerAnswer | undefined {
   if (ask.forceRefresh) return undefined
-  const shown =
-    fallback ?? ask.fallbackOf?.(question.peer) ?? deps.lastSeen.recall(question.peer, question.request)
-  if (shown === undefined) return undefined
-  const ageSeconds = (deps.clock.now() - shown.fetchedAt) / 1000
-  return ageSeconds <= Math.min(ask.maxAgeSeconds ?? FALLBACK_SECONDS, FALLBACK_SECONDS) ? shown : undefined
+  const { peer, request, key } = question
+  const mayShow = ({ fetchedAt }: PeerAnswer): boolean => {
+    const ageSeconds = (deps.clock.now() - fetchedAt) / 1000
+    return ageSeconds <= Math.min(ask.maxAgeSeconds ?? FALLBACK_SECONDS, FALLBACK_SECONDS)
+  }
+  // Looked up only now: while the peer was asked, another replica's answer may have come to hand.
+  const kept = recall(key)?.answer
+  if (kept !== undefined && mayShow(kept)) return kept
+  const seen = ask.fallbackOf?.(peer) ?? deps.lastSeen.recall(peer, request)
+  return seen !== undefined && mayShow(seen) ? seen : undefined
 }
 
 type Cause = Pick<Extract<PeerOutcome, { kind: 'stale' }>, 'reason' | 'error' | 'retryAt'>

@@ -172,6 +172,21 @@ test('boundStatistics: two contributors with one and the same claim bound each o
   assert.deepEqual(boundStatistics([peer('a', same), peer('b', same)]), [same, same])
 })
 
+test('boundStatistics: bounds each claim by what all others have, whoever is confirmed', () => {
+  const contributors = fc.array(fc.tuple(soundClaim, fc.boolean()), { maxLength: 6 })
+  fc.assert(
+    fc.property(contributors, (claims) => {
+      const bounded = boundStatistics(claims.map(([one, isConfirmed], id) => peer(`${id}`, one, isConfirmed)))
+      claims.forEach(([one, isConfirmed], place) => {
+        const others = claims.reduce((sum, [other], at) => sum + (at === place ? 0 : other.documents), 0)
+        const isFree = isConfirmed || claims.length === 1
+        const most = isFree ? Number.POSITIVE_INFINITY : Math.max(1_000, others)
+        assert.ok(Math.abs((bounded[place]?.documents ?? 0) - Math.min(one.documents, most)) < 1e-3)
+      })
+    }),
+  )
+})
+
 test('boundStatistics: nobody ends up larger than all others together, and no term than its registry', () => {
   fc.assert(
     fc.property(fc.array(soundClaim, { minLength: 2, maxLength: 6 }), (claims) => {

@@ -131,12 +131,20 @@ export function boundStatistics(contributors: readonly Contributor[]): Statistic
   const sound = contributors.flatMap(({ statistics, isSizeConfirmed }) =>
     statistics !== null && isSound(statistics) ? [{ statistics, isSizeConfirmed }] : [],
   )
-  return sound.map(({ statistics, isSizeConfirmed }, place) => {
-    if (isSizeConfirmed || sound.length === 1) return statistics
-    const others = sound.toSpliced(place, 1)
-    const documentsOfOthers = others.reduce((sum, other) => sum + other.statistics.documents, 0)
-    return scaleDown(statistics, Math.max(SMALLEST_BOUND, documentsOfOthers))
-  })
+  const claims = sound.map(({ statistics }) => statistics)
+  // Only the largest can be larger than all others together; looking at each would take time by the square of a fleet.
+  const place = placeOfLargest(claims)
+  const largest = sound[place]
+  if (largest === undefined || largest.isSizeConfirmed || sound.length === 1) return claims
+  const documentsOfOthers = claims.reduce((sum, { documents }, at) => sum + (at === place ? 0 : documents), 0)
+  return claims.with(place, scaleDown(largest.statistics, Math.max(SMALLEST_BOUND, documentsOfOthers)))
+}
+
+function placeOfLargest(claims: readonly Statistics[]): number {
+  return claims.reduce(
+    (best, { documents }, place) => (documents > (claims[best]?.documents ?? 0) ? place : best),
+    0,
+  )
 }
 
 function scaleDown(statistics: Statistics, mostDocuments: number): Statistics {

@@ -1,34 +1,7 @@
 /** Records made up by a seeded generator: several scripts, words in many forms, common and rare ones, many ties. */
 import type { AgentFields, AgentStatus, OwnerId, Visibility } from '../../src/domain/agent.ts'
+import { createRandom, type Random } from '../support/random.ts'
 import { ANN, agentFields, BOB } from './agent-fixtures.ts'
-
-export type Random = {
-  /** At least 0 and below 1. */
-  next(): number
-  below(count: number): number
-  pick<T>(choices: readonly T[]): T
-}
-
-/** Mulberry32: the same numbers for the same seed on every machine. */
-export function createRandom(seed: number): Random {
-  let state = seed
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  const below = (count: number): number => Math.floor(next() * count)
-  return {
-    next,
-    below,
-    pick(choices) {
-      const choice = choices[below(choices.length)]
-      if (choice === undefined) throw new Error('nothing to pick from')
-      return choice
-    },
-  }
-}
 
 /** Frequent words first; many share a stem, or the beginning of one. */
 const WORDS: readonly string[] = [

@@ -9,6 +9,7 @@ import { countStatistics, type IndexedRecord, rankAll } from '../../src/search/e
 import { scoreTerms } from '../../src/search/score.ts'
 import { parseQuery } from '../../src/search/tokenize.ts'
 import { createAgentIndex } from '../../src/storage/agent-search.ts'
+import { createRandom } from '../support/random.ts'
 import {
   type AgentsUnderTest,
   ANN,
@@ -24,7 +25,7 @@ import {
   replaceOne,
   SCOPES,
 } from './agent-fixtures.ts'
-import { createRandom, HOSTILE_QUERIES, makeAudience, makeFields, makeRecords, QUERIES } from './corpus.ts'
+import { HOSTILE_QUERIES, makeAudience, makeFields, makeRecords, QUERIES } from './corpus.ts'
 import { type EngineUnderTest, forEachEngine } from './engines.ts'
 import { findIndexFaults, scorable } from './recount-index.ts'
 

@@ -8,9 +8,9 @@ import { sql } from 'kysely'
 import { NO_FILTER } from '../../src/domain/discovery.ts'
 import type { Engine } from '../../src/storage/engine.ts'
 import { type AgentsUnderTest, agentsOf, EVERYTHING } from '../conformance/agent-fixtures.ts'
-import { createRandom } from '../conformance/corpus.ts'
 import { createSqliteDatabase } from '../conformance/engines.ts'
 import { findIndexFaults } from '../conformance/recount-index.ts'
+import { createRandom } from '../support/random.ts'
 import { BATCH, type Told } from './writing-process.ts'
 
 const ROUNDS = 20

@@ -16,7 +16,7 @@ import {
   importLines,
   replaceOne,
 } from '../conformance/agent-fixtures.ts'
-import { createRandom } from '../conformance/corpus.ts'
+import { createRandom } from '../support/random.ts'
 
 /** What is told of a write: `word` is a word that only this version of the record has. */
 export type Told =

@@ -1,31 +1,34 @@
-/** Chance from a seed: the same seed, the same run. */
+/** Chance from a seed, so that a run that failed can be run again. */
+
 export type Random = {
-  /** At least 0, below 1. */
+  /** At least 0 and below 1. */
   next(): number
+  below(count: number): number
   /** A whole number, both ends included. */
   between(least: number, most: number): number
   chance(share: number): boolean
-  pick<T>(values: readonly T[]): T
+  pick<T>(choices: readonly T[]): T
 }
 
-/** Mulberry32 (Tommy Ettinger, 2017): small, and good enough to draw tests from. */
+/** Mulberry32: the same numbers for the same seed on every machine. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0
+  let state = seed
   const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const between = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1))
+  const below = (count: number): number => Math.floor(next() * count)
   return {
     next,
-    between,
+    below,
+    between: (least, most) => least + below(most - least + 1),
     chance: (share) => next() < share,
-    pick(values) {
-      const picked = values[between(0, values.length - 1)]
-      if (picked === undefined) throw new Error('there is nothing to pick from')
-      return picked
+    pick(choices) {
+      const choice = choices[below(choices.length)]
+      if (choice === undefined) throw new Error('nothing to pick from')
+      return choice
     },
   }
 }

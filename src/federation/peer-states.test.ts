@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createManualClock, makePeer } from '../../test/support/federation.ts'
+import type { Peer } from '../domain/peer.ts'
+import { createPeerStates, type PeerStates } from './peer-states.ts'
+
+const PEERS = ['a', 'b', 'c', 'd'].map((name) => makePeer(`https://${name}.example`, { name }))
+const [A, B, C, D] = PEERS as [Peer, Peer, Peer, Peer]
+
+function createStates() {
+  const clock = createManualClock()
+  const told: string[] = []
+  const onBreakerChange = (id: string, state: string): void => void told.push(`${id} ${state}`)
+  const states = createPeerStates({ clock, random: () => 0.5, onBreakerChange })
+  const answer = (peer: Peer, times: number, durationMs: number): void => {
+    for (let time = 0; time < times; time += 1) states.of(peer).latency.record(durationMs, clock.monotonic())
+  }
+  return { states, clock, told, answer }
+}
+
+function fail(states: PeerStates, peer: Peer): string {
+  const { breaker } = states.of(peer)
+  for (let time = 0; time < 5; time += 1) breaker.fail(1_000)
+  return breaker.state
+}
+
+function assertNear(actual: number, expected: number): void {
+  assert.ok(actual >= expected && actual <= expected * 1.2, `${actual} is not about ${expected}`)
+}
+
+test('a peer nobody has asked yet takes a second, as far as is known', () => {
+  const { states } = createStates()
+  assert.equal(states.usualMs(A), 1_000)
+  assert.equal(states.of(A).pausedUntil, 0)
+})
+
+test('with twenty answers a peer speaks for itself; until then it is as the middle one of those that do', () => {
+  const { states, clock, answer } = createStates()
+  answer(A, 20, 50)
+  answer(B, 20, 100)
+  answer(C, 20, 900)
+  answer(D, 19, 5)
+  assertNear(states.usualMs(A), 50)
+  assertNear(states.usualMs(C), 900)
+  assertNear(states.usualMs(D), 100)
+  answer(D, 1, 5)
+  assertNear(states.usualMs(D), 5)
+  clock.advance(1)
+  assertNear(states.usualMs(makePeer('https://new.example')), 100)
+})
+
+test('what is usual among the peers is looked at again after five seconds', () => {
+  const { states, clock, answer } = createStates()
+  assert.equal(states.usualMs(A), 1_000)
+  answer(B, 20, 60)
+  clock.advance(4_999)
+  assert.equal(states.usualMs(A), 1_000)
+  clock.advance(1)
+  assertNear(states.usualMs(A), 60)
+})
+
+test('no more than half of the peers are left alone: if more fail, it is rather our own network', () => {
+  const { states, told } = createStates()
+  states.retain(PEERS)
+  assert.deepEqual(
+    PEERS.map((peer) => fail(states, peer)),
+    ['open', 'open', 'closed', 'closed'],
+  )
+  states.of(A).breaker.succeed(2_000)
+  assert.equal(fail(states, C), 'open')
+  assert.deepEqual(told, ['peer-a open', 'peer-b open', 'peer-a closed', 'peer-c open'])
+})
+
+test('peers that are switched off are no half of anything', () => {
+  const { states } = createStates()
+  states.retain([A, B, { ...C, isActive: false }, { ...D, isActive: false }])
+  assert.equal(fail(states, A), 'open')
+  assert.equal(fail(states, B), 'closed')
+})
+
+test('a single peer is asked however often it fails', () => {
+  const { states } = createStates()
+  states.retain([A])
+  assert.equal(fail(states, A), 'closed')
+})
+
+test('who is no peer any more is forgotten, and takes nobody’s place among those left alone', () => {
+  const { states } = createStates()
+  states.retain(PEERS)
+  const before = states.of(B)
+  fail(states, A)
+  const late = states.of(C).breaker // of a request that is still under way
+  states.retain([B, D])
+  for (let time = 0; time < 5; time += 1) late.fail(1_000)
+  assert.equal(states.of(B), before)
+  assert.equal(fail(states, D), 'open', 'of two that are left, neither was left alone')
+  states.retain(PEERS)
+  assert.equal(states.of(A).breaker.state, 'closed')
+})

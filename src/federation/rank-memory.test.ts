@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeAgent, makePeer, NOW } from '../../test/support/federation.ts'
+import { NO_FILTER, type PeerAnswer, type PeerOutcome } from '../domain/discovery.ts'
+import type { MergeInput } from './merge.ts'
+import { createRankMemory } from './rank-memory.ts'
+import { createRecordFacts } from './record-facts.ts'
+
+const PEER = makePeer('https://a.example')
+const ANSWER: PeerAnswer = {
+  ...{ agents: [makeAgent('translate')], statistics: null, hasMore: false, nextCursor: null },
+  ...{ droppedRecords: 0, fetchedAt: NOW },
+}
+
+function answered(answer: PeerAnswer, cache: 'hit' | 'miss' | 'revalidating' = 'hit'): PeerOutcome {
+  return { kind: 'answered', peerId: PEER.id, answer, cache, durationMs: 1 }
+}
+
+function inputOf(change: Partial<MergeInput> = {}): MergeInput {
+  return {
+    ...{ search: 'translate', filter: NO_FILTER, limit: 20, visibility: 'federated', local: null },
+    ...{
+      peers: [PEER],
+      outcomes: [answered(ANSWER)],
+      now: NOW,
+      self: { name: 'Us', url: 'https://us.example' },
+    },
+    impactsOf: createRecordFacts().impactsFor('translate'),
+    ...change,
+  }
+}
+
+test('while the same answers are at hand the order is the very same', () => {
+  const ranks = createRankMemory()
+  const first = ranks.rank('key', inputOf())
+  assert.equal(first.identities.length, 1)
+  assert.equal(ranks.rank('key', inputOf({ now: NOW + 60_000 })), first)
+  const looked = { ...PEER, health: { ...PEER.health, consecutiveFailures: 1 } }
+  assert.equal(ranks.rank('key', inputOf({ peers: [looked] })), first, 'a look at the peer changes no result')
+  assert.equal(ranks.rank('key', inputOf({ outcomes: [answered(ANSWER, 'miss')] })), first)
+})
+
+test('another answer, an older one shown for now, a changed peer, other records of ours: each is a new order', () => {
+  const local = { matches: [], statistics: null, hasMore: false }
+  const failed: PeerOutcome = {
+    ...{ kind: 'failed', peerId: PEER.id, reason: 'timeout', error: 'late', durationMs: 1 },
+  }
+  const changes: Partial<MergeInput>[] = [
+    { outcomes: [answered({ ...ANSWER })] },
+    { outcomes: [answered(ANSWER, 'revalidating')] },
+    { outcomes: [failed] },
+    { peers: [{ ...PEER, priority: 1, updatedAt: NOW + 1 }] },
+    { local },
+  ]
+  for (const change of changes) {
+    const ranks = createRankMemory()
+    const first = ranks.rank('key', inputOf())
+    const second = ranks.rank('key', inputOf(change))
+    assert.notEqual(second, first)
+    assert.equal(ranks.rank('key', inputOf(change)), second)
+  }
+})
+
+test('questions do not share their order', () => {
+  const ranks = createRankMemory()
+  assert.notEqual(ranks.rank('one', inputOf()), ranks.rank('other', inputOf()))
+})
