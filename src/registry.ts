@@ -115,6 +115,7 @@ function assemble(parts: Parts): Registry {
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
     cursors: createCursorSealer(parts.ring.deriveKeys('cursor')),
+    sharedCounters: null,
     settings: parts.loaded.settings,
   })
   const purge = setInterval(() => void purgeTombstones(parts), PURGE_INTERVAL_MS)

@@ -51,7 +51,7 @@ const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
   { module: /^undici$/, keeper: /^src\/security\/outbound/ },
   { module: /^(pg|node:sqlite|kysely(\/.*)?)$/, keeper: /^src\/storage\// },
   { module: /^redis$/, keeper: /^src\/storage\/redis\/client\.ts$/ },
-  { module: /^(fastify|@fastify\/.*|rate-limiter-flexible)$/, keeper: /^src\/http\// },
+  { module: /^(fastify|@fastify\/.*)$/, keeper: /^src\/http\// },
   { module: /^pino$/, keeper: /^src\/(events|registry)\.ts$/ },
   { module: /^prom-client$/, keeper: /^src\/events\// },
   { module: /^commander$/, keeper: /^src\/(main|cli\/.*)\.ts$/ },
