@@ -48,6 +48,7 @@ test('loadConfig: every setting has its default', () => {
     publicUrl: 'http://localhost:8080',
     name: 'AgentVault Registry',
     databaseUrl: 'sqlite:./data/registry.db',
+    redisUrl: null,
     adminKey: null,
     keyRing: null,
     keyRingFile: null,
@@ -82,6 +83,7 @@ const EVERYTHING = {
   REGISTRY_PUBLIC_URL: 'https://registry.example/a',
   REGISTRY_NAME: 'Registry A',
   DATABASE_URL: 'postgres://app@db/registry',
+  REDIS_URL: 'redis://cache/1',
   REGISTRY_ADMIN_KEY: ADMIN_KEY,
   REGISTRY_KEYS: RING,
   REGISTRY_ANONYMOUS_READ: 'false',
@@ -120,6 +122,7 @@ test('loadConfig: every setting lands in its place', () => {
     publicUrl: 'https://registry.example/a',
     name: 'Registry A',
     databaseUrl: 'postgres://app@db/registry',
+    redisUrl: 'redis://cache/1',
     adminKey: ADMIN_KEY,
     keyRing: RING,
     keyRingFile: null,
@@ -176,12 +179,12 @@ test('loadConfig: reports all mistakes at once, with name, value and what is tak
       REGISTRY_LOG_LEVEL: 'loud',
       REGISTRY_PEER_NETWORKS: '10.0.0.0/8,ten',
       FEDERATION_QUERY_TIMEOUT: '5s',
-      REDIS_URL: 'redis://:hunter2@cache',
+      REGISTRY_TLS_CERT: '/run/cert',
       REGISTRY_PROT: '80',
     }),
     [
       'REGISTRY_PROT: is not a setting; the nearest known name is REGISTRY_PORT',
-      'REDIS_URL: the shared cache is not part of this version; remove it',
+      'REGISTRY_TLS_CERT: TLS is not part of this version, put a proxy that speaks it in front; remove it',
       'REGISTRY_PORT: "80a" is not a port; takes a whole number from 0 to 65535',
       'REGISTRY_ANONYMOUS_READ: "no" is neither true nor false; takes true, false, 1 or 0',
       'REGISTRY_PEER_NETWORKS: "10.0.0.0/8,ten" has a fault: entry 2 is not a network; takes networks such as 10.0.0.0/8 or ::1/128, separated by commas',
@@ -195,7 +198,6 @@ test('loadConfig: refuses every setting whose feature is not there, from either 
   assert.deepEqual(
     [...UNBUILT_SETTINGS.keys()],
     [
-      'REDIS_URL',
       'REGISTRY_TLS_CERT',
       'REGISTRY_TLS_KEY',
       'REGISTRY_TLS_CLIENT_CA',
@@ -392,6 +394,7 @@ test('renderConfig: reading its lines again gives the same configuration, but fo
 test('no output ever holds a secret', () => {
   const secrets = {
     DATABASE_URL: 'postgres://app:hunter2@db/registry',
+    REDIS_URL: 'redis://:hunter2@cache',
     REGISTRY_ADMIN_KEY: ADMIN_KEY,
     REGISTRY_KEYS: RING,
     ...PEER_SECRETS,
@@ -410,7 +413,7 @@ test('no output ever holds a secret', () => {
     ...mistakesOf({
       REGISTRY_PORT: ADMIN_KEY,
       REGISTRY_ADMINKEY: 'hunter2',
-      REDIS_URL: 'redis://:hunter2@cache',
+      REDIS_URL: 'redis://:hunter2@cache/x',
     }),
     ...mistakesOf({}, { 'config.yaml': `REGISTRY_ADMIN_KEY: [hunter2]\nREGISTRY_KEY: hunter2` }),
     ...mistakesOf({}, { 'config.yaml': `REGISTRY_ADMIN_KEY: "hunter2" hunter2: [` }),
@@ -423,6 +426,7 @@ test('no output ever holds a secret', () => {
   assert.match(shown, /REGISTRY_ADMIN_KEY='ava_….{4}'/)
   assert.match(shown, /REGISTRY_KEYS='\(set\)'/)
   assert.match(shown, /DATABASE_URL=postgres:\/\/app:\*\*\*@db\/registry/)
+  assert.match(shown, /REDIS_URL=redis:\/\/:\*\*\*@cache/)
 })
 
 test('renderSettingsTable: has a row for every setting and names those refused', () => {

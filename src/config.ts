@@ -86,6 +86,7 @@ function assemble(
     publicUrl,
     name: reader.read(SETTINGS.name),
     databaseUrl: reader.read(SETTINGS.databaseUrl),
+    redisUrl: reader.read(SETTINGS.redisUrl),
     adminKey: reader.read(SETTINGS.adminKey),
     keyRing: reader.read(SETTINGS.keyRing),
     keyRingFile: reader.read(SETTINGS.keyRingFile),

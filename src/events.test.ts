@@ -45,3 +45,26 @@ test('a served request is logged by its route, not by what was searched for', ()
   assert.equal(line.durationMs, 1.3)
   assert.equal(line.level, 'info')
 })
+
+test('of Redis the log tells changes, and each kind of failure once until the next', () => {
+  const { lines, events } = captured()
+  const error = new Error('connect to redis://:hunter2@cache failed')
+  events.sharingChanged({ kind: 'up' })
+  for (let time = 0; time < 3; time += 1) {
+    events.sharingFailed('put', 'full', new Error('OOM'))
+    events.sharingFailed('get', 'timeout', new Error('late'))
+    events.sharingFailed('connect', 'unreachable', error)
+  }
+  events.sharingChanged({ kind: 'down', fault: 'unreachable', error })
+  events.sharingFailed('put', 'full', new Error('OOM'))
+  const told = lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)
+  const failed = 'Redis failed; further failures like it are counted'
+  assert.deepEqual(told, [
+    'Redis answers',
+    failed,
+    failed,
+    'Redis is down, each replica goes on alone',
+    failed,
+  ])
+  assert.doesNotMatch(lines.join(''), /hunter2/)
+})

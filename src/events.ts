@@ -1,12 +1,13 @@
 /** One function per fact worth knowing later, and the log they go to. Telemetry never throws. */
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from './config/shape.ts'
+import type { SharingEvents } from './domain/sharing.ts'
 import type { CountedEvents } from './events/metrics.ts'
 import type { FederationEvents } from './federation/federation-events.ts'
 import type { HttpEvents } from './http/http-events.ts'
 import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
 
-export type Events = FederationEvents & HttpEvents
+export type Events = FederationEvents & HttpEvents & SharingEvents
 
 /** A logger of JSON lines; secrets are masked in error texts and known headers. */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
@@ -52,6 +53,14 @@ export function createEvents(log: Logger, metrics: CountedEvents): Events {
       metrics.breakerChanged(peerId, state)
       logged.breakerChanged(peerId, state)
     },
+    sharingChanged(state) {
+      metrics.sharingChanged(state)
+      logged.sharingChanged(state)
+    },
+    sharingFailed(operation, fault, error) {
+      metrics.sharingFailed(operation, fault, error)
+      logged.sharingFailed(operation, fault, error)
+    },
   }
 }
 
@@ -90,7 +99,37 @@ function logEvents(log: Logger): Events {
     fault(error, during) {
       log.error({ during, error: describeError(error) }, 'fault')
     },
+    ...logSharing(log),
   }
+}
+
+/** While Redis is up, each kind of failure is told once; its metric has the number. That it is down is told once, too. */
+function logSharing(log: Logger): SharingEvents {
+  const told = new Set<string>()
+  return {
+    sharingChanged(state) {
+      told.clear()
+      if (state.kind === 'up') log.info('Redis answers')
+      else {
+        const error = describeBriefly(state.error)
+        log.warn({ fault: state.fault, error }, 'Redis is down, each replica goes on alone')
+      }
+    },
+    sharingFailed(operation, fault, error) {
+      const kind = `${operation} ${fault}`
+      if (operation === 'connect' || told.has(kind)) return
+      told.add(kind)
+      log.warn(
+        { operation, fault, error: describeBriefly(error) },
+        'Redis failed; further failures like it are counted',
+      )
+    },
+  }
+}
+
+/** What went wrong where, for faults that have nothing to do with our code. */
+function describeBriefly(error: unknown): string {
+  return maskSecrets(error instanceof Error ? error.message : String(error))
 }
 
 const MAX_CAUSES = 5

@@ -19,9 +19,11 @@ import { createCursorSealer } from './security/cursor-seal.ts'
 import type { KeyRing } from './security/key-ring.ts'
 import { createOutbound, type Outbound } from './security/outbound.ts'
 import { checkPeerAddress } from './security/peer-address.ts'
+import { createSealedCache } from './security/sealed-cache.ts'
 import { createSecretBox } from './security/secret-box.ts'
 import { createMemoryResultCache } from './storage/cache/memory.ts'
 import { openStorage } from './storage/database.ts'
+import { openSharedStore, type SharedStore } from './storage/redis/shared-store.ts'
 import { applyTrustedPeers } from './trusted-peers.ts'
 import { readVersion } from './version.ts'
 
@@ -68,6 +70,7 @@ export async function createRegistry(
     isRebasing: overrides.isRebasing ?? false,
     onConnectionLost: (error) => events.fault(error, 'an idle database connection'),
   })
+  let sharing: SharedStore | null = null
   try {
     await saveKeyRing(opened, storage)
     const notices = [
@@ -75,11 +78,30 @@ export async function createRegistry(
       await bootstrapAdmin(config, storage, overrides.showAdminKey ?? null),
       ...(await applyTrustedPeers(config.federation.trustedPeers, storage.peers)),
     ].filter((notice) => notice !== null)
-    return assemble({ config, loaded, clock, events, metrics, storage, ring: opened.ring, notices })
+    const { ring } = opened
+    sharing = await openSharing(config, { ring, clock, events })
+    return assemble({ config, loaded, clock, events, metrics, storage, sharing, ring, notices })
   } catch (error) {
+    await sharing?.[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** What replicas share, its values sealed; null when no Redis is configured. */
+async function openSharing(
+  { redisUrl, publicUrl }: Config,
+  { ring, clock, events }: { readonly ring: KeyRing; readonly clock: Clock; readonly events: Events },
+): Promise<SharedStore | null> {
+  if (redisUrl === null) return null
+  // Another registry may use the same Redis; replicas of one have the same public URL.
+  const prefix = `agentvault:${publicUrl}:`
+  const store = await openSharedStore(redisUrl, { prefix, clock, random: Math.random, events })
+  const cache = createSealedCache(store.cache, {
+    keys: ring.deriveKeys('shared-cache'),
+    onCorrupt: () => events.sharingFailed('get', 'corrupt', new Error('A value does not verify.')),
+  })
+  return { ...store, cache }
 }
 
 type Parts = {
@@ -89,12 +111,13 @@ type Parts = {
   readonly events: Events
   readonly metrics: Metrics
   readonly storage: Storage
+  readonly sharing: SharedStore | null
   readonly ring: KeyRing
   readonly notices: readonly string[]
 }
 
 function assemble(parts: Parts): Registry {
-  const { config, clock, events, storage, notices } = parts
+  const { config, clock, events, storage, sharing, notices } = parts
   const peerNetworks = parseNetworks(config.peerNetworks)
   const outbound = createOutbound({ peerNetworks })
   const resultCache = createMemoryResultCache({ maxBytes: RESULT_CACHE_BYTES, clock })
@@ -115,6 +138,7 @@ function assemble(parts: Parts): Registry {
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
     cursors: createCursorSealer(parts.ring.deriveKeys('cursor')),
+    sharedCounters: sharing?.counters ?? null,
     settings: parts.loaded.settings,
   })
   const purge = setInterval(() => void purgeTombstones(parts), PURGE_INTERVAL_MS)
@@ -135,6 +159,7 @@ function assemble(parts: Parts): Registry {
       await server.close()
       await healthMonitor[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
+      await sharing?.[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
     },
   }

@@ -50,7 +50,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
   { module: /^undici$/, keeper: /^src\/security\/outbound/ },
   { module: /^(pg|node:sqlite|kysely(\/.*)?)$/, keeper: /^src\/storage\// },
-  { module: /^(fastify|@fastify\/.*|rate-limiter-flexible)$/, keeper: /^src\/http\// },
+  { module: /^redis$/, keeper: /^src\/storage\/redis\/client\.ts$/ },
+  { module: /^(fastify|@fastify\/.*)$/, keeper: /^src\/http\// },
   { module: /^pino$/, keeper: /^src\/(events|registry)\.ts$/ },
   { module: /^prom-client$/, keeper: /^src\/events\// },
   { module: /^commander$/, keeper: /^src\/(main|cli\/.*)\.ts$/ },
@@ -108,6 +109,12 @@ test('packages that reach outside are used by their one keeper', () => {
     GATES.some((gate) => gate.module.test(to) && !gate.keeper.test(from)),
   )
   assert.deepEqual(forbidden, [])
+})
+
+test('the client of Redis is loaded only when there is one to talk to', () => {
+  const source = readFileSync('src/storage/redis/client.ts', 'utf8')
+  assert.match(source, /await import\('redis'\)/)
+  assert.doesNotMatch(source, /from 'redis'/)
 })
 
 test('only the composition root and the commands that need no server import the stores', () => {

@@ -183,7 +183,7 @@ test('all mistakes in the settings are told at once, each with its name, and not
     REGISTRY_PEER_NETWORKS: '10.0.0.0/99',
     FEDERATION_QUERY_TIMEOUT: 'soon',
     FEDERATION_ENABLE: 'true',
-    REDIS_URL: 'redis://localhost',
+    REDIS_URL: 'localhost:6379',
     REGISTRY_ADMIN_KEY: 'ava_secret-of-mine',
   })
   const { code, out, err } = await wrong.ended

@@ -1,17 +1,18 @@
 /** The setting that says where records are kept; its address may hold a password. */
 import { bad, good, type Kind, type Parsed, plain } from './kinds.ts'
+import { maskUrl, showRefusedUrl } from './masked-url.ts'
 import { showRefused } from './mistakes.ts'
 
 const DATABASE_FORMS = 'sqlite:<path>, sqlite::memory:, or postgres://user:password@host:port/database'
 
 export function databaseUrl(): Kind<string> {
   return {
-    ...plain({ takes: DATABASE_FORMS, parse: parseDatabaseUrl, show: showDatabaseUrl }),
-    // A password may stand anywhere in an address that cannot be taken apart.
-    showRefused: (text) =>
-      text.startsWith('sqlite:')
-        ? showRefused(text)
-        : `${/^[a-z][a-z0-9+.-]{0,20}:\/\//i.exec(text)?.[0] ?? ''}…`,
+    ...plain({
+      takes: DATABASE_FORMS,
+      parse: parseDatabaseUrl,
+      show: (text) => (text.startsWith('sqlite:') ? text : maskUrl(text)),
+    }),
+    showRefused: (text) => (text.startsWith('sqlite:') ? showRefused(text) : showRefusedUrl(text)),
   }
 }
 
@@ -28,14 +29,4 @@ function parseDatabaseUrl(text: string): Parsed<string> {
     return bad('is not a valid address; in the password, write / ? # and @ as %2F %3F %23 and %40')
   }
   return good(text)
-}
-
-function showDatabaseUrl(text: string): string {
-  const url = text.startsWith('sqlite:') ? null : URL.parse(text)
-  if (url === null) return text
-  if (url.password !== '') url.password = '***'
-  for (const name of new Set(url.searchParams.keys())) {
-    if (/pass|secret|token|key/i.test(name)) url.searchParams.set(name, '***')
-  }
-  return url.href
 }

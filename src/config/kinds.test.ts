@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { bindHost, hostNames, networks, origins, registryUrl } from './address-kinds.ts'
 import { databaseUrl } from './database-url.ts'
 import { flag, type Kind, line, oneOf, wholeNumber } from './kinds.ts'
+import { redisUrl } from './redis-url.ts'
 
 /** The value read from a text, or `undefined` where it is refused. */
 function read<T>(kind: Kind<T>, text: string): T | undefined {
@@ -144,6 +145,40 @@ test('databaseUrl: never shows a password, not even of an address it cannot read
     'postgres://u:1?hunter2@db/x',
     'root:hunter2@db/x',
     'hunter2',
+  ]) {
+    const parsed = parse(text)
+    assert.equal(parsed.ok, false, text)
+    assert.doesNotMatch(`${showRefused(text)} ${parsed.ok ? '' : parsed.problem}`, /hunt|er2/)
+  }
+})
+
+test('redisUrl: takes plain and TLS addresses, with or without a password and a database', () => {
+  for (const text of ['redis://cache', 'redis://[::1]:6380/3', 'rediss://u:p%40ss@cache.example:6379/0']) {
+    assert.equal(read(redisUrl(), text), text)
+  }
+  for (const text of [
+    'cache:6379',
+    'http://cache',
+    'redis://',
+    'redis:///1',
+    'redis://cache/one',
+    'redis://cache/0?password=x',
+    'redis://cache#x',
+  ]) {
+    assert.equal(read(redisUrl(), text), undefined, text)
+  }
+})
+
+test('redisUrl: never shows a password, not even of an address it cannot read', () => {
+  const { parse, show, showRefused } = redisUrl()
+  assert.equal(show('rediss://app:hunter2@cache:6380/1'), 'rediss://app:***@cache:6380/1')
+  for (const text of [
+    'redis://:hunt/er2@cache',
+    'redis://u:1/hunter2@cache',
+    'redis://u:1#hunter2@cache',
+    'redis://u:1?hunter2@cache',
+    'redis://u:100%hunter2@cache',
+    'hunter2@cache',
   ]) {
     const parsed = parse(text)
     assert.equal(parsed.ok, false, text)

@@ -13,6 +13,7 @@ test('findNearestName: finds the name meant, whatever its case', () => {
   const known = ['REGISTRY_HOST', 'REGISTRY_PORT', 'FEDERATION_ENABLED']
   assert.equal(findNearestName('REGISTRY_PROT', known), 'REGISTRY_PORT')
   assert.equal(findNearestName('federation_enable', known), 'FEDERATION_ENABLED')
+  assert.equal(findNearestName('port', ['DATABASE_URL', 'PONT', ...known]), 'REGISTRY_PORT')
 })
 
 test('findNearestName: takes the first of equally near names, and none where none is known', () => {

@@ -1,11 +1,15 @@
 /** Guesses which name a misspelled one was meant to be. */
 
-/** The known name with the fewest edits to the given one, the first of equals; case does not count. */
+/**
+ * The known name with the fewest edits to the given one, the first of equals; case does not count, nor does a prefix
+ * that was left out (`PORT` is `REGISTRY_PORT`).
+ */
 export function findNearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toUpperCase()
   let best: { readonly candidate: string; readonly distance: number } | undefined
   for (const candidate of known) {
-    const distance = editDistance(wanted, candidate.toUpperCase())
+    const full = candidate.toUpperCase()
+    const distance = full.endsWith(`_${wanted}`) ? 0 : editDistance(wanted, full)
     if (best === undefined || distance < best.distance) best = { candidate, distance }
   }
   return best?.candidate

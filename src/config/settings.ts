@@ -5,6 +5,7 @@
 import { bindHost, hostNames, networks, origins, registryUrl } from './address-kinds.ts'
 import { databaseUrl } from './database-url.ts'
 import { flag, type Kind, line, oneOf, optional, path, wholeNumber } from './kinds.ts'
+import { redisUrl } from './redis-url.ts'
 import { adminKey, keyRing } from './secret-kinds.ts'
 import { type Config, LOG_LEVELS } from './shape.ts'
 
@@ -59,6 +60,12 @@ export const SETTINGS: Declared<Given> = {
     'Where everything is kept.',
     databaseUrl(),
     'sqlite:./data/registry.db',
+  ),
+  redisUrl: declare(
+    'REDIS_URL',
+    'A Redis for what replicas share, such as rate limits. Everything goes on without it.',
+    optional(redisUrl()),
+    null,
   ),
   adminKey: declare(
     'REGISTRY_ADMIN_KEY',
@@ -195,7 +202,6 @@ export const SETTINGS: Declared<Given> = {
 
 /** Settings of features that this version does not have: refused, so that nobody relies on them. */
 export const UNBUILT_SETTINGS: ReadonlyMap<string, string> = new Map([
-  ['REDIS_URL', 'the shared cache is not part of this version; remove it'],
   ['REGISTRY_TLS_CERT', tlsSentence()],
   ['REGISTRY_TLS_KEY', tlsSentence()],
   ['REGISTRY_TLS_CLIENT_CA', tlsSentence()],

@@ -31,6 +31,8 @@ export type Config = {
   readonly name: string
   /** `sqlite:<path>`, `sqlite::memory:`, `postgres://…` or `postgresql://…`. */
   readonly databaseUrl: string
+  /** `redis://…` or `rediss://…`; null where each replica is on its own. */
+  readonly redisUrl: string | null
   /** First admin key, of the form of an `ava_` key. */
   readonly adminKey: string | null
   /** The key ring itself, in the text form that `parseKeyRing` reads; never given along with `keyRingFile`. */

@@ -283,14 +283,6 @@ export interface SnapshotStore {
   purge(now: number): Promise<number>
 }
 
-/** Bytes that all replicas share. Absent, slow, full or broken, it is a miss, never an error. */
-export interface SharedCache extends AsyncDisposable {
-  /** Never rejects, and never takes long. */
-  get(key: string): Promise<Uint8Array | undefined>
-  /** Never throws, and is not waited for. */
-  put(key: string, value: Uint8Array, ttlSeconds: number): void
-}
-
 /** Everything kept in the database. */
 export interface Storage extends AsyncDisposable {
   readonly engine: 'sqlite' | 'postgres'

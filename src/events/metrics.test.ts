@@ -154,6 +154,19 @@ test('refusals are counted by policy and by reason', async () => {
   }
 })
 
+test('of Redis is told where there is one: whether it answers, and what failed', async () => {
+  const { events, render } = createMetrics()
+  assert.doesNotMatch(await render([]), /redis/)
+  events.sharingChanged({ kind: 'up' })
+  assert.match(await render([]), /^registry_redis_up 1$/m)
+  events.sharingChanged({ kind: 'down', fault: 'unreachable', error: new Error('gone') })
+  events.sharingFailed('put', 'full', new Error('OOM'))
+  events.sharingFailed('put', 'full', new Error('OOM'))
+  const text = await render([])
+  assert.match(text, /^registry_redis_up 0$/m)
+  assert.match(text, /^registry_redis_errors_total\{operation="put",reason="full"\} 2$/m)
+})
+
 test('a name made to look like another line stays one label', async () => {
   const name = 'A"} 1\nfederation_peer_health{peer_name="B'
   const text = await createMetrics().render([peerCalled(name)])

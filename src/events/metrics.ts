@@ -7,13 +7,16 @@
  */
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import type { Peer } from '../domain/peer.ts'
+import type { SharingEvents } from '../domain/sharing.ts'
 import type { FederationEvents } from '../federation/federation-events.ts'
 import type { HttpEvents, ServedRequest } from '../http/http-events.ts'
 import { createPeerMetrics } from './peer-metrics.ts'
 import { remembered } from './remembered.ts'
+import { createSharingMetrics } from './sharing-metrics.ts'
 
 export type CountedEvents = Pick<HttpEvents, 'requestServed' | 'authRefused' | 'rateLimited'> &
-  Pick<FederationEvents, 'peerOutcome' | 'peerAsked' | 'breakerChanged'>
+  Pick<FederationEvents, 'peerOutcome' | 'peerAsked' | 'breakerChanged'> &
+  SharingEvents
 
 export interface Metrics {
   /** Counts what happens. Never throws. */
@@ -30,6 +33,7 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const register = new Registry()
   const peerMetrics = createPeerMetrics(register)
+  const sharing = createSharingMetrics(register)
   const observeRequest = createRequestTimes(register)
   const limited = new Counter({
     name: 'registry_rate_limited_total',
@@ -67,6 +71,8 @@ export function createMetrics(): Metrics {
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),
       breakerChanged: quietly(peerMetrics.noteBreaker),
+      sharingChanged: quietly(sharing.sharingChanged),
+      sharingFailed: quietly(sharing.sharingFailed),
     },
     async render(peers) {
       // Watching the event loop and the garbage collector costs a little: only where somebody looks.

@@ -1,7 +1,8 @@
 /** What all searches of one process share: what is kept of answers, what is known of peers, and who is being asked. */
 import type { PeerAnswer } from '../domain/discovery.ts'
 import type { Peer, PeerCredentials, PeerId } from '../domain/peer.ts'
-import type { Clock, ResultCache, SharedCache } from '../domain/ports.ts'
+import type { Clock, ResultCache } from '../domain/ports.ts'
+import type { SharedCache } from '../domain/sharing.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { createOutboundRate } from './outbound-rate.ts'

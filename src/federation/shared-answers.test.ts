@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { askOne, createTestEngine, page, settle } from '../../test/support/engine.ts'
 import { createManualClock, makePeer } from '../../test/support/federation.ts'
 import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
-import type { SharedCache } from '../domain/ports.ts'
+import type { SharedCache } from '../domain/sharing.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 
 const REQUEST: PeerRequest = {

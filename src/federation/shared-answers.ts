@@ -2,7 +2,8 @@
  * Peers' answers shared by all replicas of this registry, as they came: whoever finds one reads it like one from the
  * network. What cannot be read, for whatever reason, is not there.
  */
-import type { KeptAnswer, SharedCache } from '../domain/ports.ts'
+import type { KeptAnswer } from '../domain/ports.ts'
+import type { SharedCache } from '../domain/sharing.ts'
 import { FALLBACK_SECONDS } from './freshness.ts'
 import { answerOf } from './peer-answer.ts'
 import type { Question } from './query-key.ts'

@@ -41,7 +41,7 @@ export async function authenticate(
     return problem
   }
   // Who guesses is slowed down; neighbours behind the same address whose keys are known go on.
-  const { refusal } = await deps.limits.checkAuthFailures(address)
+  const { refusal } = deps.limits.checkAuthFailures(address)
   if (refusal !== null && (presented.kind === 'malformed' || !deps.credentials.wasGood(presented.text))) {
     deps.events.authRefused('too-many-failures', { requestId: request.id, peerId: null })
     throw refusal.problem

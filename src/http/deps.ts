@@ -3,6 +3,7 @@
 import type { EffectiveSetting } from '../config/read-settings.ts'
 import type { Config } from '../config.ts'
 import type { Clock, ResultCache, Storage } from '../domain/ports.ts'
+import type { SharedCounters } from '../domain/sharing.ts'
 import type { Discovery } from '../federation/discover.ts'
 import type { HealthMonitor } from '../federation/health-monitor.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
@@ -26,6 +27,8 @@ export type HttpDeps = {
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
   readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
   readonly cursors: CursorSealer
+  /** Through which replicas hold callers to one limit; null where each holds them to its own. */
+  readonly sharedCounters: SharedCounters | null
   readonly clock: Clock
   /** Told after work that leaves much memory behind, such as a large import. */
   readonly heavyWorkEnded: () => void

@@ -1,14 +1,21 @@
 /**
  * How many requests a caller may make a minute: peers, key holders and anonymous addresses each have their own
- * allowance, and so have failed authentications of an address. Counted in this process.
+ * allowance, and so have failed authentications of an address. Replicas that share counters hold a caller to one
+ * allowance for all of them; alone, each to its own.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (draft 10: `RateLimit-Policy`, `RateLimit`)
  */
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from '../domain/ports.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { SharedCounters } from '../domain/sharing.ts'
 import { assertNever, ProblemError } from '../problem.ts'
+import {
+  createRequestCounter,
+  type RequestCounter,
+  type Standing,
+  WINDOW_SECONDS,
+} from './request-counter.ts'
 
-const WINDOW_SECONDS = 60
 /** Passing the caches costs peers their patience. */
 const FORCED_REFRESHES_PER_MINUTE = 10
 
@@ -20,26 +27,33 @@ export type Spent = {
   readonly refusal: { readonly policy: RateLimitPolicy; readonly problem: ProblemError } | null
 }
 
+/** What is known in this process is told at once; a promise waits for the other replicas, milliseconds at most. */
 export interface RateLimits {
   /** Counts one request of this caller. */
-  spend(principal: Principal, address: string): Promise<Spent>
+  spend(principal: Principal, address: string): Spent | Promise<Spent>
   /** Counts one search of a key that passes the caches. */
-  spendForcedRefresh(keyId: string): Promise<Spent>
-  /** Whether an address has failed to authenticate too often; the refusal if so. */
-  checkAuthFailures(address: string): Promise<Spent>
+  spendForcedRefresh(keyId: string): Spent | Promise<Spent>
+  /**
+   * Whether an address has failed to authenticate too often; the refusal if so. What happens at other replicas is
+   * known here after the next failure here.
+   */
+  checkAuthFailures(address: string): Spent
   noteAuthFailure(address: string): Promise<void>
 }
 
-export function createRateLimits(perMinute: {
-  readonly peer: number
-  readonly key: number
-  readonly anonymous: number
-  readonly authFailures: number
-}): RateLimits {
-  const limiter = (policy: RateLimitPolicy, points: number) => ({
+export function createRateLimits(
+  perMinute: {
+    readonly peer: number
+    readonly key: number
+    readonly anonymous: number
+    readonly authFailures: number
+  },
+  { clock, shared }: { readonly clock: Pick<Clock, 'monotonic'>; readonly shared: SharedCounters | null },
+): RateLimits {
+  const limiter = (policy: RateLimitPolicy, allowance: number): Limiter => ({
     policy,
-    points,
-    counter: new RateLimiterMemory({ points, duration: WINDOW_SECONDS, keyPrefix: policy }),
+    policyHeader: `"${policy}";q=${allowance};w=${WINDOW_SECONDS}`,
+    counter: createRequestCounter({ name: policy, allowance, clock, shared }),
   })
   const peers = limiter('peer', perMinute.peer)
   const keys = limiter('key', perMinute.key)
@@ -51,24 +65,22 @@ export function createRateLimits(perMinute: {
     spend(principal, address) {
       switch (principal.kind) {
         case 'peer':
-          return consume(peers, principal.peerId)
+          return spend(peers, principal.peerId)
         case 'key':
-          return consume(keys, principal.keyId)
+          return spend(keys, principal.keyId)
         case 'anonymous':
-          return consume(addresses, address)
+          return spend(addresses, address)
         default:
           return assertNever(principal)
       }
     },
-    spendForcedRefresh: (keyId) => consume(refreshes, keyId),
-    async checkAuthFailures(address) {
-      const count = await failures.counter.get(address)
-      return count === null || count.consumedPoints < failures.points
-        ? NOTHING_SPENT
-        : outcome(failures, count, true)
+    spendForcedRefresh: (keyId) => spend(refreshes, keyId),
+    checkAuthFailures(address) {
+      const standing = failures.counter.peek(address)
+      return standing.isOver ? describe(failures, standing) : NOTHING_SPENT
     },
     async noteAuthFailure(address) {
-      await failures.counter.penalty(address)
+      await failures.counter.spend(address)
     },
   }
 }
@@ -77,23 +89,23 @@ const NOTHING_SPENT: Spent = { headers: {}, refusal: null }
 
 type Limiter = {
   readonly policy: RateLimitPolicy
-  readonly points: number
-  readonly counter: RateLimiterMemory
+  readonly policyHeader: string
+  readonly counter: RequestCounter
 }
 
-async function consume(limiter: Limiter, key: string): Promise<Spent> {
-  const count = await limiter.counter.penalty(key) // counts without rejecting; the verdict is ours
-  return outcome(limiter, count, count.consumedPoints > limiter.points)
+function spend(limiter: Limiter, caller: string): Spent | Promise<Spent> {
+  const standing = limiter.counter.spend(caller)
+  if (standing instanceof Promise) return standing.then((later) => describe(limiter, later))
+  return describe(limiter, standing)
 }
 
-function outcome({ policy, points }: Limiter, count: RateLimiterRes, isRefused: boolean): Spent {
-  const seconds = Math.max(1, Math.ceil(count.msBeforeNext / 1000))
-  const remaining = Math.max(0, points - count.consumedPoints)
+function describe({ policy, policyHeader }: Limiter, { isOver, remaining, msLeft }: Standing): Spent {
+  const seconds = Math.max(1, Math.ceil(msLeft / 1000))
   const headers = {
-    'ratelimit-policy': `"${policy}";q=${points};w=${WINDOW_SECONDS}`,
+    'ratelimit-policy': policyHeader,
     ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
   }
-  if (!isRefused) return { headers, refusal: null }
+  if (!isOver) return { headers, refusal: null }
   const what = policy === 'auth-failures' ? 'Too many failed attempts to authenticate' : 'Too many requests'
   const problem = new ProblemError('rate-limited', `${what}: try again in ${seconds} s.`, {
     headers: { ...headers, 'retry-after': String(seconds) },

@@ -42,7 +42,10 @@ export function createServer(deps: HttpDeps): App {
   const { config, events } = deps
   const basePath = new URL(deps.self.url).pathname.replace(/\/+$/, '')
   const app = createApp(deps, basePath)
-  const limits = createRateLimits(config.ratePerMinute)
+  const limits = createRateLimits(config.ratePerMinute, {
+    clock: deps.clock,
+    shared: deps.sharedCounters,
+  })
   const credentials = createCredentialLookup({
     keys: deps.storage.keys,
     tokens: deps.storage.tokens,
