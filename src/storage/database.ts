@@ -8,6 +8,7 @@ import { createAuditLog } from './audit.ts'
 import { cachePeers } from './cache/peers.ts'
 import type { Engine } from './engine.ts'
 import { createKeyStore } from './keys.ts'
+import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
@@ -62,6 +63,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     tokens: createTokenStore(engine, options),
     keys: createKeyStore(engine, options),
     audit: createAuditLog(engine),
+    leases: createLeaseStore(engine, clock),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     ping: (timeoutMs) => engine.ping(timeoutMs),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

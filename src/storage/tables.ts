@@ -162,6 +162,8 @@ export type AuditLogTable = {
   request_id: string | null
 }
 
+export type LeasesTable = { name: string; holder: string; epoch: number; expires_at: StoredTime }
+
 export type Tables = {
   agents: AgentsTable
   agent_cards: AgentCardsTable
@@ -181,4 +183,5 @@ export type Tables = {
   federated_agents_cache: FederatedAgentsCacheTable
   federation_tokens: FederationTokensTable
   audit_log: AuditLogTable
+  leases: LeasesTable
 }

@@ -2,9 +2,11 @@
 import type { Kysely } from 'kysely'
 import type { ColumnTypes } from '../engine.ts'
 import { up as foundation } from './20261123T220000Z-foundation.ts'
+import { up as leases } from './20261125T214000Z-leases.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
 export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261123T220000Z-foundation': foundation,
+  '20261125T214000Z-leases': leases,
 }
