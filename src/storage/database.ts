@@ -7,6 +7,7 @@ import { createAgentStore } from './agents.ts'
 import { createAuditLog } from './audit.ts'
 import { cachePeers } from './cache/peers.ts'
 import type { Engine } from './engine.ts'
+import { createHealthHistory } from './health-history.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
@@ -64,6 +65,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     keys: createKeyStore(engine, options),
     audit: createAuditLog(engine),
     leases: createLeaseStore(engine, clock),
+    healthChecks: createHealthHistory(engine),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     ping: (timeoutMs) => engine.ping(timeoutMs),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

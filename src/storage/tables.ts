@@ -164,6 +164,15 @@ export type AuditLogTable = {
 
 export type LeasesTable = { name: string; holder: string; epoch: number; expires_at: StoredTime }
 
+export type FederationHealthChecksTable = {
+  peer_id: string
+  checked_at: StoredTime
+  status: string
+  is_up: StoredBoolean
+  response_time_ms: number | null
+  error: string | null
+}
+
 export type Tables = {
   agents: AgentsTable
   agent_cards: AgentCardsTable
@@ -184,4 +193,5 @@ export type Tables = {
   federation_tokens: FederationTokensTable
   audit_log: AuditLogTable
   leases: LeasesTable
+  federation_health_checks: FederationHealthChecksTable
 }

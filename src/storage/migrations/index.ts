@@ -3,10 +3,12 @@ import type { Kysely } from 'kysely'
 import type { ColumnTypes } from '../engine.ts'
 import { up as foundation } from './20261123T220000Z-foundation.ts'
 import { up as leases } from './20261125T214000Z-leases.ts'
+import { up as healthHistory } from './20261125T215000Z-health-history.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
 export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261123T220000Z-foundation': foundation,
   '20261125T214000Z-leases': leases,
+  '20261125T215000Z-health-history': healthHistory,
 }
