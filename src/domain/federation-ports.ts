@@ -42,3 +42,60 @@ export interface HealthHistory {
   /** Forgets checks made before `before` (Unix ms); returns how many. */
   purge(before: number): Promise<number>
 }
+
+/** `outbound`: we asked the peer. `inbound`: it asked us. */
+export type QueryDirection = 'outbound' | 'inbound'
+
+/** One question between this registry and a peer. */
+export type QueryLogEntry = {
+  readonly direction: QueryDirection
+  readonly peerId: PeerId
+  /** As it was then. */
+  readonly peerName: string
+  readonly outcome: string
+  readonly responseTimeMs: number
+  readonly results: number | null
+  /** `hit` and `revalidating`: the peer was not waited for. */
+  readonly cache: string | null
+  /** Keyed hash of what was asked; the text itself only where the operator has it logged. */
+  readonly queryHash: string | null
+  readonly queryText: string | null
+  readonly requestId: string | null
+  readonly createdAt: number
+}
+
+export type QueryLogRow = QueryLogEntry & { readonly id: number }
+
+export type QueryLogFilter = {
+  readonly peerId?: PeerId
+  readonly direction?: QueryDirection
+  readonly outcome?: string
+  /** From this time on; Unix ms. */
+  readonly since?: number
+  /** Before this time; Unix ms. */
+  readonly until?: number
+  /** Only what follows the row with this id, in the order of the list: the last row of the page before. */
+  readonly before?: number
+  readonly limit: number
+}
+
+export type QueryFigures = {
+  /** How many questions had which outcome. */
+  readonly outcomes: ReadonlyMap<string, number>
+  /** Over the questions that were not answered from a cache; `null` when there are none. */
+  readonly averageResponseTimeMs: number | null
+  /** The same, over the newest 10,000 at most. */
+  readonly p95ResponseTimeMs: number | null
+}
+
+/** The questions between this registry and its peers. History outlives a peer. */
+export interface QueryLog {
+  /** All rows or none. */
+  append(rows: readonly QueryLogEntry[]): Promise<void>
+  /** Newest first. */
+  list(filter: QueryLogFilter): Promise<QueryLogRow[]>
+  /** From `since` (Unix ms) on. */
+  stats(peerId: PeerId, since: number): Promise<Readonly<Record<QueryDirection, QueryFigures>>>
+  /** Forgets questions of before `before` (Unix ms); returns how many. */
+  purge(before: number): Promise<number>
+}

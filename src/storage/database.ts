@@ -13,6 +13,7 @@ import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
+import { createQueryLog } from './query-log.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
 import { createTokenStore } from './tokens.ts'
 import { purgeTombstones } from './tombstones.ts'
@@ -66,6 +67,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     audit: createAuditLog(engine),
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),
+    queryLog: createQueryLog(engine),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     ping: (timeoutMs) => engine.ping(timeoutMs),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

@@ -24,10 +24,11 @@ export async function purgeOld({ db, kind }: Engine, { table, key, column, befor
   // A row that another transaction holds is left for the next time: two that take the same rows in another order
   // would wait for each other until PostgreSQL stops one.
   const unheld = sql.raw(kind === 'postgres' ? 'for update skip locked' : '')
+  // In order of time, so that PostgreSQL does not look for a few rows in all of the table.
   const deleteSome = sql`
     delete from ${sql.table(table)} where (${columns}) in (
       select ${columns} from ${sql.table(table)} where ${sql.ref(column)} < ${toStoredTime(before)}
-      limit ${sql.lit(CHUNK)} ${unheld})`
+      order by ${sql.ref(column)} limit ${sql.lit(CHUNK)} ${unheld})`
   for (let purged = 0; ; ) {
     const { numAffectedRows = 0n } = await deleteSome.execute(db)
     purged += Number(numAffectedRows)

@@ -173,6 +173,21 @@ export type FederationHealthChecksTable = {
   error: string | null
 }
 
+export type FederationQueryLogTable = {
+  id: Generated<number>
+  direction: string
+  peer_id: string
+  peer_name: string
+  outcome: string
+  response_time_ms: number
+  results: number | null
+  cache: string | null
+  query_hash: string | null
+  query_text: string | null
+  request_id: string | null
+  created_at: StoredTime
+}
+
 export type Tables = {
   agents: AgentsTable
   agent_cards: AgentCardsTable
@@ -194,4 +209,5 @@ export type Tables = {
   audit_log: AuditLogTable
   leases: LeasesTable
   federation_health_checks: FederationHealthChecksTable
+  federation_query_log: FederationQueryLogTable
 }
