@@ -99,3 +99,16 @@ export interface QueryLog {
   /** Forgets questions of before `before` (Unix ms); returns how many. */
   purge(before: number): Promise<number>
 }
+
+/** The state of walks through merged answers, for any replica to go on with. */
+export interface SnapshotStore {
+  /**
+   * @param snapshot.id a UUID; what was kept under it is replaced.
+   * @param snapshot.state anything JSON can say.
+   */
+  put(snapshot: { readonly id: string; readonly state: unknown; readonly expiresAt: number }): Promise<void>
+  /** Expired ones are not found. */
+  find(id: string): Promise<{ readonly state: unknown; readonly expiresAt: number } | undefined>
+  /** Forgets what expired before `now` (Unix ms); returns how many. */
+  purge(now: number): Promise<number>
+}

@@ -14,6 +14,7 @@ import { migrate } from './migrate.ts'
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
 import { createQueryLog } from './query-log.ts'
+import { createSnapshotStore } from './snapshots.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
 import { createTokenStore } from './tokens.ts'
 import { purgeTombstones } from './tombstones.ts'
@@ -68,6 +69,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),
     queryLog: createQueryLog(engine),
+    snapshots: createSnapshotStore(engine, clock),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     ping: (timeoutMs) => engine.ping(timeoutMs),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

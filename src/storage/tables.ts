@@ -188,6 +188,13 @@ export type FederationQueryLogTable = {
   created_at: StoredTime
 }
 
+export type DiscoverySnapshotsTable = {
+  id: string
+  /** JSON. */
+  state: string
+  expires_at: StoredTime
+}
+
 export type Tables = {
   agents: AgentsTable
   agent_cards: AgentCardsTable
@@ -210,4 +217,5 @@ export type Tables = {
   leases: LeasesTable
   federation_health_checks: FederationHealthChecksTable
   federation_query_log: FederationQueryLogTable
+  discovery_snapshots: DiscoverySnapshotsTable
 }
