@@ -7,10 +7,14 @@ import { createAgentStore } from './agents.ts'
 import { createAuditLog } from './audit.ts'
 import { cachePeers } from './cache/peers.ts'
 import type { Engine } from './engine.ts'
+import { createHealthHistory } from './health-history.ts'
 import { createKeyStore } from './keys.ts'
+import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
+import { createQueryLog } from './query-log.ts'
+import { createSnapshotStore } from './snapshots.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
 import { createTokenStore } from './tokens.ts'
 import { purgeTombstones } from './tombstones.ts'
@@ -62,6 +66,10 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     tokens: createTokenStore(engine, options),
     keys: createKeyStore(engine, options),
     audit: createAuditLog(engine),
+    leases: createLeaseStore(engine, clock),
+    healthChecks: createHealthHistory(engine),
+    queryLog: createQueryLog(engine),
+    snapshots: createSnapshotStore(engine, clock),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     ping: (timeoutMs) => engine.ping(timeoutMs),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

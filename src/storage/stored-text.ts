@@ -18,3 +18,8 @@ export function fromStoredChoice<T extends string>(value: string, choices: reado
 export function parseUuid(text: string): string | undefined {
   return validate(text) ? text.toLowerCase() : undefined
 }
+
+/** Text with U+FFFD for each null character, which PostgreSQL takes in no column. */
+export function withoutNullCharacters(text: string): string {
+  return text.replaceAll('\0', '\ufffd')
+}

@@ -162,6 +162,39 @@ export type AuditLogTable = {
   request_id: string | null
 }
 
+export type LeasesTable = { name: string; holder: string; epoch: number; expires_at: StoredTime }
+
+export type FederationHealthChecksTable = {
+  peer_id: string
+  checked_at: StoredTime
+  status: string
+  is_up: StoredBoolean
+  response_time_ms: number | null
+  error: string | null
+}
+
+export type FederationQueryLogTable = {
+  id: Generated<number>
+  direction: string
+  peer_id: string
+  peer_name: string
+  outcome: string
+  response_time_ms: number
+  results: number | null
+  cache: string | null
+  query_hash: string | null
+  query_text: string | null
+  request_id: string | null
+  created_at: StoredTime
+}
+
+export type DiscoverySnapshotsTable = {
+  id: string
+  /** JSON. */
+  state: string
+  expires_at: StoredTime
+}
+
 export type Tables = {
   agents: AgentsTable
   agent_cards: AgentCardsTable
@@ -181,4 +214,8 @@ export type Tables = {
   federated_agents_cache: FederatedAgentsCacheTable
   federation_tokens: FederationTokensTable
   audit_log: AuditLogTable
+  leases: LeasesTable
+  federation_health_checks: FederationHealthChecksTable
+  federation_query_log: FederationQueryLogTable
+  discovery_snapshots: DiscoverySnapshotsTable
 }

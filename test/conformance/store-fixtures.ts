@@ -1,7 +1,14 @@
 /** Drafts and surroundings that the suites of peers, tokens and keys share. */
 import { sql } from 'kysely'
-import type { PeerId } from '../../src/domain/peer.ts'
-import type { AuditRow, KeyDraft, PeerDraft, SecretBox, TokenDraft } from '../../src/domain/ports.ts'
+import type { Peer, PeerId } from '../../src/domain/peer.ts'
+import type {
+  AuditRow,
+  KeyDraft,
+  PeerDraft,
+  PeerStore,
+  SecretBox,
+  TokenDraft,
+} from '../../src/domain/ports.ts'
 import type { Actor } from '../../src/domain/principal.ts'
 import { createKeyRing } from '../../src/security/key-ring.ts'
 import { createSecretBox } from '../../src/security/secret-box.ts'
@@ -64,6 +71,16 @@ export function keyDraft(changes: Partial<KeyDraft> = {}): KeyDraft {
     expiresAt: null,
     ...changes,
   }
+}
+
+export async function addPeer(
+  peers: PeerStore,
+  name: string,
+  changes: Partial<PeerDraft> = {},
+): Promise<Peer> {
+  const result = await peers.create(peerDraft(name, changes), OPERATOR)
+  if (result.kind !== 'created') throw new Error(`the peer is not created: ${result.kind}`)
+  return result.peer
 }
 
 /** The audit log, oldest first. */

@@ -2,9 +2,17 @@
 import type { Kysely } from 'kysely'
 import type { ColumnTypes } from '../engine.ts'
 import { up as foundation } from './20261123T220000Z-foundation.ts'
+import { up as leases } from './20261125T214000Z-leases.ts'
+import { up as healthHistory } from './20261125T215000Z-health-history.ts'
+import { up as queryLog } from './20261125T220000Z-query-log.ts'
+import { up as discoverySnapshots } from './20261125T221000Z-discovery-snapshots.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
 export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261123T220000Z-foundation': foundation,
+  '20261125T214000Z-leases': leases,
+  '20261125T215000Z-health-history': healthHistory,
+  '20261125T220000Z-query-log': queryLog,
+  '20261125T221000Z-discovery-snapshots': discoverySnapshots,
 }

@@ -1,0 +1,114 @@
+/** What federation keeps in the database beside its peers: who does the common work, and what came of asking. */
+import type { PeerHealthStatus, PeerId } from './peer.ts'
+
+/** Of many replicas, one does a job: the holder of its lease. */
+export interface LeaseStore {
+  /**
+   * Claims a lease or renews it, in one statement.
+   * @param holder names one process, anew at each of its starts.
+   * @returns the lease's epoch, which grows whenever the holder changes; `undefined` while another holds it.
+   */
+  claim(name: string, holder: string, ttlMs: number): Promise<number | undefined>
+  /** Lets others have it at once; one that is not held is no error. */
+  release(name: string, holder: string): Promise<void>
+}
+
+/** One look at a peer. */
+export type HealthCheck = {
+  readonly peerId: PeerId
+  readonly at: number
+  readonly status: PeerHealthStatus
+  /** It answered as it should. */
+  readonly isUp: boolean
+  readonly responseTimeMs: number | null
+  readonly error: string | null
+}
+
+export type Uptime = {
+  readonly checks: number
+  readonly up: number
+  /** Over the checks that have a response time; `null` when none has. */
+  readonly averageResponseTimeMs: number | null
+}
+
+/** How peers fared. */
+export interface HealthHistory {
+  /** Of two checks of one peer in the same millisecond the later is kept. A peer that is gone is no error. */
+  record(check: HealthCheck): Promise<void>
+  /** Checks from `since` (Unix ms) on, newest first. */
+  list(peerId: PeerId, options: { readonly since: number; readonly limit: number }): Promise<HealthCheck[]>
+  /** Of every peer that was checked from `since` (Unix ms) on. */
+  uptime(since: number): Promise<ReadonlyMap<PeerId, Uptime>>
+  /** Forgets checks made before `before` (Unix ms); returns how many. */
+  purge(before: number): Promise<number>
+}
+
+/** `outbound`: we asked the peer. `inbound`: it asked us. */
+export type QueryDirection = 'outbound' | 'inbound'
+
+/** One question between this registry and a peer. */
+export type QueryLogEntry = {
+  readonly direction: QueryDirection
+  readonly peerId: PeerId
+  /** As it was then. */
+  readonly peerName: string
+  readonly outcome: string
+  readonly responseTimeMs: number
+  readonly results: number | null
+  /** `hit` and `revalidating`: the peer was not waited for. */
+  readonly cache: string | null
+  /** Keyed hash of what was asked; the text itself only where the operator has it logged. */
+  readonly queryHash: string | null
+  readonly queryText: string | null
+  readonly requestId: string | null
+  readonly createdAt: number
+}
+
+export type QueryLogRow = QueryLogEntry & { readonly id: number }
+
+export type QueryLogFilter = {
+  readonly peerId?: PeerId
+  readonly direction?: QueryDirection
+  readonly outcome?: string
+  /** From this time on; Unix ms. */
+  readonly since?: number
+  /** Before this time; Unix ms. */
+  readonly until?: number
+  /** Only what follows the row with this id, in the order of the list: the last row of the page before. */
+  readonly before?: number
+  readonly limit: number
+}
+
+export type QueryFigures = {
+  /** How many questions had which outcome. */
+  readonly outcomes: ReadonlyMap<string, number>
+  /** Over the questions that were not answered from a cache; `null` when there are none. */
+  readonly averageResponseTimeMs: number | null
+  /** The same, over the newest 10,000 at most. */
+  readonly p95ResponseTimeMs: number | null
+}
+
+/** The questions between this registry and its peers. History outlives a peer. */
+export interface QueryLog {
+  /** All rows or none. */
+  append(rows: readonly QueryLogEntry[]): Promise<void>
+  /** Newest first. */
+  list(filter: QueryLogFilter): Promise<QueryLogRow[]>
+  /** From `since` (Unix ms) on. */
+  stats(peerId: PeerId, since: number): Promise<Readonly<Record<QueryDirection, QueryFigures>>>
+  /** Forgets questions of before `before` (Unix ms); returns how many. */
+  purge(before: number): Promise<number>
+}
+
+/** The state of walks through merged answers, for any replica to go on with. */
+export interface SnapshotStore {
+  /**
+   * @param snapshot.id a UUID; what was kept under it is replaced.
+   * @param snapshot.state anything JSON can say.
+   */
+  put(snapshot: { readonly id: string; readonly state: unknown; readonly expiresAt: number }): Promise<void>
+  /** Expired ones are not found. */
+  find(id: string): Promise<{ readonly state: unknown; readonly expiresAt: number } | undefined>
+  /** Forgets what expired before `now` (Unix ms); returns how many. */
+  purge(now: number): Promise<number>
+}
