@@ -275,15 +275,6 @@ export interface ResultCache {
   forgetPeer(peerId: PeerId): void
 }
 
-/** Where walks over merged answers stand, for all replicas, while they last. */
-export interface SnapshotStore {
-  put(snapshot: { readonly id: string; readonly state: unknown; readonly expiresAt: number }): Promise<void>
-  /** Undefined also when it has expired. */
-  find(id: string): Promise<{ readonly state: unknown; readonly expiresAt: number } | undefined>
-  /** Removes those that had expired before `now`; returns how many. */
-  purge(now: number): Promise<number>
-}
-
 /** Everything kept in the database. */
 export interface Storage extends AsyncDisposable {
   readonly engine: 'sqlite' | 'postgres'

@@ -22,8 +22,8 @@ import type {
   DiscoveryQuery,
   FederationStats,
 } from '../domain/discovery.ts'
+import type { FederatedAgentStore, SnapshotStore } from '../domain/federation-ports.ts'
 import type { Peer } from '../domain/peer.ts'
-import type { FederatedAgentStore, SnapshotStore } from '../domain/ports.ts'
 import type { Scope } from '../domain/principal.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from './engine.ts'

@@ -6,8 +6,10 @@
  * that is kept of the peer is void: its epoch is raised, which all replicas see. Other changes make answers stale; those
  * are shown while they are fetched anew.
  */
+
+import type { FederatedAgentStore } from '../domain/federation-ports.ts'
 import type { Peer } from '../domain/peer.ts'
-import type { Clock, FederatedAgentStore, PeerStore } from '../domain/ports.ts'
+import type { Clock, PeerStore } from '../domain/ports.ts'
 import type { PeerChange, PeerChanges, PeerProtocol, ProtocolContext } from './protocols/protocol.ts'
 
 export type SyncDeps = {
