@@ -112,3 +112,50 @@ export interface SnapshotStore {
   /** Forgets what expired before `now` (Unix ms); returns how many. */
   purge(now: number): Promise<number>
 }
+
+/** A peer's record as its answer had it. */
+export type FederatedRecord = {
+  readonly did: string
+  /** What the peer calls it. */
+  readonly agentId: string
+  /** The record itself, an object of JSON. */
+  readonly data: object
+}
+
+/** A peer's record as last seen. */
+export type FederatedCopy = {
+  readonly peerId: PeerId
+  /** Its reader checks it. */
+  readonly data: unknown
+  readonly seenAt: number
+  readonly expiresAt: number
+}
+
+/** Peers' records last seen: found by DID, and shown while their peer is down. Expired copies are not found. */
+export interface FederatedAgentStore {
+  /**
+   * Keeps the records of one answer; a copy seen later is left as it is. Nothing is kept when the peer is gone, or
+   * its epoch no longer the one it was asked in.
+   */
+  remember(
+    peerId: PeerId,
+    records: readonly FederatedRecord[],
+    options: { readonly epoch: number; readonly seenAt: number; readonly expiresAt: number },
+  ): Promise<void>
+  /** Copies of all peers. */
+  findByDid(did: string): Promise<FederatedCopy[]>
+  /** Last seen first. */
+  listOfPeer(peerId: PeerId, options: { readonly limit: number }): Promise<FederatedCopy[]>
+  /**
+   * Removes what the peer no longer has; returns how many. Raise its epoch before: an answer still on its way could
+   * bring the records back.
+   */
+  forget(
+    peerId: PeerId,
+    gone: { readonly agentIds: readonly string[]; readonly dids: readonly string[] },
+  ): Promise<number>
+  /** Removes all of one peer; returns how many. */
+  forgetPeer(peerId: PeerId): Promise<number>
+  /** Removes what expired before `now` (Unix ms); returns how many. */
+  purge(now: number): Promise<number>
+}

@@ -1,7 +1,13 @@
 /** What the registry needs from the outside: stores, caches, time. `registry.ts` picks who provides it. */
 import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId, Tombstone } from './agent.ts'
 import type { AgentFilter, PeerAnswer, SearchStatistics } from './discovery.ts'
-import type { HealthHistory, LeaseStore, QueryLog, SnapshotStore } from './federation-ports.ts'
+import type {
+  FederatedAgentStore,
+  HealthHistory,
+  LeaseStore,
+  QueryLog,
+  SnapshotStore,
+} from './federation-ports.ts'
 import type {
   FederationToken,
   Peer,
@@ -288,6 +294,7 @@ export interface Storage extends AsyncDisposable {
   readonly healthChecks: HealthHistory
   readonly queryLog: QueryLog
   readonly snapshots: SnapshotStore
+  readonly federatedAgents: FederatedAgentStore
   /** Forgets records deleted before `before` (Unix ms); returns how many. */
   purgeTombstones(before: number): Promise<number>
   /** Resolves when the database answers. @throws when it does not within `timeoutMs`. */

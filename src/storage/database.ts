@@ -7,6 +7,7 @@ import { createAgentStore } from './agents.ts'
 import { createAuditLog } from './audit.ts'
 import { cachePeers } from './cache/peers.ts'
 import type { Engine } from './engine.ts'
+import { createFederatedAgentStore } from './federated-agents.ts'
 import { createHealthHistory } from './health-history.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
@@ -70,6 +71,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     healthChecks: createHealthHistory(engine),
     queryLog: createQueryLog(engine),
     snapshots: createSnapshotStore(engine, clock),
+    federatedAgents: createFederatedAgentStore(engine, clock),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     ping: (timeoutMs) => engine.ping(timeoutMs),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

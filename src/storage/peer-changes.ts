@@ -9,8 +9,8 @@ import { appendAudit } from './audit.ts'
 import { toStoredTime } from './codec.ts'
 import { isLive } from './credential-row.ts'
 import type { Engine } from './engine.ts'
-import { type PeerRow, toPeer, toPlainColumns } from './peer-row.ts'
-import { parseUuid } from './stored-text.ts'
+import { holdPeer } from './peer-lock.ts'
+import { toPeer, toPlainColumns } from './peer-row.ts'
 import type { Tables } from './tables.ts'
 
 export type PeerDeps = { readonly secretBox: SecretBox; readonly clock: Clock }
@@ -64,7 +64,7 @@ export async function updatePeer(
   { id, patch }: { readonly id: string; readonly patch: PeerPatch },
   deps: PeerDeps & By & On,
 ): Promise<{ readonly kind: 'updated'; readonly peer: Peer } | { readonly kind: 'absent' }> {
-  const before = await lockRow(trx, id, deps.engine)
+  const before = await holdPeer(trx, id, deps.engine)
   if (before === undefined) return { kind: 'absent' }
   const current = toPeer(before)
   const changed = listChangedNames(current, patch)
@@ -91,7 +91,7 @@ export async function deletePeer(
   id: string,
   deps: { readonly clock: Clock } & By & On,
 ): Promise<{ readonly revokedTokens: number; readonly purgedAgents: number } | undefined> {
-  const row = await lockRow(trx, id, deps.engine)
+  const row = await holdPeer(trx, id, deps.engine)
   if (row === undefined) return undefined
   const count = sql<number>`count(*)`.as('count')
   const [tokens, cached] = [
@@ -112,21 +112,6 @@ function sealedColumns(id: string, { apiKey, signingSecret }: PeerPatch, secretB
   const seal = (plain: string | null | undefined, column: 'api_key' | 'signing_secret') =>
     typeof plain === 'string' ? secretBox.seal(plain, placeOf(id, column)) : plain
   return { api_key: seal(apiKey, 'api_key'), signing_secret: seal(signingSecret, 'signing_secret') }
-}
-
-/** Reads a peer and holds it until the transaction ends: no token can be made for it meanwhile. */
-async function lockRow(trx: Transaction<Tables>, id: string, engine: Engine): Promise<PeerRow | undefined> {
-  const uuid = parseUuid(id)
-  if (uuid === undefined) return undefined
-  return (
-    trx
-      .selectFrom('federation_peers')
-      .selectAll()
-      .where('id', '=', uuid)
-      // SQLite knows no row locks: its transactions hold the whole database from their start.
-      .$if(engine.kind === 'postgres', (query) => query.forUpdate())
-      .executeTakeFirst()
-  )
 }
 
 /** Members as operators and the audit log name them. */

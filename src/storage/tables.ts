@@ -134,6 +134,8 @@ export type FederatedAgentsCacheTable = {
   peer_id: string
   agent_data: StoredJson
   agent_did: string
+  /** What the peer calls it; `null` in copies made before this was kept. */
+  agent_id: string | null
   cached_at: StoredTime
   expires_at: StoredTime
 }

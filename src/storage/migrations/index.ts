@@ -6,6 +6,7 @@ import { up as leases } from './20261125T214000Z-leases.ts'
 import { up as healthHistory } from './20261125T215000Z-health-history.ts'
 import { up as queryLog } from './20261125T220000Z-query-log.ts'
 import { up as discoverySnapshots } from './20261125T221000Z-discovery-snapshots.ts'
+import { up as federatedAgentIds } from './20261125T222000Z-federated-agent-ids.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -15,4 +16,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261125T215000Z-health-history': healthHistory,
   '20261125T220000Z-query-log': queryLog,
   '20261125T221000Z-discovery-snapshots': discoverySnapshots,
+  '20261125T222000Z-federated-agent-ids': federatedAgentIds,
 }
