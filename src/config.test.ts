@@ -60,6 +60,8 @@ test('loadConfig: every setting has its default', () => {
     corsOrigins: [],
     ratePerMinute: { peer: 600, key: 120, anonymous: 60, authFailures: 10 },
     logLevel: 'info',
+    logQueries: 'hash',
+    queryLogDays: 30,
     tombstoneDays: 90,
     federation: {
       enabled: true,
@@ -97,6 +99,8 @@ const EVERYTHING = {
   REGISTRY_RATE_ANONYMOUS: '3',
   REGISTRY_RATE_AUTH_FAILURES: '4',
   REGISTRY_LOG_LEVEL: 'debug',
+  REGISTRY_LOG_QUERIES: 'plain',
+  REGISTRY_QUERY_LOG_DAYS: '7',
   REGISTRY_TOMBSTONE_DAYS: '5',
   FEDERATION_ENABLED: 'false',
   FEDERATION_CACHE_TTL: '6',
@@ -134,6 +138,8 @@ test('loadConfig: every setting lands in its place', () => {
     corsOrigins: ['https://app.example'],
     ratePerMinute: { peer: 1, key: 2, anonymous: 3, authFailures: 4 },
     logLevel: 'debug',
+    logQueries: 'plain',
+    queryLogDays: 7,
     tombstoneDays: 5,
     federation: {
       enabled: false,
@@ -201,8 +207,6 @@ test('loadConfig: refuses every setting whose feature is not there, from either 
       'REGISTRY_TLS_CERT',
       'REGISTRY_TLS_KEY',
       'REGISTRY_TLS_CLIENT_CA',
-      'REGISTRY_QUERY_LOG_DAYS',
-      'REGISTRY_LOG_QUERIES',
       'REGISTRY_AUDIT_DAYS',
     ],
   )

@@ -103,6 +103,8 @@ function assemble(
       authFailures: reader.read(SETTINGS.ratePerMinute.authFailures),
     },
     logLevel: reader.read(SETTINGS.logLevel),
+    logQueries: reader.read(SETTINGS.logQueries),
+    queryLogDays: reader.read(SETTINGS.queryLogDays),
     tombstoneDays: reader.read(SETTINGS.tombstoneDays),
   }
   const trusted = readTrustedPeers(reader, {

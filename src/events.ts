@@ -4,6 +4,7 @@ import type { LogLevel } from './config/shape.ts'
 import type { SharingEvents } from './domain/sharing.ts'
 import type { CountedEvents } from './events/metrics.ts'
 import type { FederationEvents } from './federation/federation-events.ts'
+import { isUp } from './federation/health.ts'
 import type { HttpEvents } from './http/http-events.ts'
 import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
 
@@ -45,13 +46,25 @@ export function createEvents(log: Logger, metrics: CountedEvents): Events {
       metrics.peerOutcome(peer, outcome)
       logged.peerOutcome(peer, outcome)
     },
-    peerAsked(peer, result, durationMs) {
-      metrics.peerAsked(peer, result, durationMs)
-      logged.peerAsked(peer, result, durationMs)
+    peerAsked(peer, result, asked) {
+      metrics.peerAsked(peer, result, asked)
+      logged.peerAsked(peer, result, asked)
     },
     breakerChanged(peerId, state) {
       metrics.breakerChanged(peerId, state)
       logged.breakerChanged(peerId, state)
+    },
+    healthChanged(peer, change) {
+      metrics.healthChanged(peer, change)
+      logged.healthChanged(peer, change)
+    },
+    peerSynced(peer, synced) {
+      metrics.peerSynced(peer, synced)
+      logged.peerSynced(peer, synced)
+    },
+    questionsLost(rows, error) {
+      metrics.questionsLost(rows, error)
+      logged.questionsLost(rows, error)
     },
     sharingChanged(state) {
       metrics.sharingChanged(state)
@@ -82,7 +95,7 @@ function logEvents(log: Logger): Events {
       const reason = outcome.kind === 'answered' ? null : outcome.reason
       log.debug({ peerId: peer.id, outcome: outcome.kind, reason }, 'peer outcome')
     },
-    peerAsked(peer, result, durationMs) {
+    peerAsked(peer, result, { durationMs }) {
       const asked = { peerId: peer.id, durationMs: Math.round(durationMs) }
       if (result.kind === 'answered') {
         const { records, droppedRecords } = result.page
@@ -95,6 +108,20 @@ function logEvents(log: Logger): Events {
     },
     breakerChanged(peerId, state) {
       log.warn({ peerId, state }, 'breaker changed')
+    },
+    healthChanged(peer, { before, health }) {
+      const { status, error } = health
+      const change = { peerId: peer.id, peer: peer.name, before, status, ...(error !== null && { error: maskSecrets(error) }) }
+      if (isUp(status)) log.info(change, 'peer health changed')
+      else log.warn(change, 'peer health changed')
+    },
+    peerSynced(peer, synced) {
+      if (synced.kind === 'failed') {
+        log.warn({ peerId: peer.id, reason: synced.reason, error: maskSecrets(synced.error) }, 'peer changes not read')
+      } else log.debug({ peerId: peer.id, ...synced }, 'peer changes read')
+    },
+    questionsLost(rows, error) {
+      log.warn({ rows, error: describeError(error) }, 'rows of the query log lost')
     },
     fault(error, during) {
       log.error({ during, error: describeError(error) }, 'fault')

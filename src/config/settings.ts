@@ -7,7 +7,7 @@ import { databaseUrl } from './database-url.ts'
 import { flag, type Kind, line, oneOf, optional, path, wholeNumber } from './kinds.ts'
 import { redisUrl } from './redis-url.ts'
 import { adminKey, keyRing } from './secret-kinds.ts'
-import { type Config, LOG_LEVELS } from './shape.ts'
+import { type Config, LOG_LEVELS, LOG_QUERIES } from './shape.ts'
 
 /** What can be said of a setting without knowing the type of its value. */
 export type SettingDescription = {
@@ -135,6 +135,18 @@ export const SETTINGS: Declared<Given> = {
     authFailures: declare('REGISTRY_RATE_AUTH_FAILURES', 'Wrong keys from one address.', perMinute(), 10),
   },
   logLevel: declare('REGISTRY_LOG_LEVEL', 'How much is logged.', oneOf(LOG_LEVELS), 'info'),
+  logQueries: declare(
+    'REGISTRY_LOG_QUERIES',
+    'What the query log holds of a search: a keyed hash, by which equal ones are known, or its text as well.',
+    oneOf(LOG_QUERIES),
+    'hash',
+  ),
+  queryLogDays: declare(
+    'REGISTRY_QUERY_LOG_DAYS',
+    'How long questions between this registry and its peers, and checks of their health, are kept.',
+    wholeNumber(1, 36_500, { unit: 'days' }),
+    30,
+  ),
   tombstoneDays: declare(
     'REGISTRY_TOMBSTONE_DAYS',
     'How long a deleted record is answered with 410 instead of 404.',
@@ -205,8 +217,6 @@ export const UNBUILT_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['REGISTRY_TLS_CERT', tlsSentence()],
   ['REGISTRY_TLS_KEY', tlsSentence()],
   ['REGISTRY_TLS_CLIENT_CA', tlsSentence()],
-  ['REGISTRY_QUERY_LOG_DAYS', 'the query log is not part of this version; remove it'],
-  ['REGISTRY_LOG_QUERIES', 'the query log is not part of this version; remove it'],
   [
     'REGISTRY_AUDIT_DAYS',
     'retention of the audit log is not part of this version, it is kept whole; remove it',

@@ -4,6 +4,9 @@
 export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'
 export const LOG_LEVELS: readonly LogLevel[] = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
 
+export type LogQueries = 'hash' | 'plain'
+export const LOG_QUERIES: readonly LogQueries[] = ['hash', 'plain']
+
 /** A peer of the trusted peers file, applied at start. */
 export type TrustedPeer = {
   readonly name: string
@@ -55,6 +58,9 @@ export type Config = {
     readonly authFailures: number
   }
   readonly logLevel: LogLevel
+  /** Whether the query log holds what was searched for, or only a keyed hash of it. */
+  readonly logQueries: LogQueries
+  readonly queryLogDays: number
   readonly tombstoneDays: number
   readonly federation: {
     readonly enabled: boolean

@@ -15,7 +15,7 @@ import { remembered } from './remembered.ts'
 import { createSharingMetrics } from './sharing-metrics.ts'
 
 export type CountedEvents = Pick<HttpEvents, 'requestServed' | 'authRefused' | 'rateLimited'> &
-  Pick<FederationEvents, 'peerOutcome' | 'peerAsked' | 'breakerChanged'> &
+  Pick<FederationEvents, 'peerOutcome' | 'peerAsked' | 'breakerChanged' | 'healthChanged' | 'peerSynced' | 'questionsLost'> &
   SharingEvents
 
 export interface Metrics {
@@ -53,6 +53,11 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers: [register],
   })
+  const lostQuestions = new Counter({
+    name: 'federation_query_log_lost_total',
+    help: 'Questions to or from peers that could not be written to the query log.',
+    registers: [register],
+  })
   let hasDefaults = false
 
   return {
@@ -71,6 +76,9 @@ export function createMetrics(): Metrics {
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),
       breakerChanged: quietly(peerMetrics.noteBreaker),
+      healthChanged: quietly(peerMetrics.countHealthChange),
+      peerSynced: quietly(peerMetrics.countSync),
+      questionsLost: quietly((rows) => lostQuestions.inc(rows)),
       sharingChanged: quietly(sharing.sharingChanged),
       sharingFailed: quietly(sharing.sharingFailed),
     },

@@ -1,17 +1,21 @@
 /** Figures of each configured peer, by its name. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { PeerOutcome } from '../domain/discovery.ts'
-import type { Peer, PeerHealthStatus, PeerId } from '../domain/peer.ts'
+import type { Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
 import type { BreakerState } from '../federation/breaker.ts'
 import type { CallResult } from '../federation/call-peer.ts'
+import type { AskedPeer } from '../federation/federation-events.ts'
+import type { Synced } from '../federation/sync-peer.ts'
 import { remembered } from './remembered.ts'
 
 export interface PeerMetrics {
   countOutcome(peer: Peer, outcome: PeerOutcome): void
-  observeAsked(peer: Peer, result: CallResult, durationMs: number): void
+  observeAsked(peer: Peer, result: CallResult, asked: AskedPeer): void
   noteBreaker(peerId: PeerId, state: BreakerState): void
+  countHealthChange(peer: Peer, change: { readonly health: PeerHealth }): void
+  countSync(peer: Peer, synced: Synced): void
   /** Counts one query that a peer sent us. */
-  countInbound(peerName: string): void
+  countInbound(peerName: string, bytes: number): void
   /** Sets the health of these peers and drops what is told of any other; null when they are not known just now. */
   refresh(peers: readonly Peer[] | null): void
 }
@@ -24,6 +28,10 @@ type Series = {
   readonly misses: Counter.Internal
   readonly discovered: Counter.Internal
   readonly inbound: Counter.Internal
+  readonly bytesIn: Counter.Internal
+  readonly bytesOut: Counter.Internal
+  readonly healthChanges: Map<string, Counter.Internal>
+  readonly syncs: Map<string, Counter.Internal>
 }
 
 const QUERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30]
@@ -43,10 +51,17 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
         misses: all.misses.labels(labels),
         discovered: all.discovered.labels(labels),
         inbound: all.inbound.labels(labels),
+        bytesIn: all.bytes.labels({ ...labels, direction: 'in' }),
+        bytesOut: all.bytes.labels({ ...labels, direction: 'out' }),
+        healthChanges: new Map(),
+        syncs: new Map(),
       }
     })
 
-  const drop = (name: string, { durations, outcomes }: Series): void => {
+  const drop = (name: string, { durations, outcomes, healthChanges, syncs }: Series): void => {
+    for (const status of healthChanges.keys()) all.healthChanges.remove({ peer_name: name, status })
+    for (const result of syncs.keys()) all.syncs.remove({ peer_name: name, result })
+    for (const direction of ['in', 'out']) all.bytes.remove({ peer_name: name, direction })
     for (const status of durations.keys()) all.durations.remove({ peer_name: name, status })
     for (const outcome of outcomes.keys()) all.outcomes.remove({ peer_name: name, outcome })
     for (const counter of [all.hits, all.misses, all.discovered, all.inbound]) {
@@ -63,17 +78,31 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       if (outcome.kind === 'answered' && outcome.cache !== 'miss') series.hits.inc()
       else series.misses.inc()
     },
-    observeAsked({ name }, result, durationMs) {
+    observeAsked({ name }, result, { durationMs }) {
       const series = seriesOf(name)
       const status = result.kind === 'failed' ? result.reason : result.kind
       remembered(series.durations, status, () => all.durations.labels({ peer_name: name, status })).observe(
         durationMs / 1000,
       )
-      if (result.kind === 'answered') series.discovered.inc(result.page.records.length)
+      if (result.kind !== 'answered') return
+      series.discovered.inc(result.page.records.length)
+      series.bytesIn.inc(result.body.length)
     },
     noteBreaker: (peerId, state) => breakers.set(peerId, state),
-    countInbound(peerName) {
-      seriesOf(peerName).inbound.inc()
+    countHealthChange({ name }, { health }) {
+      const { healthChanges } = seriesOf(name)
+      remembered(healthChanges, health.status, () =>
+        all.healthChanges.labels({ peer_name: name, status: health.status }),
+      ).inc()
+    },
+    countSync({ name }, synced) {
+      const { syncs } = seriesOf(name)
+      remembered(syncs, synced.kind, () => all.syncs.labels({ peer_name: name, result: synced.kind })).inc()
+    },
+    countInbound(peerName, bytes) {
+      const series = seriesOf(peerName)
+      series.inbound.inc()
+      series.bytesOut.inc(bytes)
     },
     refresh(peers) {
       all.health.reset()
@@ -137,6 +166,20 @@ function defineMetrics(register: Registry) {
     discovered: counter('federation_agents_discovered_total', 'Records received in answers of a peer.', [
       'peer_name',
     ]),
+    bytes: counter(
+      'federation_bytes_total',
+      'Bytes of answers: in, received from the peer; out, sent to it.',
+      ['peer_name', 'direction'],
+    ),
+    healthChanges: counter('federation_peer_health_changes_total', 'How often a peer came to have a status.', [
+      'peer_name',
+      'status',
+    ]),
+    syncs: counter(
+      'federation_peer_syncs_total',
+      "Readings of a peer's changes: synced, failed, or unsupported by the peer.",
+      ['peer_name', 'result'],
+    ),
     inbound: counter('federation_inbound_queries_total', 'Queries received from a peer.', ['peer_name']),
   }
 }

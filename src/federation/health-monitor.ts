@@ -1,44 +1,44 @@
-/** Looks after the peers: probes them at intervals, takes in what searches saw, and keeps the result. */
+/** Looks after the peers: probes them, takes in what searches saw, brings copies up to date, and keeps the result. */
+import type { HealthHistory } from '../domain/federation-ports.ts'
 import type { Peer, PeerHealth, PeerId } from '../domain/peer.ts'
 import type { Clock, PeerStore } from '../domain/ports.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { CallResult } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
-import { nextHealth, type Observation } from './health.ts'
+import { isDue, nextHealth, type Observation } from './health.ts'
 import { findProtocol } from './protocols/index.ts'
-import type { PeerProtocol, ProbeResult } from './protocols/protocol.ts'
+import type { PeerProtocol, ProbeResult, ProtocolContext } from './protocols/protocol.ts'
+import { type SyncDeps, syncPeer } from './sync-peer.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
 
 export type HealthMonitorDeps = {
-  readonly peers: Pick<PeerStore, 'list' | 'getCredentials' | 'recordHealth'>
+  readonly peers: Pick<PeerStore, 'list' | 'getCredentials' | 'recordHealth'> & SyncDeps['peers']
+  readonly history: Pick<HealthHistory, 'record'>
+  readonly copies: SyncDeps['copies']
+  readonly onVoided: SyncDeps['onVoided']
   readonly outbound: Pick<Outbound, 'request'>
   readonly clock: Clock
-  readonly events: Pick<FederationEvents, 'fault'>
+  readonly events: Pick<FederationEvents, 'fault' | 'healthChanged' | 'peerSynced'>
   readonly publicUrl: string
   readonly intervalSeconds: number
   readonly threshold: number
-  /** Between 0 and 1, for the jitter. */
-  readonly random: () => number
   readonly findProtocol?: (name: string) => PeerProtocol | undefined
 }
 
 export type Checked = { readonly probe: ProbeResult; readonly health: PeerHealth }
 
-/** Dispose it to end its rounds; a round under way is cut short. */
-export interface HealthMonitor extends AsyncDisposable {
-  /** Begins with a round at once, then one an interval. A round begins only when the one before has ended. */
-  start(): void
+export interface HealthMonitor {
   /** Probes one peer now and records what was found. @throws when it cannot be recorded. */
-  probeOnce(peer: Peer, timeoutMs?: number): Promise<Checked>
-  /** Probes all active peers. Never rejects. */
-  probeAll(): Promise<void>
+  probeOnce(peer: Peer, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<Checked>
+  /** Probes all active peers whose turn it is; a peer that is well is asked for its changes, too. Never rejects. */
+  probeDue(signal: AbortSignal): Promise<void>
   /** Takes in what a search saw when it asked a peer over the network. Never rejects. */
   observe(peer: Peer, result: CallResult): Promise<void>
 }
 
 const PROBE_TIMEOUT_MS = 5_000
+const SYNC_TIMEOUT_MS = 5_000
 const CONCURRENT_PROBES = 16
-const JITTER = 0.1 // so that replicas and registries do not probe in step
 
 export function createHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
   return new Monitor(deps)
@@ -48,59 +48,53 @@ class Monitor implements HealthMonitor {
   readonly #deps: HealthMonitorDeps
   /** What is known beyond the rows callers hold, which may be older. */
   readonly #latest = new Map<PeerId, PeerHealth>()
-  readonly #stopped = new AbortController()
-  #timer: NodeJS.Timeout | undefined
-  #round: Promise<void> | undefined
 
   constructor(deps: HealthMonitorDeps) {
     this.#deps = deps
   }
 
-  start(): void {
-    if (this.#round === undefined) this.#round = this.#runRound()
-  }
-
-  async #runRound(): Promise<void> {
-    await this.probeAll()
-    if (this.#stopped.signal.aborted) return
-    const { intervalSeconds, random } = this.#deps
-    const delayMs = intervalSeconds * 1000 * (1 + JITTER * (2 * random() - 1))
-    this.#timer = setTimeout(() => {
-      this.#round = this.#runRound()
-    }, delayMs)
-    this.#timer.unref()
-  }
-
-  async probeAll(): Promise<void> {
-    const { peers, events } = this.#deps
+  async probeDue(signal: AbortSignal): Promise<void> {
+    const { peers, events, clock, intervalSeconds, threshold } = this.#deps
     try {
       const active = (await peers.list()).filter((peer) => peer.isActive)
       this.#forgetAllBut(active)
-      const waiting = active.values()
-      await Promise.all(Array.from({ length: CONCURRENT_PROBES }, () => this.#probeEach(waiting)))
+      const rule = { intervalMs: intervalSeconds * 1000, threshold, now: clock.now() }
+      const waiting = active.filter((peer) => isDue(this.#healthOf(peer), rule)).values()
+      await Promise.all(Array.from({ length: CONCURRENT_PROBES }, () => this.#checkEach(waiting, signal)))
     } catch (error) {
       events.fault(error, 'checking the health of peers')
     }
   }
 
   /** Takes peers from the shared iterator until none is left. */
-  async #probeEach(waiting: Iterator<Peer> & Iterable<Peer>): Promise<void> {
+  async #checkEach(waiting: Iterator<Peer> & Iterable<Peer>, signal: AbortSignal): Promise<void> {
     for (const peer of waiting) {
-      if (this.#stopped.signal.aborted) return
+      if (signal.aborted) return
       try {
-        await this.probeOnce(peer)
+        const { probe } = await this.probeOnce(peer, { signal })
+        if (probe.kind === 'answered' && !signal.aborted) await this.#sync(peer, signal)
       } catch (error) {
         this.#deps.events.fault(error, 'checking the health of a peer')
       }
     }
   }
 
-  async probeOnce(peer: Peer, timeoutMs: number = PROBE_TIMEOUT_MS): Promise<Checked> {
-    const probe = await this.#probe(peer, timeoutMs)
+  async probeOnce(
+    peer: Peer,
+    {
+      timeoutMs = PROBE_TIMEOUT_MS,
+      signal = new AbortController().signal,
+    }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Checked> {
+    const { peers, history, clock } = this.#deps
+    const probe = await this.#probe(peer, timeoutMs, signal)
     // A probe cut short by our own end says nothing about the peer.
-    if (this.#stopped.signal.aborted) return { probe, health: this.#healthOf(peer) }
+    if (signal.aborted) return { probe, health: this.#healthOf(peer) }
     const health = this.#advance(peer, { by: 'probe', probe })
-    await this.#deps.peers.recordHealth(peer.id, health)
+    await peers.recordHealth(peer.id, health)
+    const { status, responseTimeMs, error } = health
+    const isAnswered = probe.kind === 'answered'
+    await history.record({ peerId: peer.id, at: clock.now(), status, isUp: isAnswered, responseTimeMs, error })
     return { probe, health }
   }
 
@@ -116,43 +110,70 @@ class Monitor implements HealthMonitor {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped.abort()
-    clearTimeout(this.#timer)
-    await this.#round
-  }
-
-  async #probe(peer: Peer, timeoutMs: number): Promise<ProbeResult> {
-    const { peers, outbound, clock, publicUrl, events } = this.#deps
-    const protocol = (this.#deps.findProtocol ?? findProtocol)(peer.protocol)
-    if (protocol === undefined) {
-      return unmeasured('blocked', `This registry does not speak the protocol "${peer.protocol}".`)
-    }
-    const gaveUp = new AbortController()
-    const signal = AbortSignal.any([gaveUp.signal, this.#stopped.signal])
-    const probing = async (): Promise<ProbeResult> => {
-      const credentials = await peers.getCredentials(peer.id)
-      return protocol.probe(peer, { outbound, credentials, clock, publicUrl, deadlineMs: timeoutMs, signal })
-    }
+  async #probe(peer: Peer, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult> {
+    const probing = (protocol: PeerProtocol, context: ProtocolContext) => protocol.probe(peer, context)
     try {
-      const probe = await waitAtMost(probing(), timeoutMs, this.#stopped.signal)
+      const probe = await this.#talk(peer, { timeoutMs, signal, talk: probing })
+      if (probe === null) {
+        return unmeasured('blocked', `This registry does not speak the protocol "${peer.protocol}".`)
+      }
       return probe === LATE ? unmeasured('timeout', `no answer within ${timeoutMs} ms`) : probe
     } catch (error) {
-      events.fault(error, 'checking the health of a peer')
+      this.#deps.events.fault(error, 'checking the health of a peer')
       return unmeasured('blocked', 'The peer could not be asked because of a fault on our side.')
+    }
+  }
+
+  async #sync(peer: Peer, signal: AbortSignal): Promise<void> {
+    const { peers, copies, clock, onVoided, events } = this.#deps
+    const syncing = (protocol: PeerProtocol, context: ProtocolContext) =>
+      syncPeer(peer, { protocol, context }, { peers, copies, clock, onVoided })
+    const synced = await this.#talk(peer, { timeoutMs: SYNC_TIMEOUT_MS, signal, talk: syncing })
+    if (synced !== null && synced !== LATE) events.peerSynced(peer, synced)
+  }
+
+  /** Null when we do not speak the peer's protocol. @throws for faults of our own. */
+  async #talk<T>(
+    peer: Peer,
+    {
+      timeoutMs,
+      signal,
+      talk,
+    }: {
+      readonly timeoutMs: number
+      readonly signal: AbortSignal
+      readonly talk: (protocol: PeerProtocol, context: ProtocolContext) => Promise<T>
+    },
+  ): Promise<T | typeof LATE | null> {
+    const { peers, outbound, clock, publicUrl } = this.#deps
+    const protocol = (this.#deps.findProtocol ?? findProtocol)(peer.protocol)
+    if (protocol === undefined) return null
+    const gaveUp = new AbortController()
+    const talking = async (): Promise<T> => {
+      const credentials = await peers.getCredentials(peer.id)
+      const both = AbortSignal.any([gaveUp.signal, signal])
+      return talk(protocol, { outbound, credentials, clock, publicUrl, deadlineMs: timeoutMs, signal: both })
+    }
+    try {
+      return await waitAtMost(talking(), timeoutMs, signal)
     } finally {
       gaveUp.abort()
     }
   }
 
+  /** Another replica may have looked since. */
   #healthOf(peer: Peer): PeerHealth {
-    return this.#latest.get(peer.id) ?? peer.health
+    const latest = this.#latest.get(peer.id)
+    if (latest === undefined) return peer.health
+    return (latest.lastCheckAt ?? 0) >= (peer.health.lastCheckAt ?? 0) ? latest : peer.health
   }
 
   #advance(peer: Peer, seen: Observation): PeerHealth {
-    const { clock, threshold } = this.#deps
-    const health = nextHealth(this.#healthOf(peer), seen, { threshold, now: clock.now() })
+    const { clock, threshold, events } = this.#deps
+    const before = this.#healthOf(peer)
+    const health = nextHealth(before, seen, { threshold, now: clock.now() })
     this.#latest.set(peer.id, health)
+    if (before.status !== health.status) events.healthChanged(peer, { before: before.status, health })
     return health
   }
 

@@ -40,6 +40,30 @@ export function nextHealth(
   return afterFailure(measured, failure, threshold)
 }
 
+export type ProbeRule = {
+  readonly intervalMs: number
+  readonly threshold: number
+  /** Unix ms. */
+  readonly now: number
+}
+
+/** Intervals come a little early or late, and a peer is not to miss its turn for that. */
+const EARLY = 0.25
+/** A peer that has been down for long is still looked at in so many intervals. */
+const MOST_INTERVALS = 10
+
+/**
+ * Whether it is a peer's turn to be probed: at each interval, and of one that is down less and less often, since
+ * nobody is served by asking the dead. A search that finds it alive makes it well without a probe.
+ */
+export function isDue(health: PeerHealth, { intervalMs, threshold, now }: ProbeRule): boolean {
+  const { lastCheckAt, consecutiveFailures } = health
+  if (lastCheckAt === null) return true
+  const beyond = Math.max(0, consecutiveFailures - threshold)
+  const intervals = Math.min(2 ** beyond, MOST_INTERVALS)
+  return now - lastCheckAt >= (intervals - EARLY) * intervalMs
+}
+
 /** One word for all active peers; inactive ones are not looked at. */
 export function overallStatus(
   peers: readonly { readonly isActive: boolean; readonly health: Pick<PeerHealth, 'status'> }[],

@@ -8,7 +8,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Agent } from '../domain/agent.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
-import type { FederatedAgentStore, SeenAgent } from '../domain/federation-ports.ts'
+import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-ports.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
 import { countStatistics } from '../search/exact-search.ts'
@@ -41,6 +41,8 @@ export interface LastSeenMemory extends LastSeen, AsyncDisposable {
 
 const WRITE_AFTER_MS = 500
 const WRITE_AGAIN_MS = 3_600_000
+/** A record is kept for a day after it was last seen, which may be as long after it was written. */
+const KEPT_MS = FALLBACK_SECONDS * 1000 + WRITE_AGAIN_MS
 /** Records that wait to be written while the database does not answer; more are not remembered. */
 const MOST_WAITING = 20_000
 const LOADED_PER_PEER = 1_000
@@ -115,7 +117,7 @@ class Memory implements LastSeenMemory {
         ...{ did: agent.did, agentId: agent.id, data: agentToWire(agent, registry) },
       }))
       try {
-        await store.remember(peer.id, records, { seenAt, expiresAt: seenAt + FALLBACK_SECONDS * 1000 })
+        await store.remember(peer.id, records, { epoch: peer.epoch, seenAt, expiresAt: seenAt + KEPT_MS })
       } catch (error) {
         for (const agent of agents.values()) this.#writtenAt.delete(agent)
         events.fault(error, 'keeping the records of a peer')
@@ -191,7 +193,7 @@ class Memory implements LastSeenMemory {
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */
-export function readSeen({ data, seenAt }: Pick<SeenAgent, 'data' | 'seenAt'>, peer: Peer): Seen | undefined {
+export function readSeen({ data, seenAt }: Pick<FederatedCopy, 'data' | 'seenAt'>, peer: Peer): Seen | undefined {
   const read = agentFromPeer(data, recordSource(peer.registryUrl, 'federated'))
   return read.ok ? { agent: read.agent, seenAt } : undefined
 }

@@ -39,7 +39,8 @@ export async function syncPeer(
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const told = await protocol.changes(peer, position, context)
     if (told.kind === 'failed' || told.kind === 'unsupported') return told
-    const isBroken = told.kind === 'restart' || (epoch !== null && told.epoch !== epoch)
+    // What was fetched before there was a position may have changed unnoticed.
+    const isBroken = told.kind === 'restart' || position === null || told.epoch !== epoch
     if (isBroken) await voidCopies(peer, deps)
     else if (told.kind === 'changes') {
       await apply(peer, told.changes, deps)
@@ -56,8 +57,8 @@ export async function syncPeer(
 
 /** The peer's sequence is another, or goes no longer back to where we were: nothing kept of it can be relied on. */
 async function voidCopies(peer: Peer, { peers, copies, onVoided }: SyncDeps): Promise<void> {
-  await copies.forgetPeer(peer.id)
   await peers.raiseEpoch(peer.id)
+  await copies.forgetPeer(peer.id)
   onVoided(peer)
 }
 
@@ -67,13 +68,12 @@ async function apply(
   { peers, copies, clock, onVoided }: SyncDeps,
 ): Promise<void> {
   if (changes.length === 0) return
-  // A record that changed may have been withdrawn from some of its readers, so a copy of it counts no longer either.
-  const kept = await copies.forget(peer.id, {
-    agentIds: changes.map(({ id }) => id),
-    dids: changes.map(({ did }) => did),
-  })
+  const named = { agentIds: changes.map(({ id }) => id), dids: changes.map(({ did }) => did) }
   const isAnyGone = changes.some(({ op }) => op === 'delete')
-  if (!isAnyGone && kept === 0) return peers.markStale(peer.id, clock.now())
+  // A record that changed may have been withdrawn from some of its readers, so a copy of it counts no longer either.
+  if (!isAnyGone && (await copies.forget(peer.id, named)) === 0) return peers.markStale(peer.id, clock.now())
+  // The epoch first: an answer that is still on its way could bring back what is forgotten.
   await peers.raiseEpoch(peer.id)
+  await copies.forget(peer.id, named)
   onVoided(peer)
 }

@@ -1,0 +1,119 @@
+/** Puts together what federates: searches, health, copies of peers' records and the log of questions. */
+import type {
+  FederatedAgentStore,
+  HealthHistory,
+  QueryLog,
+  SnapshotStore,
+} from '../domain/federation-ports.ts'
+import type { Peer, PeerId } from '../domain/peer.ts'
+import type { AgentIndex, AgentStore, Clock, PeerStore, ResultCache } from '../domain/ports.ts'
+import type { SharedCache } from '../domain/sharing.ts'
+import type { CursorSealer } from '../security/cursor-seal.ts'
+import type { DerivedKey } from '../security/key-ring.ts'
+import type { Outbound } from '../security/outbound.ts'
+import type { CallResult } from './call-peer.ts'
+import { createDiscovery, type Discovery, type DiscoverySettings } from './discover.ts'
+import type { FederationEvents } from './federation-events.ts'
+import { createHealthMonitor, type HealthMonitor } from './health-monitor.ts'
+import { createLastSeen } from './last-seen.ts'
+import type { PeerRequest } from './protocols/protocol.ts'
+import { createQueryLogWriter, type QueryLogWriter } from './query-log-writer.ts'
+
+export type FederationDeps = {
+  readonly stores: {
+    readonly index: AgentIndex
+    readonly agents: AgentStore
+    readonly peers: PeerStore
+    readonly federatedAgents: FederatedAgentStore
+    readonly healthChecks: HealthHistory
+    readonly queryLog: QueryLog
+    readonly snapshots: SnapshotStore
+  }
+  readonly outbound: Pick<Outbound, 'request'>
+  readonly resultCache: ResultCache
+  /** Null where there is one replica alone. */
+  readonly sharedCache: SharedCache | null
+  readonly cursors: CursorSealer
+  readonly queryHashKey: DerivedKey
+  readonly clock: Clock
+  readonly random: () => number
+  readonly events: FederationEvents
+  readonly settings: DiscoverySettings & {
+    readonly healthCheckIntervalSeconds: number
+    readonly unhealthyThreshold: number
+    readonly isQueryTextLogged: boolean
+  }
+}
+
+/** Dispose it after the last search, before what it was made of: it writes what still waits to be written. */
+export interface Federation extends AsyncDisposable {
+  readonly discovery: Discovery
+  readonly healthMonitor: HealthMonitor
+  readonly queryLogWriter: Pick<QueryLogWriter, 'add'>
+  /** Forgets what this process keeps of a peer that was changed or removed. */
+  forgetPeer(id: PeerId): void
+}
+
+export function createFederation(deps: FederationDeps): Federation {
+  const { stores, outbound, resultCache, clock, random, events, settings } = deps
+  const lastSeen = createLastSeen({ store: stores.federatedAgents, clock, events })
+  const queryLogWriter = createQueryLogWriter({
+    ...{ log: stores.queryLog, clock, hashKey: deps.queryHashKey },
+    isPlain: settings.isQueryTextLogged,
+    onLost: events.questionsLost,
+  })
+  const forgetPeer = (id: PeerId): void => {
+    resultCache.forgetPeer(id)
+    lastSeen.forget(id)
+  }
+  const healthMonitor = createHealthMonitor({
+    ...{ peers: stores.peers, history: stores.healthChecks, copies: stores.federatedAgents },
+    ...{ outbound, clock, events, publicUrl: settings.publicUrl },
+    onVoided: ({ id }) => forgetPeer(id),
+    intervalSeconds: settings.healthCheckIntervalSeconds,
+    threshold: settings.unhealthyThreshold,
+  })
+  const discovery = createDiscovery({
+    ...{ index: stores.index, agents: stores.agents, federatedAgents: stores.federatedAgents },
+    ...{ snapshots: stores.snapshots, cursors: deps.cursors, outbound, clock, random, settings },
+    listPeers: () => stores.peers.list(),
+    getCredentials: (id) => stores.peers.getCredentials(id),
+    ...{ cache: resultCache, sharedCache: deps.sharedCache, lastSeen },
+    onAnswer: (peer, answer) => lastSeen.remember(peer, answer),
+    events: {
+      ...events,
+      peerAsked(peer, result, asked) {
+        events.peerAsked(peer, result, asked)
+        void healthMonitor.observe(peer, result)
+        logQuestion(queryLogWriter, peer, result, asked)
+      },
+    },
+  })
+  return {
+    ...{ discovery, healthMonitor, queryLogWriter, forgetPeer },
+    async [Symbol.asyncDispose]() {
+      await lastSeen[Symbol.asyncDispose]()
+      await queryLogWriter[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function logQuestion(
+  writer: QueryLogWriter,
+  peer: Peer,
+  result: CallResult,
+  { request, durationMs }: { readonly request: PeerRequest; readonly durationMs: number },
+): void {
+  const { search, ...conditions } = request
+  writer.add(
+    {
+      direction: 'outbound',
+      ...{ peerId: peer.id, peerName: peer.name },
+      outcome: result.kind === 'failed' ? result.reason : result.kind,
+      responseTimeMs: Math.round(durationMs),
+      results: result.kind === 'answered' ? result.page.records.length : null,
+      ...{ cache: null, requestId: null },
+    },
+    { search, conditions: JSON.stringify(conditions) },
+  )
+}

@@ -1,0 +1,91 @@
+/**
+ * Writes every question between this registry and its peers to the query log, together with others of the same moment.
+ *
+ * Nothing waits for it, and it may lose rows, when the database does not answer or more comes than it takes; what is
+ * lost is counted. Answers from a cache are no questions to a peer and are told by the metrics alone.
+ */
+import { createHmac } from 'node:crypto'
+import type { QueryLog, QueryLogEntry } from '../domain/federation-ports.ts'
+import type { Clock } from '../domain/ports.ts'
+import type { DerivedKey } from '../security/key-ring.ts'
+
+/** What was asked, as it is logged. */
+export type LoggedQuestion = {
+  readonly search: string | null
+  /** The other conditions, in any canonical form. */
+  readonly conditions: string
+}
+
+export type QueryLogWriterDeps = {
+  readonly log: Pick<QueryLog, 'append'>
+  readonly clock: Clock
+  /** Search texts are logged as keyed hashes: equal ones are known as equal, and nobody reads them. */
+  readonly hashKey: DerivedKey
+  /** `REGISTRY_LOG_QUERIES=plain`: the text, too. */
+  readonly isPlain: boolean
+  readonly onLost: (rows: number, error: unknown) => void
+}
+
+export interface QueryLogWriter extends AsyncDisposable {
+  add(
+    entry: Omit<QueryLogEntry, 'queryHash' | 'queryText' | 'createdAt'>,
+    question: LoggedQuestion | null,
+  ): void
+}
+
+const WRITE_AFTER_MS = 500 // rows are to be there within a second
+const MOST_WAITING = 10_000
+const HASH_CHARS = 32
+
+export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
+  const { log, clock, hashKey, isPlain, onLost } = deps
+  let waiting: QueryLogEntry[] = []
+  let lost = 0
+  let callOff: (() => void) | null = null
+  let writing: Promise<void> = Promise.resolve()
+
+  const write = async (): Promise<void> => {
+    const rows = waiting
+    waiting = []
+    if (lost > 0) onLost(lost, new Error('more questions came than the query log takes'))
+    lost = 0
+    if (rows.length === 0) return
+    try {
+      await log.append(rows)
+    } catch (error) {
+      onLost(rows.length, error)
+    }
+  }
+
+  const flush = (): Promise<void> => {
+    callOff?.()
+    callOff = null
+    writing = writing.then(write)
+    return writing
+  }
+
+  return {
+    add(entry, question) {
+      callOff ??= clock.after(WRITE_AFTER_MS, () => void flush())
+      if (waiting.length >= MOST_WAITING) {
+        lost += 1
+        return
+      }
+      const text = question?.search ?? null
+      waiting.push({
+        ...entry,
+        queryHash: question === null ? null : hashOf(question, hashKey),
+        queryText: isPlain ? text : null,
+        createdAt: clock.now(),
+      })
+    },
+    [Symbol.asyncDispose]: flush,
+  }
+}
+
+function hashOf({ search, conditions }: LoggedQuestion, { key }: DerivedKey): string {
+  return createHmac('sha256', key)
+    .update(JSON.stringify([search, conditions]))
+    .digest('hex')
+    .slice(0, HASH_CHARS)
+}

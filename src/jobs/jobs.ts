@@ -1,0 +1,29 @@
+/** What a registry does by itself, again and again. */
+import type { Job } from './scheduler.ts'
+
+export type JobDeps = {
+  readonly checkPeers: (signal: AbortSignal) => Promise<void>
+  readonly healthCheckIntervalSeconds: number
+  /** Each forgets what is older than it is to be kept; Unix ms. */
+  readonly purges: readonly (() => Promise<unknown>)[]
+}
+
+const HOUR_MS = 3_600_000
+
+/** Purges come one after the other: none is urgent, and together they would be felt. */
+export function listJobs({ checkPeers, healthCheckIntervalSeconds, purges }: JobDeps): Job[] {
+  return [
+    { name: 'peer-health', everyMs: healthCheckIntervalSeconds * 1000, isShared: true, run: checkPeers },
+    {
+      name: 'retention',
+      everyMs: HOUR_MS,
+      isShared: true,
+      async run(signal) {
+        for (const purge of purges) {
+          if (signal.aborted) return
+          await purge()
+        }
+      },
+    },
+  ]
+}
