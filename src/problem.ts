@@ -29,6 +29,7 @@ export type ProblemCode =
   | 'token-not-found'
   | 'key-not-found'
   | 'method-not-allowed'
+  | 'not-acceptable'
   | 'peer-exists'
   | 'agent-deleted'
   | 'revision-changed'
@@ -123,6 +124,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 405,
     title: 'Method not allowed',
     advice: 'The `Allow` header names the methods of this address.',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'No form of the answer is acceptable',
+    advice: 'Name one of the media types of `detail` in `Accept`, or leave the header out.',
   },
   'peer-exists': {
     status: 409,
