@@ -70,10 +70,27 @@ const EVENTS = {
   ],
 }
 
+const header = (description: string): object => ({ type: 'string', description })
+
+const VALIDATOR = {
+  ETag: header(
+    'Weak; the same for answers that differ in ages, times and durations only. JSON answers have it.',
+  ),
+  'Cache-Control': header('`no-cache`; `private, no-cache` to who sent a key.'),
+  'Cache-Status': header('Whether it came from a cache (RFC 9211). JSON answers have it.'),
+  Vary: header('What an answer depends on beside its address.'),
+}
+
 /** The answers of `GET /discovery/agents`. */
 export const DISCOVERY_RESPONSES: object = answers({
   200: {
     description: 'The results, or the search as it runs: `docs/discovery.md`.',
+    headers: {
+      ...VALIDATOR,
+      'Server-Timing': header(
+        'How long the slowest peer took, and all of it. JSON answers have it when known.',
+      ),
+    },
     content: {
       'application/json': {
         schema: answer('The results.', { agents: listOf('DiscoveredAgent'), ...REST }),
@@ -86,6 +103,11 @@ export const DISCOVERY_RESPONSES: object = answers({
       },
       'application/x-ndjson': { schema: EVENTS },
     },
+  },
+  304: {
+    type: 'null',
+    description: 'The answer says what the one does that If-None-Match names.',
+    headers: VALIDATOR,
   },
   204: { type: 'null', description: 'To a browser that asks again after the last event: there is no more.' },
 })

@@ -6,27 +6,34 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../../problem.ts'
-import { discoveryToWire } from '../../wire/discovery.ts'
 import { chooseMediaType } from '../accept.ts'
 import { type App, waitSignal } from '../app.ts'
+import { cacheName, cacheStatus, serverTiming } from '../cache-status.ts'
 import type { HttpDeps } from '../deps.ts'
 import { DISCOVERY_PARAMETERS, type DiscoveryQuestion, questionOf } from '../discovery-query.ts'
 import { DISCOVERY_RESPONSES } from '../discovery-schemas.ts'
 import { checkSearch, runSearch } from '../discovery-search.ts'
 import { DONE_ID, type StreamForm } from '../event-stream.ts'
+import { makeJsonAnswer, sendJsonAnswer } from '../json-answer.ts'
 import { problemOf, problemToWire } from '../problem-answers.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
+import { keptByItsAsker } from '../response-headers.ts'
 import { streamDiscovery } from '../stream-discovery.ts'
 
 /** The forms of an answer, the one for who does not choose first. */
 const FORMS = ['application/json', 'text/event-stream', 'application/x-ndjson'] as const
+
+type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply }
 
 export function registerDiscovery(
   app: App,
   deps: HttpDeps,
   { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: AbortSignal },
 ): void {
+  const { cacheTtlSeconds } = deps.config.federation
+  const ownCache = cacheName(deps.self.url)
+
   app.get('/api/v1/discovery/agents', {
     schema: {
       operationId: 'discoverAgents',
@@ -42,15 +49,28 @@ export function registerDiscovery(
       const question = questionOf(request.query, deps.config.federation.queryTimeoutMs)
       await checkSearch(request, question, { deps, limits })
       if (form !== 'application/json') return answerAsEvents(question, form, { request, reply })
-      const signal = waitSignal(reply, hurry)
-      return discoveryToWire(await runSearch(question, scopeOfRequest(request), { deps, signal }))
+      return answerWhole(question, { request, reply })
     },
   })
+
+  async function answerWhole(question: DiscoveryQuestion, exchange: Exchange): Promise<FastifyReply> {
+    const { request, reply } = exchange
+    const started = deps.clock.monotonic()
+    const signal = waitSignal(reply, hurry)
+    const answer = makeJsonAnswer(await runSearch(question, scopeOfRequest(request), { deps, signal }))
+    const { forceRefresh } = question
+    const { stats } = answer
+    const source = {
+      cacheStatus: cacheStatus(ownCache, { stats, from: 'search', forceRefresh, cacheTtlSeconds }),
+      serverTiming: serverTiming(stats, deps.clock.monotonic() - started),
+    }
+    return sendJsonAnswer(answer, source, exchange)
+  }
 
   async function answerAsEvents(
     question: DiscoveryQuestion,
     form: StreamForm,
-    { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+    { request, reply }: Exchange,
   ): Promise<FastifyReply> {
     // A browser asks again when a stream ends; this is how it learns that there is no more (WHATWG HTML, 9.2.3).
     const isOver = form === 'text/event-stream' && request.headers['last-event-id'] === DONE_ID
@@ -68,7 +88,9 @@ export function registerDiscovery(
           onStalled: () => reply.raw.destroy(),
         })
     // The last one tells nginx to pass events on as they come.
-    reply.type(form).headers({ 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
+    reply
+      .type(form)
+      .headers({ 'cache-control': keptByItsAsker(request.principal), 'x-accel-buffering': 'no' })
     return reply.send(bytes)
   }
 
