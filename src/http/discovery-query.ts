@@ -1,5 +1,6 @@
 /** What `GET /discovery/agents` takes, and the question it makes. */
 import type { DiscoveryQuery } from '../domain/discovery.ts'
+import { type Scope, scopeKey } from '../domain/principal.ts'
 import {
   boolean,
   type ObjectSchema,
@@ -60,4 +61,18 @@ export function questionOf(query: DiscoveryParameters, queryTimeoutMs: number): 
     forceRefresh: query.force_refresh ?? false,
     cursor: query.cursor ?? null,
   }
+}
+
+/**
+ * What is asked and what its asker may see, in one string: equal for questions with one answer. Spellings that only
+ * the search itself knows to be the same (upper case, the order of tags) stay apart: cursors are bound to the spelling.
+ */
+export function questionKey(question: DiscoveryQuestion, scope: Scope): string {
+  const { search, filter, peers, limit, timeoutMs, maxAgeSeconds, cursor } = question
+  const { agentType, tags, status, provider } = filter
+  const { includeLocal, includeFederated } = question
+  return JSON.stringify([
+    ...[scopeKey(scope), search, agentType, tags, status, provider, includeLocal, includeFederated],
+    ...[peers, limit, timeoutMs, maxAgeSeconds, cursor],
+  ])
 }

@@ -18,11 +18,13 @@ import { registerMetrics } from './routes/metrics.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerTokens } from './routes/tokens.ts'
 import type { Shutdown } from './shutdown.ts'
+import type { WholeAnswers } from './whole-answer.ts'
 
 /** What routes use beyond the parts the server was given. */
 export type RouteTools = Shutdown & {
   readonly credentials: CredentialLookup
   readonly limits: RateLimits
+  readonly answers: WholeAnswers
 }
 
 export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): void {

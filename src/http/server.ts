@@ -17,11 +17,13 @@ import { registerBodyParsers } from './bodies.ts'
 import { countedAddress, trustNetworks } from './caller-address.ts'
 import { createCredentialLookup } from './credentials.ts'
 import type { HttpDeps } from './deps.ts'
+import { forgetOnChange } from './forget-on-change.ts'
 import { createHostRule } from './host-check.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { createLocalRule } from './local-caller.ts'
 import { noRoute, type RoutePattern } from './method-not-allowed.ts'
 import { registerOpenApi, securityOf } from './openapi.ts'
+import { createPreparedAnswers } from './prepared-answers.ts'
 import { answerClientError, answerError } from './problem-answers.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
@@ -31,6 +33,7 @@ import { registerRoutes } from './routes.ts'
 import { registerShutdown } from './shutdown.ts'
 import { endUnfinishedBody } from './slow-bodies.ts'
 import { createValidatorCompiler, type SchemaTypes } from './validation.ts'
+import { createWholeAnswers } from './whole-answer.ts'
 
 /** Load balancers ask these often, by address, and carry no credentials. */
 const PROBES: readonly string[] = ['/livez', '/readyz']
@@ -38,7 +41,9 @@ const PROBES: readonly string[] = ['/livez', '/readyz']
 const ANY_HOST: readonly string[] = [...PROBES, METRICS_PATH]
 
 /** A server over these parts, not listening yet. `close()` stops it within 5 s. */
-export function createServer(deps: HttpDeps): App {
+export function createServer(given: HttpDeps): App {
+  const prepared = createPreparedAnswers(given.clock)
+  const deps = forgetOnChange(given, prepared.forget)
   const { config, events } = deps
   const basePath = new URL(deps.self.url).pathname.replace(/\/+$/, '')
   const app = createApp(deps, basePath)
@@ -49,6 +54,7 @@ export function createServer(deps: HttpDeps): App {
     clock: deps.clock,
     onFault: events.fault,
   })
+  const answers = createWholeAnswers(deps, prepared)
   const routes = collectRoutes(app)
   const shutdown = registerShutdown(app)
 
@@ -64,7 +70,7 @@ export function createServer(deps: HttpDeps): App {
   registerOpenApi(app, deps)
   // A plugin, so that the API document is ready to take in the routes.
   app.register((inner, _options, done) => {
-    registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, { credentials, limits, ...shutdown })
+    registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, { credentials, limits, answers, ...shutdown })
     done()
   })
   return app

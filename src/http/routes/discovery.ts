@@ -8,32 +8,35 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../../problem.ts'
 import { chooseMediaType } from '../accept.ts'
 import { type App, waitSignal } from '../app.ts'
-import { cacheName, cacheStatus, serverTiming } from '../cache-status.ts'
 import type { HttpDeps } from '../deps.ts'
 import { DISCOVERY_PARAMETERS, type DiscoveryQuestion, questionOf } from '../discovery-query.ts'
 import { DISCOVERY_RESPONSES } from '../discovery-schemas.ts'
 import { checkSearch, runSearch } from '../discovery-search.ts'
 import { DONE_ID, type StreamForm } from '../event-stream.ts'
-import { makeJsonAnswer, sendJsonAnswer } from '../json-answer.ts'
+import { sendJsonAnswer } from '../json-answer.ts'
 import { problemOf, problemToWire } from '../problem-answers.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
 import { keptByItsAsker } from '../response-headers.ts'
 import { streamDiscovery } from '../stream-discovery.ts'
+import type { WholeAnswers } from '../whole-answer.ts'
 
 /** The forms of an answer, the one for who does not choose first. */
 const FORMS = ['application/json', 'text/event-stream', 'application/x-ndjson'] as const
+
+export type DiscoveryTools = {
+  readonly limits: Pick<RateLimits, 'spendForcedRefresh'>
+  readonly hurry: AbortSignal
+  readonly answers: WholeAnswers
+}
 
 type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply }
 
 export function registerDiscovery(
   app: App,
   deps: HttpDeps,
-  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: AbortSignal },
+  { limits, hurry, answers }: DiscoveryTools,
 ): void {
-  const { cacheTtlSeconds } = deps.config.federation
-  const ownCache = cacheName(deps.self.url)
-
   app.get('/api/v1/discovery/agents', {
     schema: {
       operationId: 'discoverAgents',
@@ -54,16 +57,8 @@ export function registerDiscovery(
   })
 
   async function answerWhole(question: DiscoveryQuestion, exchange: Exchange): Promise<FastifyReply> {
-    const { request, reply } = exchange
-    const started = deps.clock.monotonic()
-    const signal = waitSignal(reply, hurry)
-    const answer = makeJsonAnswer(await runSearch(question, scopeOfRequest(request), { deps, signal }))
-    const { forceRefresh } = question
-    const { stats } = answer
-    const source = {
-      cacheStatus: cacheStatus(ownCache, { stats, from: 'search', forceRefresh, cacheTtlSeconds }),
-      serverTiming: serverTiming(stats, deps.clock.monotonic() - started),
-    }
+    const signal = waitSignal(exchange.reply, hurry)
+    const { answer, source } = await answers.give(question, scopeOfRequest(exchange.request), signal)
     return sendJsonAnswer(answer, source, exchange)
   }
 
