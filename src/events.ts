@@ -1,5 +1,5 @@
 /** One function per fact worth knowing later, and the log they go to. Telemetry never throws. */
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import type { LogLevel } from './config/shape.ts'
 import type { CountedEvents } from './events/metrics.ts'
 import type { FederationEvents } from './federation/federation-events.ts'
@@ -9,18 +9,32 @@ import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
 export type Events = FederationEvents & HttpEvents
 
 /** A logger of JSON lines; secrets are masked in error texts and known headers. */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLogger(level: LogLevel, destination: DestinationStream): Logger {
   const options = {
     level,
     base: null,
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: createTimestamps(),
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       paths: SECRET_HEADERS.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]),
       censor: REDACTED,
     },
   }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return pino(options, destination)
+}
+
+/** The time as a member of a line. Under load many lines share a millisecond, and writing it is a tenth of a line. */
+function createTimestamps(): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== at) {
+      at = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
+  }
 }
 
 /** Tells the log and the metrics. */
@@ -52,9 +66,11 @@ export function createEvents(log: Logger, metrics: CountedEvents): Events {
 }
 
 function logEvents(log: Logger): Events {
+  // Looking for secrets costs more than the line itself, and what is told of a request has no room for one.
+  const requests = log.child({}, { redact: [] })
   return {
     requestServed({ durationMs, peerName: _, ...request }) {
-      log.info({ ...request, durationMs: Math.round(durationMs * 10) / 10 }, 'request served')
+      requests.info({ ...request, durationMs: Math.round(durationMs * 10) / 10 }, 'request served')
     },
     requestFailed(error, requestId) {
       log.error({ requestId, error: describeError(error) }, 'request failed')

@@ -13,6 +13,7 @@ import { createEvents, createLogger, type Events } from './events.ts'
 import { createDiscovery } from './federation/discover.ts'
 import { createHealthMonitor, type HealthMonitor } from './federation/health-monitor.ts'
 import { createServer } from './http/server.ts'
+import { createLogOutput, type LogOutput } from './log-output.ts'
 import { createMemoryKeeper } from './memory.ts'
 import { parseNetworks } from './security/addresses.ts'
 import { createCursorSealer } from './security/cursor-seal.ts'
@@ -58,7 +59,8 @@ export async function createRegistry(
   const config = await withPort(loaded.config)
   const clock = overrides.clock ?? SYSTEM_CLOCK
   const metrics = createMetrics()
-  const events = createEvents(createLogger(config.logLevel), metrics.events)
+  const logOutput = createLogOutput()
+  const events = createEvents(createLogger(config.logLevel, logOutput), metrics.events)
   const opened = await openKeyRing(config)
   const storage = await openStorage(config.databaseUrl, {
     secretBox: createSecretBox(opened.ring),
@@ -75,9 +77,20 @@ export async function createRegistry(
       await bootstrapAdmin(config, storage, overrides.showAdminKey ?? null),
       ...(await applyTrustedPeers(config.federation.trustedPeers, storage.peers)),
     ].filter((notice) => notice !== null)
-    return assemble({ config, loaded, clock, events, metrics, storage, ring: opened.ring, notices })
+    return assemble({
+      config,
+      loaded,
+      clock,
+      logOutput,
+      events,
+      metrics,
+      storage,
+      ring: opened.ring,
+      notices,
+    })
   } catch (error) {
     await storage[Symbol.asyncDispose]()
+    logOutput[Symbol.dispose]()
     throw error
   }
 }
@@ -86,6 +99,7 @@ type Parts = {
   readonly config: Config
   readonly loaded: LoadedConfig
   readonly clock: Clock
+  readonly logOutput: LogOutput
   readonly events: Events
   readonly metrics: Metrics
   readonly storage: Storage
@@ -136,6 +150,7 @@ function assemble(parts: Parts): Registry {
       await healthMonitor[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
+      parts.logOutput[Symbol.dispose]()
     },
   }
 }

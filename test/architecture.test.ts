@@ -25,6 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   bootstrap: ['config', 'security'],
   'trusted-peers': ['config'],
   memory: [],
+  'log-output': [],
   registry: [
     ...[
       'bootstrap',
@@ -34,6 +35,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
       'events',
       'federation',
       'http',
+      'log-output',
       'memory',
       'security',
       'storage',
@@ -51,7 +53,7 @@ const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
   { module: /^undici$/, keeper: /^src\/security\/outbound/ },
   { module: /^(pg|node:sqlite|kysely(\/.*)?)$/, keeper: /^src\/storage\// },
   { module: /^(fastify|@fastify\/.*|rate-limiter-flexible)$/, keeper: /^src\/http\// },
-  { module: /^pino$/, keeper: /^src\/(events|registry)\.ts$/ },
+  { module: /^pino$/, keeper: /^src\/(events|log-output)\.ts$/ },
   { module: /^prom-client$/, keeper: /^src\/events\// },
   { module: /^commander$/, keeper: /^src\/(main|cli\/.*)\.ts$/ },
   { module: /^yaml$/, keeper: /^src\/config\// },
