@@ -35,7 +35,10 @@ export function answerHeaders(
   }
 }
 
-export const JSON_TYPE = 'application/json; charset=utf-8'
+/** What is said of the bytes, where they are sent. */
+export function contentHeaders({ body }: Pick<JsonAnswer, 'body'>): Record<string, string> {
+  return { 'content-type': 'application/json; charset=utf-8', 'content-length': String(body.length) }
+}
 
 /** Sends it, or 304 to who has an equal one. */
 export function sendJsonAnswer(
@@ -45,5 +48,5 @@ export function sendJsonAnswer(
 ): FastifyReply {
   reply.headers(answerHeaders(answer, request.principal, source))
   if (isKnownTag(request.headers['if-none-match'], answer.tag)) return reply.code(304).send()
-  return reply.type(JSON_TYPE).send(answer.body)
+  return reply.headers(contentHeaders(answer)).send(answer.body)
 }

@@ -10,10 +10,13 @@ const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const
 
-export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(SECURITY_HEADERS)
-  reply.header('x-request-id', request.id)
-  reply.header('vary', 'Accept, Authorization, Origin, X-Api-Key')
+/** What every answer begins with. */
+export function firstHeaders(requestId: string): Record<string, string> {
+  return {
+    ...SECURITY_HEADERS,
+    'x-request-id': requestId,
+    vary: 'Accept, Authorization, Origin, X-Api-Key',
+  }
 }
 
 /** What was answered to credentials is kept by no cache; the rest is asked for anew each time. */

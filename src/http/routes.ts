@@ -10,7 +10,7 @@ import { registerAgentList } from './routes/agent-list.ts'
 import { registerAgentReads } from './routes/agent-reads.ts'
 import { registerAgentValidate } from './routes/agent-validate.ts'
 import { registerAgentWrites } from './routes/agent-writes.ts'
-import { registerDiscovery } from './routes/discovery.ts'
+import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerKeys } from './routes/keys.ts'
@@ -18,14 +18,13 @@ import { registerMetrics } from './routes/metrics.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerTokens } from './routes/tokens.ts'
 import type { Shutdown } from './shutdown.ts'
-import type { WholeAnswers } from './whole-answer.ts'
 
 /** What routes use beyond the parts the server was given. */
-export type RouteTools = Shutdown & {
-  readonly credentials: CredentialLookup
-  readonly limits: RateLimits
-  readonly answers: WholeAnswers
-}
+export type RouteTools = Shutdown &
+  Pick<DiscoveryTools, 'answers' | 'onAnswered'> & {
+    readonly credentials: CredentialLookup
+    readonly limits: RateLimits
+  }
 
 export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): void {
   registerDiscovery(app, deps, tools)

@@ -7,7 +7,6 @@
  * limit on a whole request would end long imports.
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
 import { ACCESS, authorize, findAccess } from './access.ts'
@@ -19,15 +18,18 @@ import { createCredentialLookup } from './credentials.ts'
 import type { HttpDeps } from './deps.ts'
 import { forgetOnChange } from './forget-on-change.ts'
 import { createHostRule } from './host-check.ts'
+import { createHotPath, type HotPath, type HotPathDeps } from './hot-path.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { createLocalRule } from './local-caller.ts'
 import { noRoute, type RoutePattern } from './method-not-allowed.ts'
+import { openNodeServer } from './node-server.ts'
 import { registerOpenApi, securityOf } from './openapi.ts'
 import { createPreparedAnswers } from './prepared-answers.ts'
 import { answerClientError, answerError } from './problem-answers.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
+import { createRequestIds } from './request-ids.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
-import { answerCors, setCacheControl, setSecurityHeaders } from './response-headers.ts'
+import { answerCors, firstHeaders, setCacheControl } from './response-headers.ts'
 import { METRICS_PATH } from './routes/metrics.ts'
 import { registerRoutes } from './routes.ts'
 import { registerShutdown } from './shutdown.ts'
@@ -46,7 +48,6 @@ export function createServer(given: HttpDeps): App {
   const deps = forgetOnChange(given, prepared.forget)
   const { config, events } = deps
   const basePath = new URL(deps.self.url).pathname.replace(/\/+$/, '')
-  const app = createApp(deps, basePath)
   const limits = createRateLimits(config.ratePerMinute)
   const credentials = createCredentialLookup({
     keys: deps.storage.keys,
@@ -55,11 +56,19 @@ export function createServer(given: HttpDeps): App {
     onFault: events.fault,
   })
   const answers = createWholeAnswers(deps, prepared)
+  const newRequestId = createRequestIds()
+  const { trustedProxies } = config
+  const trustProxy = trustNetworks(trustedProxies.length === 0 ? null : parseNetworks(trustedProxies))
+  const hotPath = createHotPath({
+    ...{ answers, credentials, limits, events, trustProxy, newRequestId },
+    isStopping: () => shutdown.isStopping(),
+  })
+  const app = createApp(deps, { basePath, trustProxy, newRequestId, hotPath })
   const routes = collectRoutes(app)
   const shutdown = registerShutdown(app)
 
   registerFirstHooks(app, deps)
-  registerGatekeeping(app, deps, { limits, auth: authDeps({ deps, credentials, limits, basePath }) })
+  registerGatekeeping(app, deps, { limits, hotPath, auth: authDeps({ deps, credentials, limits, basePath }) })
   registerBodyParsers(app)
   app.setErrorHandler((error, request, reply) =>
     answerError(error, { request, reply, events, registryUrl: deps.self.url }),
@@ -70,39 +79,43 @@ export function createServer(given: HttpDeps): App {
   registerOpenApi(app, deps)
   // A plugin, so that the API document is ready to take in the routes.
   app.register((inner, _options, done) => {
-    registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, { credentials, limits, answers, ...shutdown })
+    registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, {
+      ...{ credentials, limits, answers, onAnswered: hotPath.remember },
+      ...shutdown,
+    })
     done()
   })
   return app
 }
 
-function createApp(deps: HttpDeps, basePath: string): App {
-  const { headersTimeoutMs, headerBytes, checkingIntervalMs } = SERVER_LIMITS
+function createApp(
+  deps: HttpDeps,
+  {
+    basePath,
+    trustProxy,
+    newRequestId,
+    hotPath,
+  }: Pick<HotPathDeps, 'trustProxy' | 'newRequestId'> & {
+    readonly basePath: string
+    readonly hotPath: HotPath
+  },
+): App {
   const app = fastify({
     logger: false, // requests are logged by `events`, without what was searched for
-    genReqId: () => uuidv7(),
+    genReqId: newRequestId,
     requestIdHeader: false,
-    trustProxy: trustNetworks(parseNetworks(deps.config.trustedProxies)),
+    trustProxy,
     // A proxy may hand over addresses with the path of our public URL or without it.
     rewriteUrl: (request) => withoutBase(request.url ?? '/', basePath),
-    http: {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: 0,
-      requireHostHeader: false, // the host check answers, with a problem
-      maxHeaderSize: headerBytes,
-      connectionsCheckingInterval: checkingIntervalMs,
-    },
-    requestTimeout: 0,
-    connectionTimeout: SERVER_LIMITS.idleConnectionMs,
-    keepAliveTimeout: SERVER_LIMITS.keepAliveMs,
-    maxRequestsPerSocket: SERVER_LIMITS.requestsPerSocket,
+    serverFactory: (handler) =>
+      openNodeServer((request, response) => hotPath.handle(request, response, handler)),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: SERVER_LIMITS.paramChars },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, deps.self.url),
     frameworkErrors(error, request, reply) {
       request.principal = ANONYMOUS
-      setSecurityHeaders(request, reply)
+      reply.headers(firstHeaders(request.id))
       reply.header('cache-control', 'no-store') // hooks do not run here
       answerError(error, { request, reply, events: deps.events, registryUrl: deps.self.url })
     },
@@ -139,7 +152,7 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
   const checkHost = createHostRule(self.url, config.allowedHosts)
   app.addHook('onRequest', async (request, reply) => {
     request.principal = ANONYMOUS
-    setSecurityHeaders(request, reply)
+    reply.headers(firstHeaders(request.id))
     request.callerAddress = countedAddress(request.ip)
     if (!isOneOf(ANY_HOST, request)) hostsOf(request).forEach(checkHost)
     refuseNul(request)
@@ -163,7 +176,11 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
 function registerGatekeeping(
   app: App,
   { config, events, self }: HttpDeps,
-  { limits, auth }: { readonly limits: RateLimits; readonly auth: AuthDeps },
+  {
+    limits,
+    hotPath,
+    auth,
+  }: { readonly limits: RateLimits; readonly hotPath: HotPath; readonly auth: AuthDeps },
 ): void {
   const isLocal = createLocalRule(self.url)
   app.addHook('onRequest', async (request, reply) => {
@@ -179,7 +196,8 @@ function registerGatekeeping(
   })
 
   async function spend(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { headers, refusal } = await limits.spend(request.principal, request.callerAddress)
+    const { headers, refusal } =
+      hotPath.spentFor(request.raw) ?? (await limits.spend(request.principal, request.callerAddress))
     reply.headers(headers)
     if (refusal === null) return
     events.rateLimited(refusal.policy, request.id)

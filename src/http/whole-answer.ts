@@ -24,11 +24,18 @@ export function createWholeAnswers(deps: SearchDeps, prepared: PreparedAnswers):
   const statusOf = (origin: Omit<AnswerOrigin, 'cacheTtlSeconds'>) =>
     cacheStatus(ownCache, { ...origin, cacheTtlSeconds })
 
+  const described = new WeakMap<JsonAnswer, WholeAnswer>()
+
+  const describe = (answer: JsonAnswer): WholeAnswer => {
+    const status = statusOf({ stats: answer.stats, from: 'prepared', forceRefresh: false })
+    const whole = { answer, source: { cacheStatus: status, serverTiming: null } }
+    described.set(answer, whole)
+    return whole
+  }
+
   const findReady = (key: string): WholeAnswer | undefined => {
     const answer = prepared.find(key)
-    if (answer === undefined) return undefined
-    const status = statusOf({ stats: answer.stats, from: 'prepared', forceRefresh: false })
-    return { answer, source: { cacheStatus: status, serverTiming: null } }
+    return answer && (described.get(answer) ?? describe(answer))
   }
 
   const give = async (

@@ -9,7 +9,7 @@ import { ProblemError } from '../../problem.ts'
 import { chooseMediaType } from '../accept.ts'
 import { type App, waitSignal } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
-import { DISCOVERY_PARAMETERS, type DiscoveryQuestion, questionOf } from '../discovery-query.ts'
+import { DISCOVERY_PARAMETERS, type DiscoveryQuestion, questionKey, questionOf } from '../discovery-query.ts'
 import { DISCOVERY_RESPONSES } from '../discovery-schemas.ts'
 import { checkSearch, runSearch } from '../discovery-search.ts'
 import { DONE_ID, type StreamForm } from '../event-stream.ts'
@@ -21,6 +21,8 @@ import { keptByItsAsker } from '../response-headers.ts'
 import { streamDiscovery } from '../stream-discovery.ts'
 import type { WholeAnswers } from '../whole-answer.ts'
 
+export const DISCOVERY_PATH = '/api/v1/discovery/agents'
+
 /** The forms of an answer, the one for who does not choose first. */
 const FORMS = ['application/json', 'text/event-stream', 'application/x-ndjson'] as const
 
@@ -28,6 +30,8 @@ export type DiscoveryTools = {
   readonly limits: Pick<RateLimits, 'spendForcedRefresh'>
   readonly hurry: AbortSignal
   readonly answers: WholeAnswers
+  /** Told that a request was answered with what is ready, or may soon be, for this question. */
+  readonly onAnswered: (request: FastifyRequest, question: string) => void
 }
 
 type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply }
@@ -35,9 +39,9 @@ type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply
 export function registerDiscovery(
   app: App,
   deps: HttpDeps,
-  { limits, hurry, answers }: DiscoveryTools,
+  { limits, hurry, answers, onAnswered }: DiscoveryTools,
 ): void {
-  app.get('/api/v1/discovery/agents', {
+  app.get(DISCOVERY_PATH, {
     schema: {
       operationId: 'discoverAgents',
       summary: 'Search agents, here and across the federation',
@@ -57,8 +61,10 @@ export function registerDiscovery(
   })
 
   async function answerWhole(question: DiscoveryQuestion, exchange: Exchange): Promise<FastifyReply> {
-    const signal = waitSignal(exchange.reply, hurry)
-    const { answer, source } = await answers.give(question, scopeOfRequest(exchange.request), signal)
+    const { request, reply } = exchange
+    const scope = scopeOfRequest(request)
+    const { answer, source } = await answers.give(question, scope, waitSignal(reply, hurry))
+    if (!question.forceRefresh) onAnswered(request, questionKey(question, scope))
     return sendJsonAnswer(answer, source, exchange)
   }
 
