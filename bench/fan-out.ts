@@ -8,23 +8,26 @@
  * slowest peer's answer when asked alone. All five processes share this machine's cores: peers that answer at once
  * slow each other down, which the bare `Promise.all` shows.
  */
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Pool } from 'undici'
 import { signHmac } from '../src/security/signature-hmac.ts'
 import { percentile, report, sortNumbers } from './figures.ts'
 import { openKeepAlive } from './keep-alive.ts'
 import { makeFolder } from './places.ts'
 import { loadRecords, makeQueries, toImportLine } from './records.ts'
-import { type BenchRegistry, RAISED_LIMITS_NOTE, startRegistry, writeImportFile } from './registry.ts'
+import {
+  addPeer,
+  type BenchRegistry,
+  RAISED_LIMITS_NOTE,
+  readCatalogues,
+  startRegistry,
+  writeImportFile,
+} from './registry.ts'
 import { runBench } from './run-bench.ts'
 
 const QUERIES = 200
 const WARM_UP = 40
 const MOST_INCOMPLETE = 0.02
 const PEERS = ['First Peer', 'Second Peer', 'Third Peer']
-const CATALOGUES = 'src/demo/catalogues'
 const RESULTS_PER_PEER = 50 // FEDERATION_MAX_RESULTS_PER_PEER
 
 type Bare = { ask(search: string): Promise<number> }
@@ -71,13 +74,6 @@ await runBench(async (stack) => {
   })
 })
 
-async function readCatalogues(): Promise<Record<string, unknown>[]> {
-  if (!existsSync(CATALOGUES)) throw new Error('benches run in the folder of the checkout')
-  const names = (await readdir(CATALOGUES)).filter((name) => name.endsWith('.json'))
-  const texts = await Promise.all(names.map((name) => readFile(join(CATALOGUES, name), 'utf8')))
-  return texts.flatMap((text) => JSON.parse(text) as Record<string, unknown>[])
-}
-
 /** Makes `peer` a peer of `asker`; returns a bare client that asks with the same credentials. */
 async function enrol(
   stack: AsyncDisposableStack,
@@ -87,14 +83,7 @@ async function enrol(
     name,
   }: { readonly asker: BenchRegistry; readonly peer: BenchRegistry; readonly name: string },
 ): Promise<Bare> {
-  const given = await peer.call('POST', '/federation/tokens', { name: 'asker', registry_url: asker.url })
-  const { token, signing_secret: secret } = given as {
-    readonly token: string
-    readonly signing_secret: string
-  }
-  await asker.call('POST', '/federation/peers', {
-    ...{ name, registry_url: peer.url, api_key: token, signing_secret: secret },
-  })
+  const { token, secret } = await addPeer(asker, peer, name)
   const pool = stack.adopt(new Pool(peer.url, { connections: 1 }), (one) => one.destroy())
   return {
     async ask(search) {

@@ -1,6 +1,6 @@
 /** A registry under test, and what a bench asks of it as its administrator. */
-import { createReadStream } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import { createKeyRing, formatKeyRing } from '../src/security/key-ring.ts'
@@ -53,6 +53,8 @@ export async function startRegistry(
     readonly name: string
     readonly run?: keyof typeof COMMANDS
     readonly databaseUrl?: string
+    /** Settings beside those every bench has. */
+    readonly environment?: Readonly<Record<string, string>>
   },
 ): Promise<BenchRegistry> {
   const { folder, name, run = 'sources' } = options
@@ -70,6 +72,7 @@ export async function startRegistry(
       DATABASE_URL: databaseUrl,
       ...(databaseUrl.startsWith('postgres') && { REGISTRY_KEYS: formatKeyRing(createKeyRing()) }),
       ...RAISED_LIMITS,
+      ...options.environment,
     },
     logFile: join(folder, `${name}.log`),
   })
@@ -117,6 +120,33 @@ export async function startRegistry(
       return { elapsedMs, created: Number(created), accepted, rejected: Number(rejected) }
     },
   }
+}
+
+/** Makes `peer` a peer of `asker`, as their operators would; returns what the asker was given. */
+export async function addPeer(
+  asker: BenchRegistry,
+  peer: BenchRegistry,
+  name: string,
+): Promise<{ readonly token: string; readonly secret: string }> {
+  const given = await peer.call('POST', '/federation/tokens', { name: 'asker', registry_url: asker.url })
+  const { token, signing_secret: secret } = given as {
+    readonly token: string
+    readonly signing_secret: string
+  }
+  await asker.call('POST', '/federation/peers', {
+    ...{ name, registry_url: peer.url, api_key: token, signing_secret: secret },
+  })
+  return { token, secret }
+}
+
+const CATALOGUES = 'src/demo/catalogues'
+
+/** The demo's records: real agents, at hand in every checkout. */
+export async function readCatalogues(): Promise<Record<string, unknown>[]> {
+  if (!existsSync(CATALOGUES)) throw new Error('benches run in the folder of the checkout')
+  const names = (await readdir(CATALOGUES)).filter((name) => name.endsWith('.json'))
+  const texts = await Promise.all(names.map((name) => readFile(join(CATALOGUES, name), 'utf8')))
+  return texts.flatMap((text) => JSON.parse(text) as Record<string, unknown>[])
 }
 
 /** Writes records as an import takes them; returns the file's path. */

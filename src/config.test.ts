@@ -203,12 +203,7 @@ test('loadConfig: reports all mistakes at once, with name, value and what is tak
 test('loadConfig: refuses every setting whose feature is not there, from either source', () => {
   assert.deepEqual(
     [...UNBUILT_SETTINGS.keys()],
-    [
-      'REGISTRY_TLS_CERT',
-      'REGISTRY_TLS_KEY',
-      'REGISTRY_TLS_CLIENT_CA',
-      'REGISTRY_AUDIT_DAYS',
-    ],
+    ['REGISTRY_TLS_CERT', 'REGISTRY_TLS_KEY', 'REGISTRY_TLS_CLIENT_CA', 'REGISTRY_AUDIT_DAYS'],
   )
   for (const [name, sentence] of UNBUILT_SETTINGS) {
     assert.deepEqual(mistakesOf({ [name]: 'x' }), [`${name}: ${sentence}`])

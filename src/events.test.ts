@@ -36,6 +36,7 @@ test('a served request is logged by its route, not by what was searched for', ()
       route: '/api/v1/agents',
       status: 200,
       durationMs: 1.26,
+      bodyBytes: 2,
       principal: 'anonymous',
       peerName: null,
     },

@@ -1,5 +1,5 @@
 /** One function per fact worth knowing later, and the log they go to. Telemetry never throws. */
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import type { LogLevel } from './config/shape.ts'
 import type { SharingEvents } from './domain/sharing.ts'
 import type { CountedEvents } from './events/metrics.ts'
@@ -11,18 +11,32 @@ import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
 export type Events = FederationEvents & HttpEvents & SharingEvents
 
 /** A logger of JSON lines; secrets are masked in error texts and known headers. */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLogger(level: LogLevel, destination: DestinationStream): Logger {
   const options = {
     level,
     base: null,
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: createTimestamps(),
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       paths: SECRET_HEADERS.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]),
       censor: REDACTED,
     },
   }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return pino(options, destination)
+}
+
+/** The time as a member of a line. Under load many lines share a millisecond, and writing it is a tenth of a line. */
+function createTimestamps(): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== at) {
+      at = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
+  }
 }
 
 /** Tells the log and the metrics. */
@@ -78,9 +92,11 @@ export function createEvents(log: Logger, metrics: CountedEvents): Events {
 }
 
 function logEvents(log: Logger): Events {
+  // Looking for secrets costs more than the line itself, and what is told of a request has no room for one.
+  const requests = log.child({}, { redact: [] })
   return {
     requestServed({ durationMs, peerName: _, ...request }) {
-      log.info({ ...request, durationMs: Math.round(durationMs * 10) / 10 }, 'request served')
+      requests.info({ ...request, durationMs: Math.round(durationMs * 10) / 10 }, 'request served')
     },
     requestFailed(error, requestId) {
       log.error({ requestId, error: describeError(error) }, 'request failed')
@@ -111,13 +127,22 @@ function logEvents(log: Logger): Events {
     },
     healthChanged(peer, { before, health }) {
       const { status, error } = health
-      const change = { peerId: peer.id, peer: peer.name, before, status, ...(error !== null && { error: maskSecrets(error) }) }
+      const change = {
+        peerId: peer.id,
+        peer: peer.name,
+        before,
+        status,
+        ...(error !== null && { error: maskSecrets(error) }),
+      }
       if (isUp(status)) log.info(change, 'peer health changed')
       else log.warn(change, 'peer health changed')
     },
     peerSynced(peer, synced) {
       if (synced.kind === 'failed') {
-        log.warn({ peerId: peer.id, reason: synced.reason, error: maskSecrets(synced.error) }, 'peer changes not read')
+        log.warn(
+          { peerId: peer.id, reason: synced.reason, error: maskSecrets(synced.error) },
+          'peer changes not read',
+        )
       } else log.debug({ peerId: peer.id, ...synced }, 'peer changes read')
     },
     questionsLost(rows, error) {

@@ -19,6 +19,8 @@ export type ProblemCode =
   | 'invalid-parameter'
   | 'invalid-cursor'
   | 'cursor-expired'
+  | 'peer-unavailable'
+  | 'changes-gone'
   | 'unauthenticated'
   | 'signature-refused'
   | 'forbidden'
@@ -30,6 +32,7 @@ export type ProblemCode =
   | 'token-not-found'
   | 'key-not-found'
   | 'method-not-allowed'
+  | 'not-acceptable'
   | 'peer-exists'
   | 'agent-deleted'
   | 'revision-changed'
@@ -69,6 +72,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 400,
     title: 'The cursor is not one of ours',
     advice: 'Send `next_cursor` unchanged, with the same search and the same key, or start without a cursor.',
+  },
+  'peer-unavailable': {
+    status: 503,
+    title: 'A registry that may have it did not answer',
+    advice: 'Try again later; `GET /api/v1/federation/health` says how the peers are.',
+  },
+  'changes-gone': {
+    status: 410,
+    title: 'The changes since this position are no longer known',
+    advice: 'Drop what you keep of this registry and go on from `next`, in the epoch `epoch`.',
   },
   'cursor-expired': {
     status: 410,
@@ -129,6 +142,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 405,
     title: 'Method not allowed',
     advice: 'The `Allow` header names the methods of this address.',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'No form of the answer is acceptable',
+    advice: 'Name one of the media types of `detail` in `Accept`, or leave the header out.',
   },
   'peer-exists': {
     status: 409,

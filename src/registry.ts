@@ -2,20 +2,24 @@
  * Composition root: puts one registry together from its configuration. The only file that picks adapters.
  */
 import { createServer as createNetServer } from 'node:net'
+import { v7 as uuidv7 } from 'uuid'
 import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
 import { SYSTEM_CLOCK } from './clock.ts'
 import type { Config, LoadedConfig } from './config.ts'
-import type { Clock, ResultCache, Storage } from './domain/ports.ts'
+import type { Clock, Storage } from './domain/ports.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { renderMetrics } from './events/render-metrics.ts'
 import { createEvents, createLogger, type Events } from './events.ts'
-import { createDiscovery } from './federation/discover.ts'
-import { createHealthMonitor, type HealthMonitor } from './federation/health-monitor.ts'
+import { createFederation, type Federation } from './federation/federation.ts'
+import type { HealthMonitor } from './federation/health-monitor.ts'
 import { createServer } from './http/server.ts'
+import { listJobs } from './jobs/jobs.ts'
+import { createScheduler, type Scheduler } from './jobs/scheduler.ts'
+import { createLogOutput, type LogOutput } from './log-output.ts'
 import { createMemoryKeeper } from './memory.ts'
 import { parseNetworks } from './security/addresses.ts'
-import { createCursorSealer } from './security/cursor-seal.ts'
+import { type CursorSealer, createCursorSealer } from './security/cursor-seal.ts'
 import type { KeyRing } from './security/key-ring.ts'
 import { createOutbound, type Outbound } from './security/outbound.ts'
 import { checkPeerAddress } from './security/peer-address.ts'
@@ -46,7 +50,6 @@ export interface Registry extends AsyncDisposable {
 
 /** 32 MiB of peers' answers: some 1,000 pages of 50 records. */
 const RESULT_CACHE_BYTES = 32 * 1024 * 1024
-const PURGE_INTERVAL_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 /**
@@ -60,7 +63,8 @@ export async function createRegistry(
   const config = await withPort(loaded.config)
   const clock = overrides.clock ?? SYSTEM_CLOCK
   const metrics = createMetrics()
-  const events = createEvents(createLogger(config.logLevel), metrics.events)
+  const logOutput = createLogOutput()
+  const events = createEvents(createLogger(config.logLevel, logOutput), metrics.events)
   const opened = await openKeyRing(config)
   const storage = await openStorage(config.databaseUrl, {
     secretBox: createSecretBox(opened.ring),
@@ -80,10 +84,11 @@ export async function createRegistry(
     ].filter((notice) => notice !== null)
     const { ring } = opened
     sharing = await openSharing(config, { ring, clock, events })
-    return assemble({ config, loaded, clock, events, metrics, storage, sharing, ring, notices })
+    return assemble({ config, loaded, clock, logOutput, events, metrics, storage, sharing, ring, notices })
   } catch (error) {
     await sharing?.[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
+    logOutput[Symbol.dispose]()
     throw error
   }
 }
@@ -108,6 +113,7 @@ type Parts = {
   readonly config: Config
   readonly loaded: LoadedConfig
   readonly clock: Clock
+  readonly logOutput: LogOutput
   readonly events: Events
   readonly metrics: Metrics
   readonly storage: Storage
@@ -120,84 +126,83 @@ function assemble(parts: Parts): Registry {
   const { config, clock, events, storage, sharing, notices } = parts
   const peerNetworks = parseNetworks(config.peerNetworks)
   const outbound = createOutbound({ peerNetworks })
-  const resultCache = createMemoryResultCache({ maxBytes: RESULT_CACHE_BYTES, clock })
-  const healthMonitor = createHealthMonitor({
-    ...{ peers: storage.peers, outbound, clock, events, random: Math.random },
-    publicUrl: config.publicUrl,
-    intervalSeconds: config.federation.healthCheckIntervalSeconds,
-    threshold: config.federation.unhealthyThreshold,
-  })
+  const cursors = createCursorSealer(parts.ring.deriveKeys('cursor'))
+  const federation = assembleFederation(parts, { outbound, cursors })
+  const { discovery, healthMonitor, queryLogWriter, forgetPeer } = federation
+  const scheduler = assembleScheduler(parts, healthMonitor)
   const memory = createMemoryKeeper()
   const server = createServer({
-    ...{ config, storage, healthMonitor, resultCache, clock, events },
+    ...{ config, storage, discovery, healthMonitor, queryLogWriter, forgetPeer, clock, events, cursors },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
-    discovery: assembleDiscovery(parts, { outbound, resultCache, healthMonitor }),
     metrics: assembleMetrics(parts),
     heavyWorkEnded: memory.heavyWorkEnded,
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
-    cursors: createCursorSealer(parts.ring.deriveKeys('cursor')),
     sharedCounters: sharing?.counters ?? null,
     settings: parts.loaded.settings,
   })
-  const purge = setInterval(() => void purgeTombstones(parts), PURGE_INTERVAL_MS)
-  purge.unref()
 
   return {
     notices,
     publicUrl: config.publicUrl,
     async listen() {
       await server.listen({ host: config.host, port: config.port })
-      if (config.federation.enabled) healthMonitor.start()
+      scheduler.start()
       return { url: config.publicUrl }
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(purge)
       memory[Symbol.dispose]()
-      // In this order: no new requests, no new probes, no connections, and last what all of them need.
+      // In this order: no new requests, no new jobs, no connections, and last what all of them need.
       await server.close()
-      await healthMonitor[Symbol.asyncDispose]()
+      await scheduler[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
+      await federation[Symbol.asyncDispose]()
       await sharing?.[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
+      parts.logOutput[Symbol.dispose]()
     },
   }
 }
 
-function assembleDiscovery(
-  { config, clock, events, storage, ring }: Parts,
-  {
-    outbound,
-    resultCache,
-    healthMonitor,
-  }: {
-    readonly outbound: Outbound
-    readonly resultCache: ResultCache
-    readonly healthMonitor: HealthMonitor
-  },
-) {
-  return createDiscovery({
-    index: storage.index,
-    agents: storage.agents,
-    listPeers: () => storage.peers.list(),
-    getCredentials: (id) => storage.peers.getCredentials(id),
-    ...{ outbound, cache: resultCache, clock, random: Math.random },
-    sharedCache: null,
-    lastSeen: { recall: () => undefined, load: async () => {} },
-    onAnswer: () => {},
-    cursors: createCursorSealer(ring.deriveKeys('cursor')),
-    snapshots: { put: async () => {}, find: async () => undefined },
-    settings: { ...config.federation, publicUrl: config.publicUrl, name: config.name },
-    events: {
-      peerOutcome: events.peerOutcome,
-      breakerChanged: events.breakerChanged,
-      fault: events.fault,
-      peerAsked(peer, result, durationMs) {
-        events.peerAsked(peer, result, durationMs)
-        void healthMonitor.observe(peer, result)
-      },
+function assembleFederation(
+  { config, clock, events, storage, sharing, ring }: Parts,
+  { outbound, cursors }: { readonly outbound: Outbound; readonly cursors: CursorSealer },
+): Federation {
+  const [queryHashKey] = ring.deriveKeys('query-log')
+  if (queryHashKey === undefined) throw new Error('the key ring has no key')
+  return createFederation({
+    ...{ stores: storage, outbound, cursors, queryHashKey, clock, random: Math.random, events },
+    resultCache: createMemoryResultCache({ maxBytes: RESULT_CACHE_BYTES, clock }),
+    sharedCache: sharing?.cache ?? null,
+    settings: {
+      ...config.federation,
+      ...{ publicUrl: config.publicUrl, name: config.name },
+      isQueryTextLogged: config.logQueries === 'plain',
     },
+  })
+}
+
+function assembleScheduler(
+  { config, clock, storage, events }: Parts,
+  healthMonitor: HealthMonitor,
+): Scheduler {
+  const before = (days: number): number => clock.now() - days * DAY_MS
+  const jobs = listJobs({
+    // With federation switched off nobody looks after the peers.
+    checkPeers: config.federation.enabled ? (signal) => healthMonitor.probeDue(signal) : async () => {},
+    healthCheckIntervalSeconds: config.federation.healthCheckIntervalSeconds,
+    purges: [
+      () => storage.purgeTombstones(before(config.tombstoneDays)),
+      () => storage.queryLog.purge(before(config.queryLogDays)),
+      () => storage.healthChecks.purge(before(config.queryLogDays)),
+      () => storage.snapshots.purge(clock.now()),
+      () => storage.federatedAgents.purge(clock.now()),
+    ],
+  })
+  return createScheduler(jobs, {
+    ...{ leases: storage.leases, holder: uuidv7(), clock, random: Math.random },
+    onFault: events.fault,
   })
 }
 
@@ -207,14 +212,6 @@ function assembleMetrics({ config, events, metrics, storage }: Parts) {
   return {
     contentType: metrics.contentType,
     render: () => renderMetrics({ metrics, listPeers, onFault: events.fault }),
-  }
-}
-
-async function purgeTombstones({ config, clock, storage, events }: Parts): Promise<void> {
-  try {
-    await storage.purgeTombstones(clock.now() - config.tombstoneDays * DAY_MS)
-  } catch (error) {
-    events.fault(error, 'removing old tombstones')
   }
 }
 

@@ -25,6 +25,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   bootstrap: ['config', 'security'],
   'trusted-peers': ['config'],
   memory: [],
+  'log-output': [],
+  jobs: [],
   registry: [
     ...[
       'bootstrap',
@@ -34,6 +36,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
       'events',
       'federation',
       'http',
+      'jobs',
+      'log-output',
       'memory',
       'security',
       'storage',
@@ -52,7 +56,7 @@ const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
   { module: /^(pg|node:sqlite|kysely(\/.*)?)$/, keeper: /^src\/storage\// },
   { module: /^redis$/, keeper: /^src\/storage\/redis\/client\.ts$/ },
   { module: /^(fastify|@fastify\/.*)$/, keeper: /^src\/http\// },
-  { module: /^pino$/, keeper: /^src\/(events|registry)\.ts$/ },
+  { module: /^pino$/, keeper: /^src\/(events|log-output)\.ts$/ },
   { module: /^prom-client$/, keeper: /^src\/events\// },
   { module: /^commander$/, keeper: /^src\/(main|cli\/.*)\.ts$/ },
   { module: /^yaml$/, keeper: /^src\/config\// },

@@ -18,6 +18,8 @@ export type RequestOptions = {
     readonly mediaType: string
   }
   readonly accept?: string
+  /** For `stream`: how long all of it may take; without it there is no limit. */
+  readonly timeoutMs?: number
 }
 
 export type Answer = {
@@ -35,11 +37,11 @@ export interface RegistryClient {
    * @throws CliFailure for every answer that is not a success, and when none comes.
    */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>
-  /** The same without reading the body, and without a limit of time. */
+  /** The same without reading the body. */
   stream(method: string, path: string, options?: RequestOptions): Promise<Response>
 }
 
-const TIMEOUT_MS = 30_000 // a registry answers within 15 s or gives up itself
+export const TIMEOUT_MS = 30_000 // a registry answers within 15 s or gives up itself
 
 export function createRegistryClient(connection: Connection): RegistryClient {
   const send = async (method: string, path: string, options: RequestOptions, signal?: AbortSignal) => {
@@ -55,7 +57,8 @@ export function createRegistryClient(connection: Connection): RegistryClient {
   }
   return {
     connection,
-    stream: (method, path, options = {}) => send(method, path, options),
+    stream: (method, path, { timeoutMs, ...options } = {}) =>
+      send(method, path, options, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)),
     request: async (method, path, options = {}) => {
       const response = await send(method, path, options, AbortSignal.timeout(TIMEOUT_MS))
       const text = await response.text().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 /** `search`: finds agents here and, with `--federated`, in every registry this one trusts. */
 import type { Command } from 'commander'
 import { EXIT } from './exit-codes.ts'
+import { followSearch } from './follow-search.ts'
 import { printJson } from './print.ts'
 import { isComplete, renderDiscovery } from './render-discovery.ts'
 import { connect, type Session } from './session.ts'
@@ -43,8 +44,13 @@ export function addSearchCommand(program: Command, session: Session): void {
     .addHelpText('after', HELP)
     .action(async (words: readonly string[], options: SearchOptions, command: Command) => {
       const query = queryOf(words, options)
-      const answer = await connect(command, session).request('GET', '/discovery/agents', { query })
+      const client = connect(command, session)
       const { terminal } = session
+      // Only who waits for peers, and looks, has something to follow.
+      const isFollowed = terminal.hasProgress && !options.json && query.include_federated !== undefined
+      const answer = isFollowed
+        ? { text: '', value: await followSearch(query, { client, terminal }) }
+        : await client.request('GET', '/discovery/agents', { query })
       const shown = readShownAnswer(answer.value)
       if (!isComplete(shown)) session.finish(EXIT.partial)
       if (options.json) return printJson(answer.text, terminal)

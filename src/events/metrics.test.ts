@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PeerOutcome } from '../domain/discovery.ts'
 import type { Peer, PeerHealthStatus } from '../domain/peer.ts'
+import type { AskedPeer } from '../federation/federation-events.ts'
 import type { ServedRequest } from '../http/http-events.ts'
 import { createMetrics } from './metrics.ts'
 
@@ -15,8 +16,13 @@ function answered(cache: 'hit' | 'miss'): PeerOutcome {
 
 const TIMEOUT = { kind: 'failed', reason: 'timeout', error: 'no answer' } as const
 
+/** What a request was about, as far as it is counted. */
+function askedFor(durationMs: number): AskedPeer {
+  return { durationMs, request: {} as never }
+}
+
 function served(request: Partial<ServedRequest>): ServedRequest {
-  const base = { requestId: 'r', method: 'GET', route: '/livez', status: 200, durationMs: 2 }
+  const base = { requestId: 'r', method: 'GET', route: '/livez', status: 200, durationMs: 2, bodyBytes: 100 }
   return { ...base, principal: 'anonymous', peerName: null, ...request }
 }
 
@@ -28,7 +34,7 @@ function linesOf(text: string, start: string): string[] {
 test('the metrics of the design document have its names and labels', async () => {
   const { events, render } = createMetrics()
   const harbor = peerCalled('Harbor')
-  events.peerAsked(harbor, { ...TIMEOUT }, 1500)
+  events.peerAsked(harbor, { ...TIMEOUT }, askedFor(1500))
   events.peerOutcome(harbor, answered('hit'))
   const text = await render([harbor])
   assert.deepEqual(linesOf(text, 'federation_query_duration_seconds_sum'), [
@@ -74,7 +80,7 @@ test('outcomes, misses and discovered records are counted for each peer', async 
       },
       ...{ body: new Uint8Array(0), etag: null },
     },
-    10,
+    askedFor(10),
   )
   const text = await render([harbor])
   for (const line of [
@@ -91,7 +97,7 @@ test('nothing is told of a peer that was removed, not even by an answer that cam
   const { events, render } = createMetrics()
   const [harbor, lumen] = [peerCalled('Harbor'), peerCalled('Lumen')]
   const use = (peer: Peer) => {
-    events.peerAsked(peer, { ...TIMEOUT }, 5)
+    events.peerAsked(peer, { ...TIMEOUT }, askedFor(5))
     events.peerOutcome(peer, answered('hit'))
     events.requestServed(
       served({ route: '/api/v1/agents', peerName: peer.name, principal: `peer:${peer.id}` }),

@@ -15,7 +15,10 @@ import { remembered } from './remembered.ts'
 import { createSharingMetrics } from './sharing-metrics.ts'
 
 export type CountedEvents = Pick<HttpEvents, 'requestServed' | 'authRefused' | 'rateLimited'> &
-  Pick<FederationEvents, 'peerOutcome' | 'peerAsked' | 'breakerChanged' | 'healthChanged' | 'peerSynced' | 'questionsLost'> &
+  Pick<
+    FederationEvents,
+    'peerOutcome' | 'peerAsked' | 'breakerChanged' | 'healthChanged' | 'peerSynced' | 'questionsLost'
+  > &
   SharingEvents
 
 export interface Metrics {
@@ -65,7 +68,9 @@ export function createMetrics(): Metrics {
     events: {
       requestServed: quietly((request) => {
         observeRequest(request)
-        if (request.peerName !== null && isQuery(request)) peerMetrics.countInbound(request.peerName)
+        if (request.peerName !== null && isQuery(request)) {
+          peerMetrics.countInbound(request.peerName, request.bodyBytes)
+        }
       }),
       authRefused: quietly((reason) => {
         if (reason === 'too-many-failures') limited.inc({ policy: 'auth-failures' })

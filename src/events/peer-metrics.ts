@@ -171,10 +171,11 @@ function defineMetrics(register: Registry) {
       'Bytes of answers: in, received from the peer; out, sent to it.',
       ['peer_name', 'direction'],
     ),
-    healthChanges: counter('federation_peer_health_changes_total', 'How often a peer came to have a status.', [
-      'peer_name',
-      'status',
-    ]),
+    healthChanges: counter(
+      'federation_peer_health_changes_total',
+      'How often a peer came to have a status.',
+      ['peer_name', 'status'],
+    ),
     syncs: counter(
       'federation_peer_syncs_total',
       "Readings of a peer's changes: synced, failed, or unsupported by the peer.",

@@ -257,7 +257,11 @@ test('a search that fails tells nothing any more', async () => {
   const clock = createManualClock()
   const told: string[] = []
   const discovery = createDiscovery({
-    ...{ ...createTestStore(OURS), ...engineDeps({ clock, ...scripted(async () => page('translate')) }) },
+    ...{
+      ...createTestStore(OURS),
+      ...engineDeps({ clock, ...scripted(async () => page('translate')) }),
+      ...walkDeps(),
+    },
     index: { search: () => Promise.reject(new Error('database is gone')) },
     listPeers: async () => [makePeer('https://a.example'), makePeer('https://b.example')],
     settings: SETTINGS,

@@ -4,15 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   clock,
   createEventLog,
+  createManualClock,
   makePeer,
   openLoopback,
   sendJson,
   serve,
 } from '../../test/support/federation.ts'
+import type { HealthCheck } from '../domain/federation-ports.ts'
 import type { Peer, PeerHealth, PeerId } from '../domain/peer.ts'
 import type { CallResult } from './call-peer.ts'
+import { UNKNOWN_HEALTH } from './health.ts'
 import { createHealthMonitor, type HealthMonitorDeps } from './health-monitor.ts'
-import type { PeerProtocol } from './protocols/protocol.ts'
+import type { PeerProtocol, ProbeResult } from './protocols/protocol.ts'
 
 type Recorded = readonly [PeerId, PeerHealth]
 
@@ -21,25 +24,37 @@ function setUp(
   change: Partial<HealthMonitorDeps> & Pick<HealthMonitorDeps, 'outbound'>,
 ) {
   const recorded: Recorded[] = []
+  const history: HealthCheck[] = []
+  const synced: string[] = []
   const events = createEventLog()
   const monitor = createHealthMonitor({
     peers: {
       list: async () => [...peers],
       getCredentials: async () => ({ apiKey: 'key', signingSecret: null }),
       recordHealth: async (id, health) => void recorded.push([id, health]),
+      ...NO_SYNC,
     },
+    history: { record: async (check) => void history.push(check) },
+    copies: { forget: async () => 0, forgetPeer: async () => 0 },
+    onVoided: ({ name }) => void synced.push(name),
     ...{
       clock,
       events,
       publicUrl: 'https://us.example',
       intervalSeconds: 60,
       threshold: 3,
-      random: () => 0.5,
     },
     ...change,
   })
-  return { monitor, recorded, events }
+  return { monitor, recorded, history, synced, events }
 }
+
+const NO_SYNC: Pick<HealthMonitorDeps['peers'], 'recordSync' | 'markStale' | 'raiseEpoch'> = {
+  recordSync: async () => {},
+  markStale: async () => {},
+  raiseEpoch: async () => {},
+}
+const PRESENT = new AbortController().signal
 
 function scripted(probe: PeerProtocol['probe']): Pick<HealthMonitorDeps, 'findProtocol' | 'outbound'> {
   const none = () => Promise.reject(new Error('not used'))
@@ -51,12 +66,16 @@ function scripted(probe: PeerProtocol['probe']): Pick<HealthMonitorDeps, 'findPr
       search: none,
       read: () => assert.fail(),
       probe,
-      changes: none,
+      changes: async () => ({ kind: 'unsupported' }),
     }),
   }
 }
 
 const WELL = { kind: 'answered', responseTimeMs: 1, agentCount: 2, clockSkewSeconds: 0 } as const
+const FAILED_PROBE: ProbeResult = {
+  ...{ kind: 'failed', reason: 'timeout', error: 'no answer' },
+  ...{ responseTimeMs: null, clockSkewSeconds: null },
+}
 const FAILURE: CallResult = { kind: 'failed', reason: 'timeout', error: 'no answer' }
 const SUCCESS: CallResult = {
   kind: 'answered',
@@ -81,8 +100,7 @@ test('probes every active peer and records what it finds', async () => {
     makePeer('https://inactive.example', { name: 'inactive', isActive: false }),
   ]
   const { monitor, recorded } = setUp(peers, { outbound })
-  await using _ = monitor
-  await monitor.probeAll()
+  await monitor.probeDue(PRESENT)
   const found = new Map(recorded)
   assert.equal(recorded.length, 2)
   assert.equal(found.get('peer-good' as PeerId)?.status, 'healthy')
@@ -103,8 +121,7 @@ test('probes sixteen peers at a time, and a hanging one holds up nobody else', a
       return WELL
     }),
   })
-  await using _ = monitor
-  await monitor.probeAll()
+  await monitor.probeDue(PRESENT)
   assert.equal(most, 16)
   assert.equal(recorded.length, 40)
 })
@@ -112,8 +129,7 @@ test('probes sixteen peers at a time, and a hanging one holds up nobody else', a
 test('a probe that does not end is a timeout', async () => {
   const never = () => new Promise<never>(() => {})
   const { monitor } = setUp([], scripted(never))
-  await using _ = monitor
-  const { probe, health } = await monitor.probeOnce(makePeer('https://a.example'), 20)
+  const { probe, health } = await monitor.probeOnce(makePeer('https://a.example'), { timeoutMs: 20 })
   assert.ok(probe.kind === 'failed' && probe.reason === 'timeout')
   assert.deepEqual([health.status, health.error], ['degraded', 'no answer within 20 ms'])
 })
@@ -132,48 +148,97 @@ test('a probe that throws, and a store that fails, end no round', async () => {
       list: async () => [...peers],
       getCredentials: async () => ({ apiKey: null, signingSecret: null }),
       recordHealth,
+      ...NO_SYNC,
     },
   })
-  await using _ = monitor
-  await monitor.probeAll()
+  await monitor.probeDue(PRESENT)
   assert.deepEqual(probed.sort(), ['a', 'b', 'c'])
   assert.equal(events.faults.length, 4)
 })
 
-test('rounds repeat at the interval and never overlap', async () => {
-  let now = 0
-  let overlapped = false
-  let rounds = 0
-  const { monitor } = setUp([makePeer('https://a.example')], {
-    ...scripted(async () => {
-      overlapped ||= ++now > 1
-      await sleep(25)
-      now -= 1
-      rounds += 1
-      return WELL
-    }),
-    intervalSeconds: 0.005,
-  })
-  monitor.start()
-  monitor.start()
-  await sleep(150)
-  await monitor[Symbol.asyncDispose]()
-  assert.ok(rounds >= 2, `${rounds} rounds`)
-  assert.equal(overlapped, false)
-  const atEnd = rounds
-  await sleep(60)
-  assert.ok(rounds <= atEnd + 1)
-})
-
-test('disposing cuts a round short and blames no peer for it', async () => {
+test('a round that is told to end is cut short and blames no peer for it', async () => {
   const never = () => new Promise<never>(() => {})
   const { monitor, recorded } = setUp([makePeer('https://a.example')], scripted(never))
-  monitor.start()
+  const stop = new AbortController()
+  const round = monitor.probeDue(stop.signal)
   await sleep(10)
   const started = performance.now()
-  await monitor[Symbol.asyncDispose]()
+  stop.abort()
+  await round
   assert.ok(performance.now() - started < 500)
   assert.equal(recorded.length, 0)
+})
+
+test('every probe enters the history, with what came of it', async () => {
+  const peers = ['up', 'down'].map((name) => makePeer(`https://${name}.example`, { name }))
+  const { monitor, history } = setUp(peers, {
+    ...scripted(async (peer) => (peer.name === 'up' ? WELL : { ...FAILED_PROBE })),
+  })
+  await monitor.probeDue(PRESENT)
+  assert.deepEqual(
+    history
+      .map(({ peerId, isUp, status, responseTimeMs, error }) => [peerId, isUp, status, responseTimeMs, error])
+      .sort(),
+    [
+      ['peer-down', false, 'degraded', null, 'no answer'],
+      ['peer-up', true, 'healthy', 1, null],
+    ],
+  )
+})
+
+test('a peer that is down is looked at less and less often, and at once again when it answers a search', async () => {
+  const clock = createManualClock()
+  let [probes, result]: [number, ProbeResult] = [0, FAILED_PROBE]
+  const peer = makePeer('https://a.example')
+  const { monitor } = setUp([peer], {
+    clock,
+    ...scripted(async () => {
+      probes += 1
+      return result
+    }),
+  })
+  const rounds = async (count: number): Promise<number> => {
+    const before = probes
+    for (let round = 0; round < count; round += 1) {
+      await monitor.probeDue(PRESENT)
+      clock.advance(60_000)
+    }
+    return probes - before
+  }
+  assert.equal(await rounds(4), 4, 'until it counts as down, and once more')
+  assert.equal(await rounds(30), 6, 'after 2, 4, 8, 10 and 10 intervals')
+  result = WELL
+  await monitor.observe(peer, SUCCESS)
+  assert.equal(await rounds(3), 3)
+})
+
+test('a change of status is told once', async () => {
+  const { monitor, events } = setUp(
+    [],
+    scripted(async () => WELL),
+  )
+  const peer = makePeer('https://a.example')
+  await monitor.probeOnce(peer)
+  for (let index = 0; index < 4; index += 1) await monitor.observe(peer, FAILURE)
+  assert.deepEqual(events.healthChanges, ['unknown → healthy', 'healthy → degraded', 'degraded → timeout'])
+})
+
+test('what another replica found since is what counts', async () => {
+  const clock = createManualClock()
+  const { monitor, recorded } = setUp([], { clock, ...scripted(async () => WELL) })
+  const peer = makePeer('https://a.example')
+  await monitor.probeOnce(peer)
+  clock.advance(1_000)
+  const down = {
+    ...UNKNOWN_HEALTH,
+    status: 'timeout',
+    consecutiveFailures: 3,
+    lastCheckAt: clock.now(),
+  } as const
+  await monitor.observe({ ...peer, health: down }, FAILURE)
+  assert.equal(recorded.at(-1)?.[1].consecutiveFailures ?? 0, 0, 'four failures are no news')
+  await monitor.observe({ ...peer, health: down }, SUCCESS)
+  assert.equal(recorded.at(-1)?.[1].status, 'degraded', 'one success makes no recovery')
 })
 
 test('what searches see is taken in, and written only when it matters', async () => {
@@ -181,7 +246,6 @@ test('what searches see is taken in, and written only when it matters', async ()
     [],
     scripted(async () => WELL),
   )
-  await using _ = monitor
   const peer = makePeer('https://a.example')
   await monitor.probeOnce(peer)
   for (let index = 0; index < 5; index += 1) await monitor.observe(peer, SUCCESS)

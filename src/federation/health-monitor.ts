@@ -29,7 +29,10 @@ export type Checked = { readonly probe: ProbeResult; readonly health: PeerHealth
 
 export interface HealthMonitor {
   /** Probes one peer now and records what was found. @throws when it cannot be recorded. */
-  probeOnce(peer: Peer, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<Checked>
+  probeOnce(
+    peer: Peer,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<Checked>
   /** Probes all active peers whose turn it is; a peer that is well is asked for its changes, too. Never rejects. */
   probeDue(signal: AbortSignal): Promise<void>
   /** Takes in what a search saw when it asked a peer over the network. Never rejects. */
@@ -94,7 +97,14 @@ class Monitor implements HealthMonitor {
     await peers.recordHealth(peer.id, health)
     const { status, responseTimeMs, error } = health
     const isAnswered = probe.kind === 'answered'
-    await history.record({ peerId: peer.id, at: clock.now(), status, isUp: isAnswered, responseTimeMs, error })
+    await history.record({
+      peerId: peer.id,
+      at: clock.now(),
+      status,
+      isUp: isAnswered,
+      responseTimeMs,
+      error,
+    })
     return { probe, health }
   }
 

@@ -193,7 +193,10 @@ class Memory implements LastSeenMemory {
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */
-export function readSeen({ data, seenAt }: Pick<FederatedCopy, 'data' | 'seenAt'>, peer: Peer): Seen | undefined {
+export function readSeen(
+  { data, seenAt }: Pick<FederatedCopy, 'data' | 'seenAt'>,
+  peer: Peer,
+): Seen | undefined {
   const read = agentFromPeer(data, recordSource(peer.registryUrl, 'federated'))
   return read.ok ? { agent: read.agent, seenAt } : undefined
 }

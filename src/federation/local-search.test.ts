@@ -26,6 +26,7 @@ function createCounted() {
         return store.agents.list(...asked)
       },
       lastRevision: async () => revision,
+      count: async () => 1,
     },
   })
   const raise = (): void => {

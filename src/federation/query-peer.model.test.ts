@@ -18,7 +18,14 @@ import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 const TTL_SECONDS = 300
 const EMPTY = 'empty'
 const REQUEST: PeerRequest = {
-  ...{ search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
+  ...{
+    search: 'translate',
+    filter: NO_FILTER,
+    limit: 50,
+    visibility: 'federated',
+    cursor: null,
+    reference: null,
+  },
 }
 
 /** The peer as it is: the records it has now, whether it answers, and how often it was asked. */
@@ -40,6 +47,7 @@ function createProtocol(remote: Remote): PeerProtocol {
       return records === EMPTY ? page() : page(records)
     },
     probe: () => Promise.reject(new Error('not probed here')),
+    changes: () => Promise.reject(new Error('not asked for changes here')),
   }
 }
 
@@ -51,7 +59,6 @@ function createSharedMemory(clock: Clock): SharedCache {
       return found !== undefined && clock.monotonic() <= found.until ? found.value : undefined
     },
     put: (key, value, ttlSeconds) => kept.set(key, { value, until: clock.monotonic() + ttlSeconds * 1_000 }),
-    [Symbol.asyncDispose]: async () => {},
   }
 }
 

@@ -7,7 +7,14 @@ import type { SharedCache } from '../domain/sharing.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 
 const REQUEST: PeerRequest = {
-  ...{ search: 'translate', filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null },
+  ...{
+    search: 'translate',
+    filter: NO_FILTER,
+    limit: 50,
+    visibility: 'federated',
+    cursor: null,
+    reference: null,
+  },
 }
 const PEER = makePeer('https://a.example')
 const DAY_MS = 86_400_000
@@ -25,6 +32,7 @@ function createReplicas() {
     },
     read: (body) => page(Buffer.from(body).toString()),
     probe: () => Promise.reject(new Error('not probed here')),
+    changes: () => Promise.reject(new Error('not asked for changes here')),
   }
   const values = new Map<string, Uint8Array>()
   let isReached = Promise.resolve()
@@ -34,7 +42,6 @@ function createReplicas() {
       return values.get(key)
     },
     put: (key, value) => values.set(key, value),
-    [Symbol.asyncDispose]: async () => {},
   }
   const [one, other] = [0, 1].map(() =>
     createTestEngine({ clock, sharedCache, findProtocol: () => protocol }),

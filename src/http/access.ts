@@ -19,6 +19,7 @@ export type Access = {
 
 // Each role can do what those before it can. The auditor stands aside: the audit log, and what a viewer reads.
 const OPERATORS: readonly Role[] = ['operator', 'federation-admin', 'admin']
+const OPERATORS_AND_AUDITOR: readonly Role[] = [...OPERATORS, 'auditor']
 const FEDERATION_ADMINS: readonly Role[] = ['federation-admin', 'admin']
 const PUBLISHERS: readonly Role[] = ['publisher', ...OPERATORS]
 const READERS: readonly Role[] = ['viewer', ...PUBLISHERS, 'auditor']
@@ -42,6 +43,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/agents/:reference/card': readByPeers,
   'GET /agents/:id/did.json': readOrAnonymous,
   'GET /api/v1/discovery/agents': readOrAnonymous,
+  'GET /api/v1/discovery/agents/:did': readOrAnonymous,
+  'GET /api/v1/discovery/facets': readOrAnonymous,
+  'GET /api/v1/changes': { roles: OPERATORS, peers: true, anonymous: 'never' },
 
   'POST /api/v1/agents': keysOnly(PUBLISHERS),
   'PUT /api/v1/agents/:reference': keysOnly(PUBLISHERS),
@@ -54,6 +58,10 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/federation/peers': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id': keysOnly(OPERATORS),
   'POST /api/v1/federation/peers/:id/check': keysOnly(OPERATORS),
+  'GET /api/v1/federation/peers/:id/health': keysOnly(OPERATORS),
+  'GET /api/v1/federation/peers/:id/stats': keysOnly(OPERATORS),
+  'DELETE /api/v1/federation/peers/:id/cache': keysOnly(OPERATORS),
+  'GET /api/v1/federation/query-log': keysOnly(OPERATORS_AND_AUDITOR),
   // Operators may disable a peer, no more; the route looks at that.
   'PUT /api/v1/federation/peers/:id': keysOnly(OPERATORS),
   'POST /api/v1/federation/peers': keysOnly(FEDERATION_ADMINS),

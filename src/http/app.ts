@@ -15,7 +15,8 @@ export type App = FastifyInstance<
 export function waitSignal(reply: FastifyReply, hurry: AbortSignal): AbortSignal {
   const wait = new AbortController()
   const end = () => wait.abort()
-  hurry.addEventListener('abort', end, { once: true })
+  if (hurry.aborted) end()
+  else hurry.addEventListener('abort', end, { once: true })
   reply.raw.once('close', () => {
     hurry.removeEventListener('abort', end)
     if (!reply.raw.writableFinished) end()

@@ -6,7 +6,8 @@ import type { Networks } from '../security/addresses.ts'
 /** Whether the connection comes from a proxy of ours, whose `X-Forwarded-*` headers are believed. */
 export type TrustProxy = (address: string) => boolean
 
-export function trustNetworks(networks: Networks): TrustProxy {
+export function trustNetworks(networks: Networks | null): TrustProxy {
+  if (networks === null) return () => false
   return (address) => isIP(address) !== 0 && networks.contains(address)
 }
 
@@ -15,7 +16,8 @@ export function trustNetworks(networks: Networks): TrustProxy {
  * all. What is no address counts as its own name.
  */
 export function countedAddress(address: string): string {
-  if (isIP(address) === 0) return address
+  const family = isIP(address)
+  if (family !== 6) return address // an IPv4 address has one spelling
   const parsed = ipaddr.process(address.replace(/%.*$/, ''))
   if (parsed instanceof ipaddr.IPv4) return parsed.toString()
   const network = parsed.parts.slice(0, 4).map((part) => part.toString(16))

@@ -14,17 +14,31 @@ export type Presented =
 
 /** Reads `Authorization: Bearer` or `X-Api-Key`. Nothing is looked up: what has not our form is refused here. */
 export function readCredential(headers: IncomingHttpHeaders): Presented {
-  const { authorization, 'x-api-key': apiKey } = headers
-  if (authorization === undefined && apiKey === undefined) return { kind: 'none' }
-  if (authorization !== undefined && apiKey !== undefined) {
-    return malformed('Send the key once: as `Authorization: Bearer <key>` or as `X-Api-Key`, not both.')
+  const text = credentialText(headers)
+  if (text === null) return { kind: 'none' }
+  if (text === undefined) {
+    const isTwice = headers.authorization !== undefined && headers['x-api-key'] !== undefined
+    return malformed(
+      isTwice
+        ? 'Send the key once: as `Authorization: Bearer <key>` or as `X-Api-Key`, not both.'
+        : 'The Authorization header is not of the form `Bearer <key>`.',
+    )
   }
-  const text = authorization === undefined ? apiKey : /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
-  if (typeof text !== 'string')
-    return malformed('The Authorization header is not of the form `Bearer <key>`.')
   if (isWellFormedToken(text, 'ava')) return { kind: 'key', text }
   if (isWellFormedToken(text, 'avf')) return { kind: 'token', text }
   return malformed('This is not a key of this registry: its form is wrong, perhaps a part of it is missing.')
+}
+
+/** The credential itself, of whatever form; null when there is none, undefined when it is not sent as it must be. */
+export function credentialText(headers: IncomingHttpHeaders): string | null | undefined {
+  const { authorization, 'x-api-key': apiKey } = headers
+  if (authorization === undefined) return apiKey === undefined ? null : single(apiKey)
+  return apiKey === undefined ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined
+}
+
+/** Node joins repeated headers of this kind, and leaves a list of others. */
+function single(header: string | string[]): string | undefined {
+  return typeof header === 'string' ? header : undefined
 }
 
 /** Who a credential belongs to, with what is needed to check a peer's request further. */
@@ -40,6 +54,8 @@ export type Holder =
 export interface CredentialLookup {
   /** The holder of a live credential; undefined when there is none. */
   find(presented: { readonly kind: 'key' | 'token'; readonly text: string }): Promise<Holder | undefined>
+  /** The holder of a credential that was found live within the last seconds, asked without looking it up. */
+  recall(text: string): Holder | undefined
   /** Whether the credential was good within the last minutes, asked without looking it up. */
   wasGood(text: string): boolean
   /** Forgets everything, so that a revocation holds at once in this process. */
@@ -91,11 +107,16 @@ export function createCredentialLookup(deps: {
     return { holder: { kind: 'peer', principal, peer, hmacSecret }, expiresAt: token.expiresAt }
   }
 
+  const recall = (hash: string): Holder | undefined => {
+    const known = remembered.get(hash)
+    return known?.generation === generation && isFresh(known, clock) ? known.holder : undefined
+  }
+
   return {
     async find({ kind, text }) {
       const hash = hashToken(text)
-      const known = remembered.get(hash)
-      if (known?.generation === generation && isFresh(known, clock)) return known.holder
+      const known = recall(hash)
+      if (known !== undefined) return known
       const before = generation
       const found = await lookUp(kind, hash)
       if (found === undefined) remembered.delete(hash)
@@ -104,6 +125,7 @@ export function createCredentialLookup(deps: {
         remembered.set(hash, { ...found, generation, checkedAt: clock.monotonic() })
       return found?.holder
     },
+    recall: (text) => recall(hashToken(text)),
     wasGood: (text) => remembered.has(hashToken(text)),
     forget() {
       // Kept, but not believed without a look-up: that a key was good still tells it from a guess.

@@ -2,10 +2,12 @@
 
 import type { EffectiveSetting } from '../config/read-settings.ts'
 import type { Config } from '../config.ts'
-import type { Clock, ResultCache, Storage } from '../domain/ports.ts'
+import type { PeerId } from '../domain/peer.ts'
+import type { Clock, Storage } from '../domain/ports.ts'
 import type { SharedCounters } from '../domain/sharing.ts'
 import type { Discovery } from '../federation/discover.ts'
 import type { HealthMonitor } from '../federation/health-monitor.ts'
+import type { QueryLogWriter } from '../federation/query-log-writer.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import type { PeerAddressCheck } from '../security/peer-address.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
@@ -20,8 +22,10 @@ export type HttpDeps = {
   readonly storage: Storage
   readonly discovery: Discovery
   readonly healthMonitor: Pick<HealthMonitor, 'probeOnce'>
-  /** Peers' answers: those of a peer that was changed or removed are forgotten at once. */
-  readonly resultCache: Pick<ResultCache, 'forgetPeer'>
+  /** Notes what peers asked. */
+  readonly queryLogWriter: Pick<QueryLogWriter, 'add'>
+  /** Forgets what this process keeps of a peer that was changed or removed. */
+  readonly forgetPeer: (id: PeerId) => void
   /** Closes open connections to a peer that was changed or removed. */
   readonly forgetConnections: (registryUrl: string) => void
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */

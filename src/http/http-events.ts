@@ -8,6 +8,8 @@ export type ServedRequest = {
   readonly route: string | null
   readonly status: number
   readonly durationMs: number
+  /** Of the answer; 0 where it is not known beforehand, as of a stream. */
+  readonly bodyBytes: number
   /** `anonymous`, `key:<id>` or `peer:<id>`. */
   readonly principal: string
   /** The asker's name when it is a peer. */

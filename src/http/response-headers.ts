@@ -1,5 +1,6 @@
 /** Headers of every answer, and those that let pages of other origins read it. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../domain/principal.ts'
 
 /** Nothing here is a page but `/docs`, which sets its own policy; no answer belongs into a frame. */
 const SECURITY_HEADERS = {
@@ -9,10 +10,13 @@ const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const
 
-export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(SECURITY_HEADERS)
-  reply.header('x-request-id', request.id)
-  reply.header('vary', 'Accept, Authorization, Origin, X-Api-Key')
+/** What every answer begins with. */
+export function firstHeaders(requestId: string): Record<string, string> {
+  return {
+    ...SECURITY_HEADERS,
+    'x-request-id': requestId,
+    vary: 'Accept, Authorization, Origin, X-Api-Key',
+  }
 }
 
 /** What was answered to credentials is kept by no cache; the rest is asked for anew each time. */
@@ -22,13 +26,22 @@ export function setCacheControl(request: FastifyRequest, reply: FastifyReply): v
   reply.header('cache-control', isPersonal || reply.statusCode >= 400 ? 'no-store' : 'no-cache')
 }
 
+/**
+ * For answers that carry a validator: kept by their asker's own cache, by others only if anyone may see them, and asked
+ * about each time. With `no-store` a browser would have nothing to ask about, and would fetch every answer whole.
+ */
+export function keptByItsAsker({ kind }: Principal): string {
+  return kind === 'anonymous' ? 'no-cache' : 'private, no-cache'
+}
+
 function carriesCredentials({ headers }: FastifyRequest): boolean {
   return headers.authorization !== undefined || headers['x-api-key'] !== undefined
 }
 
-const EXPOSED = 'ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id'
+const EXPOSED =
+  'Cache-Status, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Server-Timing, X-Request-Id'
 const REQUEST_HEADERS =
-  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key'
+  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Api-Key'
 
 /**
  * Lets pages of the allowed origins read answers, and answers their preflight requests.

@@ -10,23 +10,30 @@ import { registerAgentList } from './routes/agent-list.ts'
 import { registerAgentReads } from './routes/agent-reads.ts'
 import { registerAgentValidate } from './routes/agent-validate.ts'
 import { registerAgentWrites } from './routes/agent-writes.ts'
-import { registerDiscovery } from './routes/discovery.ts'
+import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
+import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
+import { registerDiscoveryFacets } from './routes/discovery-facets.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerKeys } from './routes/keys.ts'
 import { registerMetrics } from './routes/metrics.ts'
+import { registerPeerReports } from './routes/peer-reports.ts'
 import { registerPeers } from './routes/peers.ts'
+import { registerQueryLog } from './routes/query-log.ts'
 import { registerTokens } from './routes/tokens.ts'
 import type { Shutdown } from './shutdown.ts'
 
 /** What routes use beyond the parts the server was given. */
-export type RouteTools = Shutdown & {
-  readonly credentials: CredentialLookup
-  readonly limits: RateLimits
-}
+export type RouteTools = Shutdown &
+  Pick<DiscoveryTools, 'answers' | 'onAnswered'> & {
+    readonly credentials: CredentialLookup
+    readonly limits: RateLimits
+  }
 
 export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): void {
   registerDiscovery(app, deps, tools)
+  registerDiscoveryAgent(app, deps, tools)
+  registerDiscoveryFacets(app, deps, tools)
   registerAgentList(app, deps)
   registerAgentReads(app, deps)
   registerAgentWrites(app, deps)
@@ -34,6 +41,8 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerAgentExport(app, deps)
   registerAgentValidate(app)
   registerPeers(app, deps, tools.credentials)
+  registerPeerReports(app, deps)
+  registerQueryLog(app, deps)
   registerTokens(app, deps, tools.credentials)
   registerKeys(app, deps, tools.credentials)
   registerAdministration(app, deps)

@@ -7,7 +7,6 @@
  * limit on a whole request would end long imports.
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
 import { ACCESS, authorize, findAccess } from './access.ts'
@@ -17,20 +16,26 @@ import { registerBodyParsers } from './bodies.ts'
 import { countedAddress, trustNetworks } from './caller-address.ts'
 import { createCredentialLookup } from './credentials.ts'
 import type { HttpDeps } from './deps.ts'
+import { forgetOnChange } from './forget-on-change.ts'
 import { createHostRule } from './host-check.ts'
+import { createHotPath, type HotPath, type HotPathDeps } from './hot-path.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { createLocalRule } from './local-caller.ts'
 import { noRoute, type RoutePattern } from './method-not-allowed.ts'
+import { openNodeServer } from './node-server.ts'
 import { registerOpenApi, securityOf } from './openapi.ts'
+import { createPreparedAnswers } from './prepared-answers.ts'
 import { answerClientError, answerError } from './problem-answers.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
+import { createRequestIds } from './request-ids.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
-import { answerCors, setCacheControl, setSecurityHeaders } from './response-headers.ts'
+import { answerCors, firstHeaders, setCacheControl } from './response-headers.ts'
 import { METRICS_PATH } from './routes/metrics.ts'
 import { registerRoutes } from './routes.ts'
 import { registerShutdown } from './shutdown.ts'
 import { endUnfinishedBody } from './slow-bodies.ts'
 import { createValidatorCompiler, type SchemaTypes } from './validation.ts'
+import { createWholeAnswers } from './whole-answer.ts'
 
 /** Load balancers ask these often, by address, and carry no credentials. */
 const PROBES: readonly string[] = ['/livez', '/readyz']
@@ -38,10 +43,11 @@ const PROBES: readonly string[] = ['/livez', '/readyz']
 const ANY_HOST: readonly string[] = [...PROBES, METRICS_PATH]
 
 /** A server over these parts, not listening yet. `close()` stops it within 5 s. */
-export function createServer(deps: HttpDeps): App {
+export function createServer(given: HttpDeps): App {
+  const prepared = createPreparedAnswers(given.clock)
+  const deps = forgetOnChange(given, prepared.forget)
   const { config, events } = deps
   const basePath = new URL(deps.self.url).pathname.replace(/\/+$/, '')
-  const app = createApp(deps, basePath)
   const limits = createRateLimits(config.ratePerMinute, {
     clock: deps.clock,
     shared: deps.sharedCounters,
@@ -52,11 +58,20 @@ export function createServer(deps: HttpDeps): App {
     clock: deps.clock,
     onFault: events.fault,
   })
+  const answers = createWholeAnswers(deps, prepared)
+  const newRequestId = createRequestIds()
+  const { trustedProxies } = config
+  const trustProxy = trustNetworks(trustedProxies.length === 0 ? null : parseNetworks(trustedProxies))
+  const hotPath = createHotPath({
+    ...{ answers, credentials, limits, events, trustProxy, newRequestId },
+    isStopping: () => shutdown.isStopping(),
+  })
+  const app = createApp(deps, { basePath, trustProxy, newRequestId, hotPath })
   const routes = collectRoutes(app)
   const shutdown = registerShutdown(app)
 
   registerFirstHooks(app, deps)
-  registerGatekeeping(app, deps, { limits, auth: authDeps({ deps, credentials, limits, basePath }) })
+  registerGatekeeping(app, deps, { limits, hotPath, auth: authDeps({ deps, credentials, limits, basePath }) })
   registerBodyParsers(app)
   app.setErrorHandler((error, request, reply) =>
     answerError(error, { request, reply, events, registryUrl: deps.self.url }),
@@ -67,39 +82,43 @@ export function createServer(deps: HttpDeps): App {
   registerOpenApi(app, deps)
   // A plugin, so that the API document is ready to take in the routes.
   app.register((inner, _options, done) => {
-    registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, { credentials, limits, ...shutdown })
+    registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, {
+      ...{ credentials, limits, answers, onAnswered: hotPath.remember },
+      ...shutdown,
+    })
     done()
   })
   return app
 }
 
-function createApp(deps: HttpDeps, basePath: string): App {
-  const { headersTimeoutMs, headerBytes, checkingIntervalMs } = SERVER_LIMITS
+function createApp(
+  deps: HttpDeps,
+  {
+    basePath,
+    trustProxy,
+    newRequestId,
+    hotPath,
+  }: Pick<HotPathDeps, 'trustProxy' | 'newRequestId'> & {
+    readonly basePath: string
+    readonly hotPath: HotPath
+  },
+): App {
   const app = fastify({
     logger: false, // requests are logged by `events`, without what was searched for
-    genReqId: () => uuidv7(),
+    genReqId: newRequestId,
     requestIdHeader: false,
-    trustProxy: trustNetworks(parseNetworks(deps.config.trustedProxies)),
+    trustProxy,
     // A proxy may hand over addresses with the path of our public URL or without it.
     rewriteUrl: (request) => withoutBase(request.url ?? '/', basePath),
-    http: {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: 0,
-      requireHostHeader: false, // the host check answers, with a problem
-      maxHeaderSize: headerBytes,
-      connectionsCheckingInterval: checkingIntervalMs,
-    },
-    requestTimeout: 0,
-    connectionTimeout: SERVER_LIMITS.idleConnectionMs,
-    keepAliveTimeout: SERVER_LIMITS.keepAliveMs,
-    maxRequestsPerSocket: SERVER_LIMITS.requestsPerSocket,
+    serverFactory: (handler) =>
+      openNodeServer((request, response) => hotPath.handle(request, response, handler)),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: SERVER_LIMITS.paramChars },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, deps.self.url),
     frameworkErrors(error, request, reply) {
       request.principal = ANONYMOUS
-      setSecurityHeaders(request, reply)
+      reply.headers(firstHeaders(request.id))
       reply.header('cache-control', 'no-store') // hooks do not run here
       answerError(error, { request, reply, events: deps.events, registryUrl: deps.self.url })
     },
@@ -136,7 +155,7 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
   const checkHost = createHostRule(self.url, config.allowedHosts)
   app.addHook('onRequest', async (request, reply) => {
     request.principal = ANONYMOUS
-    setSecurityHeaders(request, reply)
+    reply.headers(firstHeaders(request.id))
     request.callerAddress = countedAddress(request.ip)
     if (!isOneOf(ANY_HOST, request)) hostsOf(request).forEach(checkHost)
     refuseNul(request)
@@ -151,6 +170,7 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
+      bodyBytes: Number(reply.getHeader('content-length') ?? 0),
       principal: describePrincipal(request.principal),
       peerName: request.principal.kind === 'peer' ? request.principal.name : null,
     })
@@ -160,7 +180,11 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
 function registerGatekeeping(
   app: App,
   { config, events, self }: HttpDeps,
-  { limits, auth }: { readonly limits: RateLimits; readonly auth: AuthDeps },
+  {
+    limits,
+    hotPath,
+    auth,
+  }: { readonly limits: RateLimits; readonly hotPath: HotPath; readonly auth: AuthDeps },
 ): void {
   const isLocal = createLocalRule(self.url)
   app.addHook('onRequest', async (request, reply) => {
@@ -176,7 +200,8 @@ function registerGatekeeping(
   })
 
   async function spend(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { headers, refusal } = await limits.spend(request.principal, request.callerAddress)
+    const { headers, refusal } =
+      hotPath.spentFor(request.raw) ?? (await limits.spend(request.principal, request.callerAddress))
     reply.headers(headers)
     if (refusal === null) return
     events.rateLimited(refusal.policy, request.id)

@@ -4,7 +4,7 @@
  * Prefix, 43 base62 characters of 256 random bits, 6 base62 characters of CRC-32 over all before. The check
  * characters let a mistyped token be refused before the database is asked, and let secret scanners be sure.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** `ava`: API key of this registry; `avf`: federation token given to a peer. */
@@ -39,7 +39,7 @@ export function isWellFormedToken(text: string, kind?: TokenKind): boolean {
 
 /** SHA-256 of the token in hex: what is stored and looked up. 256 random bits need no slow hash. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token, 'hex')
 }
 
 /** What may be shown of a token in lists: its prefix and last four characters, `ava_…3fXq`. */

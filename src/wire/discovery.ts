@@ -74,7 +74,8 @@ export function discoveryToWire(answer: DiscoveryAnswer): WireDiscoveryAnswer {
   }
 }
 
-function discoveredAgentToWire(found: DiscoveredAgent): WireDiscoveredAgent {
+/** Writes one result. */
+export function discoveredAgentToWire(found: DiscoveredAgent): WireDiscoveredAgent {
   const { agent, isFederated, registryName, registryUrl, score, alsoIn } = found
   return {
     ...agentToWire(agent, { url: registryUrl, name: registryName }),
@@ -101,7 +102,7 @@ function provenanceToWire(provenance: Provenance): WireProvenance {
   }
 }
 
-function statsToWire(stats: FederationStats): WireFederationStats {
+export function statsToWire(stats: FederationStats): WireFederationStats {
   return {
     queried_registries: stats.queriedRegistries,
     successful_queries: stats.successfulQueries,
@@ -115,7 +116,8 @@ function statsToWire(stats: FederationStats): WireFederationStats {
   }
 }
 
-function rowToWire(row: PeerRow): WirePeerRow {
+/** Writes one line of the account. */
+export function rowToWire(row: PeerRow): WirePeerRow {
   const wasAsked = row.outcome !== 'skipped'
   return {
     peer_id: row.peerId,

@@ -100,12 +100,13 @@ export function settle(): Promise<void> {
 }
 
 /** What a discovery needs beyond the engine, in memory. */
-export function walkDeps(): Pick<DiscoveryDeps, 'cursors' | 'snapshots'> & {
+export function walkDeps(): Pick<DiscoveryDeps, 'cursors' | 'snapshots' | 'federatedAgents'> & {
   readonly kept: Map<string, unknown>
 } {
   const kept = new Map<string, { readonly state: unknown; readonly expiresAt: number }>()
   return {
     kept,
+    federatedAgents: { findByDid: async () => [] },
     cursors: createCursorSealer(createKeyRing().deriveKeys('cursor')),
     snapshots: {
       async put({ id, state, expiresAt }) {

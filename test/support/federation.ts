@@ -111,7 +111,7 @@ export function answerWith(
 /** Our own records, searched by the rule itself. */
 export function createTestStore(agents: readonly Agent[]): {
   index: AgentIndex
-  agents: Pick<AgentStore, 'list' | 'lastRevision'>
+  agents: Pick<AgentStore, 'list' | 'lastRevision' | 'count'>
 } {
   const own = agents.map(ownAgent)
   return {
@@ -129,6 +129,7 @@ export function createTestStore(agents: readonly Agent[]): {
     agents: {
       list: async (_filter, _scope, { limit }) => own.slice(0, limit),
       lastRevision: async () => 1,
+      count: async () => own.length,
     },
   }
 }
@@ -142,16 +143,22 @@ export function createEventLog(): FederationEvents & {
   readonly faults: unknown[]
   readonly asked: { readonly peerId: PeerId; readonly kind: string }[]
   readonly breakers: readonly string[]
+  readonly healthChanges: readonly string[]
 } {
   const faults: unknown[] = []
   const asked: { peerId: PeerId; kind: string }[] = []
   const breakers: string[] = []
+  const healthChanges: string[] = []
   return {
     faults,
     asked,
     breakers,
     breakerChanged: (_, state) => breakers.push(state),
     peerOutcome: () => {},
+    healthChanges,
+    healthChanged: (_, { before, health }) => healthChanges.push(`${before} → ${health.status}`),
+    peerSynced: () => {},
+    questionsLost: () => {},
     peerAsked: (peer, result) => asked.push({ peerId: peer.id, kind: result.kind }),
     fault: (error) => faults.push(error),
   }

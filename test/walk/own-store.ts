@@ -8,7 +8,7 @@ import { parseQuery } from '../../src/search/tokenize.ts'
 
 export function createOwnStore(agents: readonly Agent[]): {
   index: AgentIndex
-  agents: Pick<AgentStore, 'list' | 'lastRevision'>
+  agents: Pick<AgentStore, 'list' | 'lastRevision' | 'count'>
 } {
   const records = agents.map((agent) => ({
     agent: {
@@ -45,6 +45,7 @@ export function createOwnStore(agents: readonly Agent[]): {
         return newest.slice(0, limit).map(({ agent }) => agent)
       },
       lastRevision: async () => 1,
+      count: async () => records.length,
     },
   }
 }

@@ -65,8 +65,10 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       await admitAddress(draft.registryUrl, deps)
       const peer = await createOrComplete(draft, request.body, { deps, actor: actorOf(request) })
       credentials.forget()
-      deps.resultCache.forgetPeer(peer.id)
-      const checked = peer.isActive ? await healthMonitor.probeOnce(peer, CREATION_PROBE_MS) : null
+      deps.forgetPeer(peer.id)
+      const checked = peer.isActive
+        ? await healthMonitor.probeOnce(peer, { timeoutMs: CREATION_PROBE_MS })
+        : null
       reply.code(201).header('location', `${deps.self.url}/api/v1/federation/peers/${peer.id}`)
       return checked === null ? peerToWire(peer) : checkedToWire(peer, checked)
     },
@@ -139,7 +141,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
 
   function forget(peer: Peer): void {
     credentials.forget()
-    deps.resultCache.forgetPeer(peer.id)
+    deps.forgetPeer(peer.id)
     deps.forgetConnections(peer.registryUrl)
   }
 }

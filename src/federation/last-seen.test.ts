@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createEventLog, createManualClock, makeAgent, makePeer } from '../../test/support/federation.ts'
+import type { Did } from '../domain/agent.ts'
+import { NO_FILTER, type PeerAnswer } from '../domain/discovery.ts'
+import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-ports.ts'
+import type { PeerId } from '../domain/peer.ts'
+import { createLastSeen } from './last-seen.ts'
+import type { PeerRequest } from './protocols/protocol.ts'
+
+const PEER = makePeer('https://a.example', { name: 'Alpha', epoch: 3 })
+const REQUEST: PeerRequest = {
+  ...{
+    search: 'translate',
+    filter: NO_FILTER,
+    limit: 2,
+    visibility: 'federated',
+    cursor: null,
+    reference: null,
+  },
+}
+
+function setUp() {
+  const clock = createManualClock()
+  const events = createEventLog()
+  const copies = new Map<string, FederatedCopy>()
+  const calls: { readonly epoch: number; readonly count: number }[] = []
+  const state = { isBroken: false, reads: 0 }
+  const store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer'> = {
+    async remember(peerId, records, { epoch, seenAt, expiresAt }) {
+      if (state.isBroken) throw new Error('the database is gone')
+      calls.push({ epoch, count: records.length })
+      for (const { did, agentId, data } of records) {
+        copies.set(did, {
+          peerId,
+          did,
+          agentId,
+          data: JSON.parse(JSON.stringify(data)),
+          seenAt,
+          expiresAt,
+        } as never)
+      }
+    },
+    async listOfPeer(peerId) {
+      state.reads += 1
+      if (state.isBroken) throw new Error('the database is gone')
+      return [...copies.values()].filter((copy) => copy.peerId === peerId)
+    },
+  }
+  return { clock, events, copies, calls, state, memory: createLastSeen({ store, clock, events }) }
+}
+
+function answerOf(...names: readonly string[]): PeerAnswer {
+  const agents = names.map((name, place) =>
+    makeAgent(name, { did: `did:web:a.example:agents:${place}-${name.split(' ')[0]}` as Did }),
+  )
+  return { agents, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0, fetchedAt: 0 }
+}
+
+test('records are written together, a moment later, and not again within the hour', async () => {
+  const { memory, clock, calls } = setUp()
+  const answer = answerOf('translate one', 'translate two')
+  memory.remember(PEER, answer)
+  memory.remember(PEER, answer)
+  assert.deepEqual(calls, [])
+  clock.advance(500)
+  await memory.flush()
+  assert.deepEqual(calls, [{ epoch: 3, count: 2 }])
+  memory.remember(PEER, answer)
+  await memory.flush()
+  assert.equal(calls.length, 1)
+  clock.advance(3_600_000)
+  memory.remember(PEER, answer)
+  await memory.flush()
+  assert.equal(calls.length, 2)
+})
+
+test('a peer that is down is answered for from its last seen records, best first and as old as they are', async () => {
+  const { memory, clock } = setUp()
+  memory.remember(PEER, answerOf('weather', 'translate', 'translate and more words', 'translate translate'))
+  await memory.flush()
+  clock.advance(7_000)
+  assert.equal(memory.recall(PEER, REQUEST), undefined, 'nothing is loaded yet')
+  await memory.load(PEER)
+  const shown = memory.recall(PEER, REQUEST)
+  assert.deepEqual(
+    shown?.agents.map(({ name }) => name),
+    ['translate translate', 'translate'],
+  )
+  assert.equal(shown?.hasMore, true)
+  assert.equal(shown?.fetchedAt, clock.now() - 7_000)
+  assert.equal(memory.recall(PEER, REQUEST), shown, 'worked out once')
+})
+
+test('nothing that matches is no copy, and neither is one record by its DID or a further page', async () => {
+  const { memory } = setUp()
+  memory.remember(PEER, answerOf('weather'))
+  await memory.flush()
+  await memory.load(PEER)
+  assert.equal(memory.recall(PEER, REQUEST), undefined)
+  assert.equal(memory.recall(PEER, { ...REQUEST, search: null, cursor: 'x' }), undefined)
+  assert.equal(memory.recall(PEER, { ...REQUEST, search: null, reference: 'did:web:x' }), undefined)
+  assert.equal(memory.recall(PEER, { ...REQUEST, search: null })?.agents.length, 1)
+})
+
+test('users without credentials see public records only', async () => {
+  const { memory } = setUp()
+  const { agents, ...rest } = answerOf('translate')
+  memory.remember(PEER, { ...rest, agents: agents.map((agent) => ({ ...agent, visibility: 'federated' })) })
+  await memory.flush()
+  await memory.load(PEER)
+  assert.equal(memory.recall(PEER, REQUEST)?.agents.length, 1)
+  assert.equal(memory.recall(PEER, { ...REQUEST, visibility: 'public' }), undefined)
+})
+
+test('what the database gives is read like what a peer sends: a row that claims another registry is left out', async () => {
+  const { memory, copies } = setUp()
+  memory.remember(PEER, answerOf('translate', 'translate more'))
+  await memory.flush()
+  for (const [did, copy] of [...copies].slice(0, 1)) {
+    copies.set(did, { ...copy, data: { ...(copy.data as object), registry_url: 'https://b.example' } })
+  }
+  await memory.load(PEER)
+  assert.equal(memory.recall(PEER, REQUEST)?.agents.length, 1)
+})
+
+test('a database that fails costs a fault each time it is tried, and no search', async () => {
+  const { memory, state, events, calls } = setUp()
+  state.isBroken = true
+  const answer = answerOf('translate')
+  memory.remember(PEER, answer)
+  await memory.flush()
+  await memory.load(PEER)
+  await memory.load(PEER)
+  assert.equal(memory.recall(PEER, REQUEST), undefined)
+  assert.equal(events.faults.length, 2)
+  assert.equal(state.reads, 1, 'it is not tried again with each search')
+  state.isBroken = false
+  memory.remember(PEER, answer)
+  await memory.flush()
+  assert.equal(calls.length, 1, 'what was lost is written when it comes again')
+})
+
+test('what was loaded is read anew after half a minute, and at once when the peer is forgotten', async () => {
+  const { memory, clock, state } = setUp()
+  await memory.load(PEER)
+  await memory.load(PEER)
+  assert.equal(state.reads, 1)
+  clock.advance(30_000)
+  await memory.load(PEER)
+  assert.equal(state.reads, 2)
+  memory.forget(PEER.id)
+  await memory.load(PEER)
+  assert.equal(state.reads, 3)
+  memory.forget('nobody' as PeerId)
+})
+
+test('what waits is written at the end', async () => {
+  const { memory, calls } = setUp()
+  memory.remember(PEER, answerOf('translate'))
+  await memory[Symbol.asyncDispose]()
+  assert.equal(calls.length, 1)
+})

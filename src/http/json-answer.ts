@@ -1,0 +1,52 @@
+/** The whole answer of a search as it is sent: its bytes, its validator, and what is told about where it came from. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { DiscoveryAnswer, FederationStats } from '../domain/discovery.ts'
+import type { Principal } from '../domain/principal.ts'
+import { discoveryToWire } from '../wire/discovery.ts'
+import { answerTag } from './answer-tag.ts'
+import { isKnownTag } from './entity-tags.ts'
+import { keptByItsAsker } from './response-headers.ts'
+
+export type JsonAnswer = {
+  readonly body: Buffer
+  readonly tag: string
+  readonly stats: FederationStats | null
+}
+
+export function makeJsonAnswer(answer: DiscoveryAnswer): JsonAnswer {
+  const wire = discoveryToWire(answer)
+  return { body: Buffer.from(JSON.stringify(wire)), tag: answerTag(wire), stats: answer.stats }
+}
+
+/** What is said of an answer beside its bytes. */
+export type AnswerSource = { readonly cacheStatus: string; readonly serverTiming: string | null }
+
+/** Headers of an answer and of the 304 in its place. */
+export function answerHeaders(
+  { tag }: Pick<JsonAnswer, 'tag'>,
+  principal: Principal,
+  { cacheStatus, serverTiming }: AnswerSource,
+): Record<string, string> {
+  return {
+    etag: tag,
+    'cache-control': keptByItsAsker(principal),
+    'cache-status': cacheStatus,
+    ...(serverTiming !== null && { 'server-timing': serverTiming }),
+  }
+}
+
+/** What is said of the bytes, where they are sent. */
+export function contentHeaders({ body }: Pick<JsonAnswer, 'body'>): Record<string, string> {
+  return { 'content-type': 'application/json; charset=utf-8', 'content-length': String(body.length) }
+}
+
+/** Sends it, or 304 to who has an equal one. */
+export function sendJsonAnswer(
+  answer: JsonAnswer,
+  source: AnswerSource,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): FastifyReply {
+  reply.headers(answerHeaders(answer, request.principal, source))
+  if (isKnownTag(request.headers['if-none-match'], answer.tag)) return reply.code(304).send()
+  return reply.headers(contentHeaders(answer)).send(answer.body)
+}

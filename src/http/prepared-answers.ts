@@ -1,0 +1,138 @@
+/**
+ * Answers whose bytes are ready, and those that are being made: who asks what somebody else just asked, or is asking,
+ * gets the same bytes.
+ *
+ * What is shared is shared among callers who may see the same, for at most a second, and only if making it anew would
+ * give the same: not while a peer is asked, nor after one has failed. A change made through this process makes all of
+ * it unready at once; whoever changed something finds it changed.
+ */
+import { LRUCache } from 'lru-cache'
+import type { DiscoveryAnswer } from '../domain/discovery.ts'
+import type { Clock } from '../domain/ports.ts'
+import { type JsonAnswer, makeJsonAnswer } from './json-answer.ts'
+
+export interface PreparedAnswers {
+  /** @param question as `questionKey` gives it: what is asked, and what its asker may see. */
+  find(question: string): JsonAnswer | undefined
+  /**
+   * The answer, made now or together with those who are waiting for it already.
+   *
+   * @param search stopped by its signal when all who wait have left. What it throws, all get.
+   * @param signal fires when this asker leaves.
+   */
+  make(
+    question: string,
+    search: (signal: AbortSignal) => Promise<DiscoveryAnswer>,
+    options: { readonly signal: AbortSignal; readonly maxAgeSeconds: number | null },
+  ): Promise<{ readonly answer: JsonAnswer; readonly isJoined: boolean }>
+  /** Nothing is ready any more, and nobody joins what is under way. */
+  forget(): void
+}
+
+const LONGEST_MS = 1_000 // so long, other replicas' changes may stay unseen
+/** 16 MiB: some 600 answers of 20 results. */
+const MAX_BYTES = 16 * 1024 * 1024
+const LARGEST_SHARE = 1 / 8 // one answer does not push all others out
+const ENTRY_BYTES = 1_000 // besides its bytes: the question, the account, the entry itself
+
+type Ready = { readonly answer: JsonAnswer; readonly goodUntil: number }
+
+type UnderWay = {
+  readonly made: Promise<JsonAnswer>
+  readonly stop: AbortController
+  readonly startedAt: number
+  waiting: number
+}
+
+export function createPreparedAnswers(
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+  maxBytes: number = MAX_BYTES,
+): PreparedAnswers {
+  const ready = new LRUCache<string, Ready>({
+    maxSize: maxBytes,
+    maxEntrySize: Math.ceil(maxBytes * LARGEST_SHARE),
+    sizeCalculation: ({ answer }, question) => answer.body.length + question.length + ENTRY_BYTES,
+  })
+  const underWay = new Map<string, UnderWay>()
+  let generation = 0
+
+  const drop = (question: string, making: UnderWay): void => {
+    if (underWay.get(question) === making) underWay.delete(question)
+  }
+
+  /** One that began longer ago has read our own records longer ago. */
+  const joinable = (question: string): UnderWay | undefined => {
+    const making = underWay.get(question)
+    return making !== undefined && clock.monotonic() - making.startedAt < LONGEST_MS ? making : undefined
+  }
+
+  const start = (
+    question: string,
+    search: (signal: AbortSignal) => Promise<DiscoveryAnswer>,
+    maxAgeSeconds: number | null,
+  ): UnderWay => {
+    const stop = new AbortController()
+    const before = generation
+    const startedAt = clock.monotonic()
+    const make = async (): Promise<JsonAnswer> => {
+      const found = await search(stop.signal)
+      const answer = makeJsonAnswer(found)
+      const keepMs = keptForMs(found, { maxAgeSeconds, now: clock.now() })
+      if (keepMs > 0 && before === generation && !stop.signal.aborted) {
+        ready.set(question, { answer, goodUntil: startedAt + keepMs })
+      }
+      return answer
+    }
+    const making = { made: make().finally(() => drop(question, making)), stop, startedAt, waiting: 0 }
+    underWay.set(question, making)
+    return making
+  }
+
+  return {
+    find(question) {
+      const found = ready.get(question)
+      return found !== undefined && clock.monotonic() < found.goodUntil ? found.answer : undefined
+    },
+    async make(question, search, { signal, maxAgeSeconds }) {
+      const joined = joinable(question)
+      const making = joined ?? start(question, search, maxAgeSeconds)
+      const leave = () => {
+        making.waiting -= 1
+        if (making.waiting > 0) return
+        drop(question, making)
+        making.stop.abort()
+      }
+      making.waiting += 1
+      if (signal.aborted) leave()
+      else signal.addEventListener('abort', leave, { once: true })
+      try {
+        return { answer: await making.made, isJoined: joined !== undefined }
+      } finally {
+        signal.removeEventListener('abort', leave)
+      }
+    },
+    forget() {
+      generation += 1
+      ready.clear()
+      underWay.clear()
+    },
+  }
+}
+
+/** How long this answer is what a new one would be. */
+export function keptForMs(
+  { stats }: Pick<DiscoveryAnswer, 'stats'>,
+  { maxAgeSeconds, now }: { readonly maxAgeSeconds: number | null; readonly now: number },
+): number {
+  const limits = (stats?.peers ?? []).map(({ outcome, cache, ageSeconds, retryAt }) => {
+    if (outcome === 'answered') {
+      if (cache !== 'hit') return 0
+      // Ages are whole seconds: the copy may be nearly one older than it says.
+      return maxAgeSeconds === null ? LONGEST_MS : (maxAgeSeconds - (ageSeconds ?? 0) - 1) * 1000
+    }
+    const isWaitedFor = outcome === 'skipped' || (outcome === 'stale' && retryAt !== null)
+    if (!isWaitedFor) return 0
+    return retryAt === null ? LONGEST_MS : retryAt - now
+  })
+  return Math.min(LONGEST_MS, ...limits)
+}

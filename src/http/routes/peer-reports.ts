@@ -1,0 +1,146 @@
+/** How one peer fares, and forgetting what is kept of it. */
+import type { QueryFigures } from '../../domain/federation-ports.ts'
+import type { Peer } from '../../domain/peer.ts'
+import { ProblemError } from '../../problem.ts'
+import type { App } from '../app.ts'
+import type { HttpDeps } from '../deps.ts'
+import { optional, strictObject } from '../json-schema.ts'
+import { peerNotFound } from '../peer-admission.ts'
+import { actorOf } from '../request-state.ts'
+import { answer, answers, text, WIRE } from '../schemas.ts'
+import { optionalTime } from '../wire-admin.ts'
+
+const ID = strictObject({ id: text('The id of a peer.', 64) })
+const WINDOW = strictObject({
+  window: optional(text('How far back: `90m`, `24h`, `7d`. 24h if not given.', 8)),
+})
+const NO_QUERY = strictObject({})
+const TAGS = ['federation']
+const MOST_CHECKS = 1_000
+
+export function registerPeerReports(app: App, deps: HttpDeps): void {
+  const { storage, clock } = deps
+
+  app.get('/api/v1/federation/peers/:id/health', {
+    schema: {
+      operationId: 'getPeerHealth',
+      summary: 'The checks of a peer, newest first, and its uptime',
+      tags: TAGS,
+      params: ID,
+      querystring: WINDOW,
+      response: answers({
+        200: answer('Its health.', {
+          peer_id: WIRE.string,
+          status: WIRE.string,
+          window: WIRE.string,
+          uptime: { type: ['number', 'null'], description: 'Share of the checks it answered as it should.' },
+          average_response_time_ms: { type: ['number', 'null'] },
+          checks: {
+            type: 'array',
+            items: answer('A check.', {
+              at: WIRE.time,
+              status: WIRE.string,
+              up: WIRE.boolean,
+              response_time_ms: WIRE.nullableInteger,
+              error: WIRE.nullableString,
+            }),
+          },
+        }),
+      }),
+    },
+    async handler(request) {
+      const peer = await getPeer(request.params.id, deps)
+      const { window = DEFAULT_WINDOW } = request.query
+      const since = clock.now() - windowMs(window)
+      const [checks, uptimes] = await Promise.all([
+        storage.healthChecks.list(peer.id, { since, limit: MOST_CHECKS }),
+        storage.healthChecks.uptime(since),
+      ])
+      const uptime = uptimes.get(peer.id)
+      return {
+        peer_id: peer.id,
+        status: peer.health.status,
+        window,
+        uptime: uptime === undefined ? null : uptime.up / uptime.checks,
+        average_response_time_ms: uptime?.averageResponseTimeMs ?? null,
+        checks: checks.map(({ at, status, isUp, responseTimeMs, error }) => ({
+          ...{ at: optionalTime(at), status, up: isUp, response_time_ms: responseTimeMs, error },
+        })),
+      }
+    },
+  })
+
+  app.get('/api/v1/federation/peers/:id/stats', {
+    schema: {
+      operationId: 'getPeerStats',
+      summary: 'What came of the questions to a peer and from it',
+      tags: TAGS,
+      params: ID,
+      querystring: WINDOW,
+      response: answers({
+        200: answer('The figures.', {
+          peer_id: WIRE.string,
+          window: WIRE.string,
+          agent_count: WIRE.integer,
+          outbound: { type: 'object' },
+          inbound: { type: 'object' },
+        }),
+      }),
+    },
+    async handler(request) {
+      const peer = await getPeer(request.params.id, deps)
+      const { window = DEFAULT_WINDOW } = request.query
+      const { outbound, inbound } = await storage.queryLog.stats(peer.id, clock.now() - windowMs(window))
+      return {
+        ...{ peer_id: peer.id, window, agent_count: peer.health.agentCount },
+        ...{ outbound: figuresToWire(outbound), inbound: figuresToWire(inbound) },
+      }
+    },
+  })
+
+  app.delete('/api/v1/federation/peers/:id/cache', {
+    schema: {
+      operationId: 'clearPeerCache',
+      summary: 'Forget all that is kept of a peer’s answers and records, on every replica',
+      tags: TAGS,
+      params: ID,
+      querystring: NO_QUERY,
+      response: answers({ 200: answer('What was forgotten.', { purged_agents: WIRE.integer }) }),
+    },
+    async handler(request) {
+      const peer = await getPeer(request.params.id, deps)
+      const cleared = await storage.peers.clearCache(peer.id, actorOf(request))
+      if (cleared === undefined) throw peerNotFound()
+      deps.forgetPeer(peer.id)
+      return { purged_agents: cleared.purgedAgents }
+    },
+  })
+}
+
+const DEFAULT_WINDOW = '24h'
+const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+function windowMs(written: string): number {
+  const [, amount, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(written) ?? []
+  if (amount !== undefined && (unit === 'm' || unit === 'h' || unit === 'd'))
+    return Number(amount) * UNITS_MS[unit]
+  const message = 'Takes a time such as 90m, 24h or 7d.'
+  throw new ProblemError('invalid-parameter', `window: ${message}`, {
+    errors: [{ pointer: '?window', message }],
+  })
+}
+
+async function getPeer(id: string, { storage }: HttpDeps): Promise<Peer> {
+  const peer = await storage.peers.find(id)
+  if (peer === undefined) throw peerNotFound()
+  return peer
+}
+
+function figuresToWire({ outcomes, averageResponseTimeMs, p95ResponseTimeMs }: QueryFigures) {
+  return {
+    queries: [...outcomes.values()].reduce((sum, count) => sum + count, 0),
+    outcomes: Object.fromEntries(outcomes),
+    average_response_time_ms: averageResponseTimeMs,
+    p95_response_time_ms: p95ResponseTimeMs,
+  }
+}
