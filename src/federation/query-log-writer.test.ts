@@ -4,9 +4,9 @@ import { createManualClock } from '../../test/support/federation.ts'
 import type { QueryLogEntry } from '../domain/federation-ports.ts'
 import type { PeerId } from '../domain/peer.ts'
 import { createKeyRing } from '../security/key-ring.ts'
-import { createQueryLogWriter, type QueryLogWriterDeps } from './query-log-writer.ts'
+import { createQueryLogWriter, type QueryLogWriter, type QueryLogWriterDeps } from './query-log-writer.ts'
 
-const ENTRY = {
+const ENTRY: Parameters<QueryLogWriter['add']>[0] = {
   ...{
     direction: 'outbound',
     peerId: 'p' as PeerId,
@@ -15,7 +15,7 @@ const ENTRY = {
     responseTimeMs: 12,
   },
   ...{ results: 3, cache: null, requestId: null },
-} as const
+}
 
 function setUp(change: Partial<QueryLogWriterDeps> = {}) {
   const clock = createManualClock()
