@@ -136,6 +136,8 @@ function makePeer(place: number): Peer {
     epoch: 0,
     health: UNKNOWN_HEALTH,
     lastSyncAt: null,
+    staleBefore: null,
+    sync: { position: null, epoch: null },
     createdAt: 0,
     updatedAt: 0,
   }

@@ -6,6 +6,7 @@ import type {
   FederatedAgentStore,
   HealthHistory,
   LeaseStore,
+  PeerSync,
   QueryLog,
   SnapshotStore,
 } from './federation-ports.ts'
@@ -158,7 +159,7 @@ export type PeerConflict =
   | { readonly kind: 'name-taken' }
   | { readonly kind: 'url-taken'; readonly peer: Peer }
 
-export interface PeerStore {
+export interface PeerStore extends PeerSync {
   create(
     draft: PeerDraft,
     actor: Actor,

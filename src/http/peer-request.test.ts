@@ -13,6 +13,8 @@ const PEER: Peer = {
   ...{ isActive: true, isInboundActive: true, protocol: 'agentvault', timeoutMs: null, publicKey: null },
   ...{ signatureTarget: 'path-and-query', requireSignature: null, priority: 0, hasApiKey: true },
   ...{ hasSigningSecret: true, metadata: {}, epoch: 0, health: UNKNOWN_HEALTH, lastSyncAt: null },
+  staleBefore: null,
+  sync: { position: null, epoch: null },
   ...{ createdAt: 0, updatedAt: 0 },
 }
 const TARGET = '/api/v1/agents?search=nlp'
