@@ -137,6 +137,7 @@ function makePeer(place: number): Peer {
     health: UNKNOWN_HEALTH,
     lastSyncAt: null,
     staleBefore: null,
+    sync: { position: null, epoch: null },
     createdAt: 0,
     updatedAt: 0,
   }

@@ -1,5 +1,6 @@
 /** What federation keeps in the database beside its peers: who does the common work, and what came of asking. */
-import type { PeerHealthStatus, PeerId } from './peer.ts'
+import type { PeerHealthStatus, PeerId, PeerPosition } from './peer.ts'
+import type { Actor } from './principal.ts'
 
 /** Of many replicas, one does a job: the holder of its lease. */
 export interface LeaseStore {
@@ -158,4 +159,16 @@ export interface FederatedAgentStore {
   forgetPeer(peerId: PeerId): Promise<number>
   /** Removes what expired before `now` (Unix ms); returns how many. */
   purge(now: number): Promise<number>
+}
+
+/** What is known of a peer's changes, and what is kept of it. Only `clearCache` is an operator's act. */
+export interface PeerSync {
+  /** Notes how far its changes were read, and when (Unix ms). A peer that is gone is no error. */
+  recordSync(id: PeerId, sync: PeerPosition & { readonly syncedAt: number }): Promise<void>
+  /** Answers fetched before `before` (Unix ms) are overtaken; an earlier time than the one noted changes nothing. */
+  markStale(id: PeerId, before: number): Promise<void>
+  /** Voids everything cached of it; `undefined` when there is no such peer. */
+  raiseEpoch(id: PeerId): Promise<number | undefined>
+  /** Voids everything cached of it, removes its records and counts them; `undefined` when there is no such peer. */
+  clearCache(id: PeerId, actor: Actor): Promise<{ readonly purgedAgents: number } | undefined>
 }

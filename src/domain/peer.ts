@@ -41,6 +41,14 @@ export type PeerHealth = {
 /** What the HMAC signature of a request to this peer covers: path and query, or the path alone. */
 export type SignatureTarget = 'path-and-query' | 'path'
 
+/** How far a peer's changes were read; `null` before the first time. */
+export type PeerPosition = {
+  /** The number of the last change seen, as the peer counts them. */
+  readonly position: number | null
+  /** The sequence that the number belongs to: in another one it means nothing. */
+  readonly epoch: string | null
+}
+
 export type Peer = {
   readonly id: PeerId
   readonly name: string
@@ -67,6 +75,7 @@ export type Peer = {
   readonly lastSyncAt: number | null
   /** Answers fetched before this have been overtaken by changes at the peer; Unix ms. */
   readonly staleBefore: number | null
+  readonly sync: PeerPosition
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -1,23 +1,17 @@
 /** What the registry needs from the outside: stores, caches, time. `registry.ts` picks who provides it. */
 import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId, Tombstone } from './agent.ts'
+import type { KeyStore, TokenStore } from './credential-ports.ts'
 import type { AgentFilter, PeerAnswer, SearchStatistics } from './discovery.ts'
 import type {
   FederatedAgentStore,
   HealthHistory,
   LeaseStore,
+  PeerSync,
   QueryLog,
   SnapshotStore,
 } from './federation-ports.ts'
-import type {
-  FederationToken,
-  Peer,
-  PeerCredentials,
-  PeerHealth,
-  PeerId,
-  SignatureTarget,
-  TokenScheme,
-} from './peer.ts'
-import type { Actor, KeyId, Role, Scope, TokenId } from './principal.ts'
+import type { Peer, PeerCredentials, PeerHealth, PeerId, SignatureTarget } from './peer.ts'
+import type { Actor, Scope } from './principal.ts'
 
 /** Time, injected so that tests decide it. */
 export interface Clock {
@@ -165,7 +159,7 @@ export type PeerConflict =
   | { readonly kind: 'name-taken' }
   | { readonly kind: 'url-taken'; readonly peer: Peer }
 
-export interface PeerStore {
+export interface PeerStore extends PeerSync {
   create(
     draft: PeerDraft,
     actor: Actor,
@@ -186,68 +180,6 @@ export interface PeerStore {
   /** Opens the sealed secrets. @throws when the key that sealed them is missing or they were altered. */
   getCredentials(id: PeerId): Promise<PeerCredentials>
   recordHealth(id: PeerId, health: PeerHealth): Promise<void>
-}
-
-export type TokenDraft = {
-  readonly peerId: PeerId
-  readonly scheme: TokenScheme
-  readonly tokenHash: string
-  readonly hint: string
-  /** What verifies the peer's HMAC signatures: the signing secret, or the token itself for `hmac-token`. */
-  readonly hmacSecret: string
-  readonly expiresAt: number | null
-}
-
-export interface TokenStore {
-  create(draft: TokenDraft, actor: Actor): Promise<FederationToken>
-  /** A live token (neither revoked nor expired) with its peer and HMAC secret. */
-  findByHash(
-    tokenHash: string,
-  ): Promise<
-    { readonly token: FederationToken; readonly peer: Peer; readonly hmacSecret: string } | undefined
-  >
-  list(): Promise<FederationToken[]>
-  /** False when there is no such live token. */
-  revoke(id: TokenId, actor: Actor): Promise<boolean>
-  /** Notes use; kept to the nearest five minutes to spare writes. */
-  touch(id: TokenId): Promise<void>
-}
-
-export type ApiKey = {
-  readonly id: KeyId
-  readonly ownerId: OwnerId
-  readonly name: string
-  readonly role: Role
-  readonly hint: string
-  readonly createdAt: number
-  readonly expiresAt: number | null
-  readonly lastUsedAt: number | null
-  readonly revokedAt: number | null
-}
-
-export type KeyDraft = {
-  readonly name: string
-  readonly role: Role
-  readonly tokenHash: string
-  readonly hint: string
-  /** `null` makes a new owner; an existing one's id adds a key to it (rotation). */
-  readonly ownerId: OwnerId | null
-  readonly expiresAt: number | null
-}
-
-export interface KeyStore {
-  create(draft: KeyDraft, actor: Actor): Promise<ApiKey>
-  /** A live key (neither revoked nor expired). */
-  findByHash(tokenHash: string): Promise<ApiKey | undefined>
-  list(): Promise<ApiKey[]>
-  revoke(id: KeyId, actor: Actor): Promise<boolean>
-  touch(id: KeyId): Promise<void>
-  /**
-   * Creates an admin key if there is none, under one lock for all replicas; with `besideOthers`, if this very key
-   * is not there. Undefined when nothing was to be done.
-   * @throws StorageError `unusable` when the key is known and no longer valid: it does not come back to life.
-   */
-  bootstrapAdmin(draft: KeyDraft, options: { readonly besideOthers: boolean }): Promise<ApiKey | undefined>
 }
 
 export type AuditRow = {

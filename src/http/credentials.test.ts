@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OwnerId } from '../domain/agent.ts'
-import type { ApiKey } from '../domain/ports.ts'
+import type { ApiKey } from '../domain/credential-ports.ts'
 import type { KeyId } from '../domain/principal.ts'
 import { hashToken, mintToken } from '../security/tokens.ts'
 import { createCredentialLookup, readCredential } from './credentials.ts'

@@ -1,8 +1,9 @@
 /** Which credential a request carries, and whose it is. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { LRUCache } from 'lru-cache'
+import type { KeyStore, TokenStore } from '../domain/credential-ports.ts'
 import type { Peer } from '../domain/peer.ts'
-import type { Clock, KeyStore, TokenStore } from '../domain/ports.ts'
+import type { Clock } from '../domain/ports.ts'
 import type { Principal } from '../domain/principal.ts'
 import { hashToken, isWellFormedToken } from '../security/tokens.ts'
 

@@ -14,6 +14,7 @@ const PEER: Peer = {
   ...{ signatureTarget: 'path-and-query', requireSignature: null, priority: 0, hasApiKey: true },
   ...{ hasSigningSecret: true, metadata: {}, epoch: 0, health: UNKNOWN_HEALTH, lastSyncAt: null },
   staleBefore: null,
+  sync: { position: null, epoch: null },
   ...{ createdAt: 0, updatedAt: 0 },
 }
 const TARGET = '/api/v1/agents?search=nlp'

@@ -1,6 +1,7 @@
 /** Peers, tokens and keys as operators see them: no secret is among their members. */
+
+import type { ApiKey } from '../domain/credential-ports.ts'
 import type { FederationToken, Peer } from '../domain/peer.ts'
-import type { ApiKey } from '../domain/ports.ts'
 import { timeToWire } from '../wire/agent.ts'
 
 export type WirePeer = {

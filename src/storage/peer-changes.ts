@@ -9,6 +9,7 @@ import { appendAudit } from './audit.ts'
 import { toStoredTime } from './codec.ts'
 import { isLive } from './credential-row.ts'
 import type { Engine } from './engine.ts'
+import { deleteCopiesOf } from './federated-agents.ts'
 import { holdPeer } from './peer-lock.ts'
 import { toPeer, toPlainColumns } from './peer-row.ts'
 import type { Tables } from './tables.ts'
@@ -69,11 +70,15 @@ export async function updatePeer(
   const current = toPeer(before)
   const changed = listChangedNames(current, patch)
   if (changed.length === 0) return { kind: 'updated', peer: current }
+  // Who answers at another address may be another: its changes and records are not those that are known here.
+  const hasMoved = changed.includes('registry_url')
+  if (hasMoved) await deleteCopiesOf(trx, before.id)
   const row = await trx
     .updateTable('federation_peers')
     .set({
       ...toPlainColumns({ ...current, ...patch }),
       ...sealedColumns(before.id, patch, deps.secretBox),
+      ...(hasMoved ? { sync_position: null, sync_epoch: null } : {}),
       epoch: changed.some((name) => ANSWERS_DEPEND_ON.includes(name)) ? before.epoch + 1 : before.epoch,
       updated_at: toStoredTime(deps.clock.now()),
     })

@@ -54,7 +54,8 @@ export function toPeer(row: PeerRow): Peer {
     epoch: row.epoch,
     health: toHealth(row),
     lastSyncAt: fromNullableTime(row.last_sync),
-    staleBefore: null,
+    staleBefore: fromNullableTime(row.stale_before),
+    sync: { position: row.sync_position, epoch: row.sync_epoch },
     createdAt: fromStoredTime(row.created_at),
     updatedAt: fromStoredTime(row.updated_at),
   }
@@ -79,15 +80,26 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
 }
 
 export function toHealthColumns(health: PeerHealth): Updateable<FederationPeersTable> {
+  const kept = toKeptHealth(health)
   return {
-    health_status: health.status,
-    consecutive_failures: health.consecutiveFailures,
-    consecutive_successes: health.consecutiveSuccesses,
-    response_time_ms: toNullableInteger(health.responseTimeMs),
-    health_error: health.error,
-    last_health_check: toNullableTime(health.lastCheckAt),
-    agent_count: toInteger(health.agentCount),
-    clock_skew_seconds: toNullableInteger(health.clockSkewSeconds),
+    health_status: kept.status,
+    consecutive_failures: kept.consecutiveFailures,
+    consecutive_successes: kept.consecutiveSuccesses,
+    response_time_ms: kept.responseTimeMs,
+    health_error: kept.error,
+    last_health_check: toNullableTime(kept.lastCheckAt),
+    agent_count: kept.agentCount,
+    clock_skew_seconds: kept.clockSkewSeconds,
+  }
+}
+
+/** Health as its columns can hold it: what a peer made up may be neither whole nor of a sane size. */
+export function toKeptHealth(health: PeerHealth): PeerHealth {
+  return {
+    ...health,
+    responseTimeMs: toNullableInteger(health.responseTimeMs),
+    agentCount: toInteger(health.agentCount),
+    clockSkewSeconds: toNullableInteger(health.clockSkewSeconds),
   }
 }
 

@@ -2,7 +2,7 @@
  * Peers in the database: who they are, the sealed keys we ask them with, and how they fare.
  *
  * The table's constraints decide what is taken, not a look beforehand, so two operators who add the same
- * registry at the same moment get one peer and one conflict. Every change but health is one transaction with
+ * registry at the same moment get one peer and one conflict. Every change an operator makes is one transaction with
  * its audit row.
  */
 import type { Kysely } from 'kysely'
@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts'
 import { createPeer, deletePeer, type PeerDeps, placeOf, updatePeer } from './peer-changes.ts'
 import { orConflict } from './peer-conflict.ts'
 import { type PeerRow, toHealthColumns, toPeer } from './peer-row.ts'
+import { createPeerSync } from './peer-sync.ts'
 import { parseUuid } from './stored-text.ts'
 import type { Tables } from './tables.ts'
 
@@ -18,6 +19,7 @@ import type { Tables } from './tables.ts'
 export function createPeerStore(engine: Engine, deps: PeerDeps): PeerStore {
   const { db } = engine
   return {
+    ...createPeerSync(engine, deps.clock),
     create: (draft, actor) => orConflict(db, draft, (trx) => createPeer(trx, draft, { ...deps, actor })),
     async list() {
       const all = db.selectFrom('federation_peers').selectAll()

@@ -127,6 +127,9 @@ export type FederationPeersTable = {
   metadata: StoredJson
   created_at: StoredTime
   updated_at: StoredTime
+  sync_position: number | null
+  sync_epoch: string | null
+  stale_before: StoredTime | null
 }
 
 export type FederatedAgentsCacheTable = {

@@ -6,8 +6,9 @@
  */
 import type { Selectable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import type { TokenStore } from '../domain/credential-ports.ts'
 import { type FederationToken, type PeerId, TOKEN_SCHEMES } from '../domain/peer.ts'
-import type { Clock, SealContext, SecretBox, TokenStore } from '../domain/ports.ts'
+import type { Clock, SealContext, SecretBox } from '../domain/ports.ts'
 import type { TokenId } from '../domain/principal.ts'
 import { appendAudit } from './audit.ts'
 import { fromNullableTime, fromStoredTime, toNullableTime, toStoredTime } from './codec.ts'

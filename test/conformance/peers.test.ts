@@ -90,6 +90,8 @@ await forEachEngine('peer store', (createDatabase, kind) => {
         clockSkewSeconds: null,
       },
       lastSyncAt: null,
+      staleBefore: null,
+      sync: { position: null, epoch: null },
       createdAt: START,
       updatedAt: START,
     })

@@ -1,14 +1,8 @@
 /** Drafts and surroundings that the suites of peers, tokens and keys share. */
 import { sql } from 'kysely'
+import type { KeyDraft, TokenDraft } from '../../src/domain/credential-ports.ts'
 import type { Peer, PeerId } from '../../src/domain/peer.ts'
-import type {
-  AuditRow,
-  KeyDraft,
-  PeerDraft,
-  PeerStore,
-  SecretBox,
-  TokenDraft,
-} from '../../src/domain/ports.ts'
+import type { AuditRow, PeerDraft, PeerStore, SecretBox } from '../../src/domain/ports.ts'
 import type { Actor } from '../../src/domain/principal.ts'
 import { createKeyRing } from '../../src/security/key-ring.ts'
 import { createSecretBox } from '../../src/security/secret-box.ts'

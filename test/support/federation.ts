@@ -62,6 +62,7 @@ export function makePeer(registryUrl: string, overrides: Partial<Peer> = {}): Pe
     ...{ publicKey: null, signatureTarget: 'path-and-query', requireSignature: null, priority: 0 },
     ...{ hasApiKey: true, hasSigningSecret: false, metadata: {}, epoch: 0, health: UNKNOWN_HEALTH },
     ...{ lastSyncAt: null, staleBefore: null, createdAt: NOW, updatedAt: NOW },
+    sync: { position: null, epoch: null },
     id: `peer-${name}` as PeerId,
     ...overrides,
   }

@@ -7,6 +7,7 @@ import { up as healthHistory } from './20261125T215000Z-health-history.ts'
 import { up as queryLog } from './20261125T220000Z-query-log.ts'
 import { up as discoverySnapshots } from './20261125T221000Z-discovery-snapshots.ts'
 import { up as federatedAgentIds } from './20261125T222000Z-federated-agent-ids.ts'
+import { up as peerSync } from './20261125T223000Z-peer-sync.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -17,4 +18,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261125T220000Z-query-log': queryLog,
   '20261125T221000Z-discovery-snapshots': discoverySnapshots,
   '20261125T222000Z-federated-agent-ids': federatedAgentIds,
+  '20261125T223000Z-peer-sync': peerSync,
 }
