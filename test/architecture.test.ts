@@ -79,7 +79,7 @@ function roomOf(path: string): string {
 
 test('the reader of imports sees them', () => {
   assert.ok(IMPORTS.length > 200)
-  assert.ok(IMPORTS.some(({ from, to }) => from === 'src/federation/discover.ts' && to === './plan.ts'))
+  assert.ok(IMPORTS.some(({ from, to }) => from === 'src/federation/discover.ts' && to === './walk.ts'))
 })
 
 test('every room stands in the table of arrows', () => {

@@ -246,8 +246,8 @@ test('a cursor that is malformed, of another query or of another asker is refuse
   const federated = `/discovery/agents?include_federated=true&cursor=${listed.next_cursor}`
   assertProblem(
     await registry.call('GET', federated),
-    { status: 400, code: 'invalid-parameter' },
-    'federated',
+    { status: 400, code: 'invalid-cursor' },
+    'of a search here, sent along with a federated one',
   )
   assert.equal((await registry.call('GET', `/agents?limit=2&cursor=${listed.next_cursor}`)).status, 200)
 })

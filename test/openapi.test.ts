@@ -73,6 +73,15 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
     return registry.call('DELETE', `/federation/peers/${id}`)
   },
   checkPeer: ({ registry, peerId }) => registry.call('POST', `/federation/peers/${peerId}/check`),
+  getPeerHealth: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/health?window=7d`),
+  getPeerStats: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/stats`),
+  clearPeerCache: ({ registry, peerId }) => registry.call('DELETE', `/federation/peers/${peerId}/cache`),
+  listQueryLog: get(({ peerId }) => `/api/v1/federation/query-log?peer=${peerId}&direction=outbound&limit=5`),
+  getFacets: get(() => '/api/v1/discovery/facets?search=agent&include_federated=true'),
+  findAgentAnywhere: async ({ registry, partner }) => {
+    const { agents } = await partner.succeed<{ agents: { did: string }[] }>('GET', '/agents')
+    return registry.call('GET', `/discovery/agents/${encodeURIComponent(agents[0]?.did ?? '')}`)
+  },
   listTokens: get(() => '/api/v1/federation/tokens'),
   createToken: ({ registry, peerId }) =>
     registry.call('POST', '/federation/tokens', { body: { peer_id: peerId, expires_in: 3600 } }),

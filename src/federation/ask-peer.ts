@@ -170,6 +170,7 @@ function conclude(
   // Who calls off a request has learnt nothing of the peer.
   if (wasCalledOff) return { kind: 'failed', reason: 'timeout', error: 'nobody waited for the answer' }
   events.peerAsked(peer, result, { request: question.request, durationMs })
+  if (result.kind !== 'failed' || result.reason === 'refused') state.isRefusing = result.kind === 'failed'
   if (result.kind === 'failed') {
     if (result.reason === 'rate-limited' || result.retryAfterMs !== undefined) {
       const pauseMs = Math.min(result.retryAfterMs ?? UNKNOWN_PAUSE_MS, LONGEST_PAUSE_MS)

@@ -54,7 +54,8 @@ class FirstAnswers {
     this.#impactsOf = parts.engine.facts.impactsFor(asked.request.search ?? '')
     this.#startedAt = clock.monotonic()
     const merge = (): readonly DiscoveredAgent[] => mergeAnswers(this.#mergeInput()).agents
-    this.#progress = createProgress(asked.onProgress, { clock, merge })
+    const begins = { withPlan: asked.isFederated, withLocal: asked.query.includeLocal }
+    this.#progress = createProgress(asked.onProgress, { clock, merge, begins })
   }
 
   async page(): Promise<SearchPage> {

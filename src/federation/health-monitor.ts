@@ -8,7 +8,7 @@ import type { FederationEvents } from './federation-events.ts'
 import { isDue, nextHealth, type Observation } from './health.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, ProbeResult, ProtocolContext } from './protocols/protocol.ts'
-import { type SyncDeps, syncPeer } from './sync-peer.ts'
+import { type SyncDeps, syncPeer, voidCopies } from './sync-peer.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
 
 export type HealthMonitorDeps = {
@@ -75,7 +75,10 @@ class Monitor implements HealthMonitor {
       if (signal.aborted) return
       try {
         const { probe } = await this.probeOnce(peer, { signal })
-        if (probe.kind === 'answered' && !signal.aborted) await this.#sync(peer, signal)
+        if (signal.aborted) return
+        if (probe.kind === 'answered') await this.#sync(peer, signal)
+        // Who no longer knows us no longer shares with us.
+        else if (probe.reason === 'refused') await voidCopies(peer, this.#deps)
       } catch (error) {
         this.#deps.events.fault(error, 'checking the health of a peer')
       }

@@ -9,6 +9,8 @@ export type PeerState = {
   readonly breaker: Breaker
   /** The peer asked to be left alone until then; ms of the clock that never jumps. */
   pausedUntil: number
+  /** It refused us when last asked: what it gave before is no longer ours to show. */
+  isRefusing: boolean
 }
 
 export interface PeerStates {
@@ -56,7 +58,7 @@ export function createPeerStates({
         onBreakerChange(id, to)
       },
     })
-    return { latency: new LatencyHistogram(clock.monotonic()), breaker, pausedUntil: 0 }
+    return { latency: new LatencyHistogram(clock.monotonic()), breaker, pausedUntil: 0, isRefusing: false }
   }
 
   const of = ({ id }: Peer): PeerState => {

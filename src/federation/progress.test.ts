@@ -33,7 +33,7 @@ function watch() {
     merges += 1
     return results
   }
-  const progress = createProgress(tell, { clock, merge })
+  const progress = createProgress(tell, { clock, merge, begins: { withPlan: false, withLocal: false } })
   const change = (to: readonly DiscoveredAgent[]): void => {
     results = to
     progress.changed()
@@ -101,8 +101,25 @@ test('a search that fails tells nothing any more', () => {
 
 test('where nobody listens nothing is worked out', () => {
   const merge = (): never => assert.fail('asked for results')
-  const progress = createProgress(undefined, { clock: createManualClock(), merge })
+  const begins = { withPlan: true, withLocal: true }
+  const progress = createProgress(undefined, { clock: createManualClock(), merge, begins })
   progress.changed()
   progress.end([A])
   progress.stop()
+})
+
+test('plan and local come first, whatever is known before them', () => {
+  const told: string[] = []
+  const progress = createProgress(({ kind }) => told.push(kind), {
+    ...{ clock: createManualClock(), merge: () => [A] },
+    begins: { withPlan: true, withLocal: true },
+  })
+  progress.peer({} as never)
+  progress.local(() => [A])
+  progress.changed()
+  assert.deepEqual(told, [])
+  progress.plan([], [])
+  assert.deepEqual(told, ['plan', 'local', 'peer'])
+  progress.changed()
+  assert.deepEqual(told.slice(3), ['merge'])
 })

@@ -21,10 +21,17 @@ const MERGE_EVERY_MS = 150
 
 const SILENT: Progress = { plan() {}, local() {}, peer() {}, changed() {}, end() {}, stop() {} }
 
-/** @param merge gives the results as of now; asked for only when they are told. */
+export type ProgressOptions = {
+  readonly clock: Clock
+  /** The results as of now; asked for only when they are told. */
+  readonly merge: () => readonly DiscoveredAgent[]
+  /** What is told before anything else, whatever is known first: `plan`, then `local`. */
+  readonly begins: { readonly withPlan: boolean; readonly withLocal: boolean }
+}
+
 export function createProgress(
   listener: ((progress: DiscoveryProgress) => void) | undefined,
-  { clock, merge }: { readonly clock: Clock; readonly merge: () => readonly DiscoveredAgent[] },
+  { clock, merge, begins }: ProgressOptions,
 ): Progress {
   if (listener === undefined) return SILENT
   const sent = new Map<ResultKey, DiscoveredAgent>()
@@ -33,8 +40,22 @@ export function createProgress(
   let callOff: (() => void) | null = null
   let isOver = false
 
+  /** What is still to be told first, and what waits for it. */
+  const first = new Set([...(begins.withPlan ? ['plan'] : []), ...(begins.withLocal ? ['local'] : [])])
+  let early: DiscoveryProgress[] = []
+
   const tell = (progress: DiscoveryProgress): void => {
-    if (!isOver) listener(progress)
+    if (isOver) return
+    const isTurn = first.size === 0 || first.values().next().value === progress.kind
+    if (!isTurn) {
+      early.push(progress)
+      return
+    }
+    first.delete(progress.kind)
+    listener(progress)
+    const waiting = early
+    early = []
+    for (const one of waiting) tell(one)
   }
 
   const tellMerge = (agents: readonly DiscoveredAgent[], isLast: boolean): void => {
@@ -57,7 +78,7 @@ export function createProgress(
     local: (agents) => tell({ kind: 'local', agents: agents() }),
     peer: (row) => tell({ kind: 'peer', row }),
     changed() {
-      if (isOver || callOff !== null) return
+      if (isOver || callOff !== null || first.size > 0) return
       const waitMs = mergedAt + MERGE_EVERY_MS - clock.monotonic()
       if (waitMs <= 0) tellMerge(merge(), false)
       else callOff = clock.after(waitMs, () => tellMerge(merge(), false))

@@ -204,9 +204,12 @@ const NOT_ASKED = {
   budget: 'It is asked no more often than agreed, and other searches have used that up.',
 } as const
 
-/** What may be shown of a peer that does not answer; nothing to those who want nothing that old. */
+/**
+ * What may be shown of a peer that does not answer: nothing to those who want nothing that old, and nothing of a peer
+ * that has ceased to share with us.
+ */
 function recallFallback({ question, ask, recall, deps }: Waited): PeerAnswer | undefined {
-  if (ask.forceRefresh) return undefined
+  if (ask.forceRefresh || deps.states.of(question.peer).isRefusing) return undefined
   const { peer, request, key } = question
   const mayShow = ({ fetchedAt }: PeerAnswer): boolean => {
     const ageSeconds = (deps.clock.now() - fetchedAt) / 1000

@@ -41,6 +41,7 @@ export async function syncPeer(
     if (told.kind === 'failed' || told.kind === 'unsupported') return told
     // What was fetched before there was a position may have changed unnoticed.
     const isBroken = told.kind === 'restart' || position === null || told.epoch !== epoch
+    // Another sequence, or one that goes no longer back to where we were, tells nothing of what is kept.
     if (isBroken) await voidCopies(peer, deps)
     else if (told.kind === 'changes') {
       await apply(peer, told.changes, deps)
@@ -55,8 +56,19 @@ export async function syncPeer(
   return { kind: 'synced', changed, deleted }
 }
 
-/** The peer's sequence is another, or goes no longer back to where we were: nothing kept of it can be relied on. */
-async function voidCopies(peer: Peer, { peers, copies, onVoided }: SyncDeps): Promise<void> {
+/** Nothing that is kept of the peer, by whichever replica, counts any more. */
+export async function voidCopies(
+  peer: Peer,
+  {
+    peers,
+    copies,
+    onVoided,
+  }: {
+    readonly peers: Pick<PeerStore, 'raiseEpoch'>
+    readonly copies: Pick<FederatedAgentStore, 'forgetPeer'>
+    readonly onVoided: SyncDeps['onVoided']
+  },
+): Promise<void> {
   await peers.raiseEpoch(peer.id)
   await copies.forgetPeer(peer.id)
   onVoided(peer)

@@ -63,7 +63,10 @@ class Walk {
     this.#skipped = plan.skipped
     const { clock } = parts.deps
     // Pages come whole: what is told on the way is who is asked.
-    this.#progress = createProgress(asked.onProgress, { clock, merge: () => [] })
+    this.#progress = createProgress(asked.onProgress, {
+      ...{ clock, merge: () => [] },
+      begins: { withPlan: true, withLocal: false },
+    })
     this.#progress.plan(plan.asked, [])
     const sourceOf = (peer: Peer | null): Source => {
       const position = state.positions.get(peer?.id ?? OWN_RECORDS) ?? START

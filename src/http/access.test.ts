@@ -58,9 +58,9 @@ test('a viewer changes nothing', () => {
   assert.ok(openTo(keyOf('viewer')).every((route) => route.startsWith('GET ')))
 })
 
-test('the auditor reads what a viewer reads, and the audit log', () => {
+test('the auditor reads what a viewer reads, and the logs of who did and who asked what', () => {
   const more = openTo(keyOf('auditor')).filter((route) => !openTo(keyOf('viewer')).includes(route))
-  assert.deepEqual(more, ['GET /api/v1/audit'])
+  assert.deepEqual(more, ['GET /api/v1/federation/query-log', 'GET /api/v1/audit'])
 })
 
 test('each of the other roles can do what the one before it can, and more', () => {

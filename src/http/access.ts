@@ -17,7 +17,7 @@ export type Access = {
   readonly anonymous: 'always' | 'where-readable' | 'on-this-machine' | 'never'
 }
 
-// Each role can do what those before it can. The auditor stands aside: the audit log, and what a viewer reads.
+// Each role can do what those before it can. The auditor stands aside: the logs, and what a viewer reads.
 const OPERATORS: readonly Role[] = ['operator', 'federation-admin', 'admin']
 const OPERATORS_AND_AUDITOR: readonly Role[] = [...OPERATORS, 'auditor']
 const FEDERATION_ADMINS: readonly Role[] = ['federation-admin', 'admin']
@@ -45,7 +45,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/discovery/agents': readOrAnonymous,
   'GET /api/v1/discovery/agents/:did': readOrAnonymous,
   'GET /api/v1/discovery/facets': readOrAnonymous,
-  'GET /api/v1/changes': { roles: OPERATORS, peers: true, anonymous: 'never' },
 
   'POST /api/v1/agents': keysOnly(PUBLISHERS),
   'PUT /api/v1/agents/:reference': keysOnly(PUBLISHERS),

@@ -2,12 +2,13 @@
 
 import { createHash } from 'node:crypto'
 import { PUBLIC_SCOPE, type Scope, scopeKey } from '../../domain/principal.ts'
-import { agentToWire, type WireAgent } from '../../wire/agent.ts'
+import { agentToWire } from '../../wire/agent.ts'
 import { statisticsToWire } from '../../wire/search-stats.ts'
 import { findPage } from '../agent-pages.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { isKnownTag } from '../entity-tags.ts'
+import { noteQuestion } from '../inbound-questions.ts'
 import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
@@ -26,7 +27,8 @@ const QUERY = strictObject({
 })
 const DEFAULT_LIMIT = 50
 
-export function registerAgentList(app: App, { storage, cursors, self }: HttpDeps): void {
+export function registerAgentList(app: App, deps: HttpDeps): void {
+  const { storage, cursors, self } = deps
   app.get('/api/v1/agents', {
     schema: {
       operationId: 'listAgents',
@@ -55,7 +57,12 @@ export function registerAgentList(app: App, { storage, cursors, self }: HttpDeps
       // Read before the page: a record changed in between makes the tag older than the page, never newer.
       const tag = pageTag(await storage.agents.lastRevision(), query, scope)
       reply.header('etag', tag)
-      if (isKnownTag(request.headers['if-none-match'], tag)) return reply.code(304).send()
+      const { search, ...conditions } = query
+      const question = { search: search ?? null, conditions: JSON.stringify(conditions) }
+      if (isKnownTag(request.headers['if-none-match'], tag)) {
+        noteQuestion({ request, reply }, { outcome: 'unchanged', results: null, question }, deps)
+        return reply.code(304).send()
+      }
       const page = await findPage(
         {
           search: searchOf(query),
@@ -66,12 +73,16 @@ export function registerAgentList(app: App, { storage, cursors, self }: HttpDeps
         },
         { storage, cursors },
       )
-      const agents = withinPage(page.entries.map(({ agent }) => agentToWire(agent, self)))
-      return {
-        agents,
+      const agents = withinPage(page.entries.map(({ agent }) => JSON.stringify(agentToWire(agent, self))))
+      noteQuestion({ request, reply }, { outcome: 'answered', results: agents.length, question }, deps)
+      const rest = JSON.stringify({
         next_cursor: page.cursorAfter(agents.length),
         ...(page.statistics !== null && { search_stats: statisticsToWire(page.statistics) }),
-      }
+      })
+      // Put together as text: each record is written once, for its size and for the page.
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(`{"agents":[${agents.join(',')}],${rest.slice(1)}`)
     },
   })
 }
@@ -88,11 +99,11 @@ function pageTag(generation: number, query: Readonly<Record<string, unknown>>, s
 // Room for the statistics and the cursor, whose size the length of the search bounds.
 const MAX_RECORD_BYTES = SERVER_LIMITS.pageBytes - 64 * 1024
 
-/** The records that fit into one page, at least one. */
-export function withinPage(agents: readonly WireAgent[]): readonly WireAgent[] {
+/** The records, each as JSON, that fit into one page: at least one. */
+export function withinPage(agents: readonly string[]): readonly string[] {
   let bytes = 0
   const fitting = agents.findIndex((agent, index) => {
-    bytes += Buffer.byteLength(JSON.stringify(agent)) + 1
+    bytes += Buffer.byteLength(agent) + 1
     return bytes > MAX_RECORD_BYTES && index > 0
   })
   return fitting === -1 ? agents : agents.slice(0, fitting)
