@@ -1,6 +1,7 @@
 /** What federation keeps in the database beside its peers: who does the common work, and what came of asking. */
+import type { AgentId, Did } from './agent.ts'
 import type { PeerHealthStatus, PeerId, PeerPosition } from './peer.ts'
-import type { Actor } from './principal.ts'
+import type { Actor, Scope } from './principal.ts'
 
 /** Of many replicas, one does a job: the holder of its lease. */
 export interface LeaseStore {
@@ -171,4 +172,51 @@ export interface PeerSync {
   raiseEpoch(id: PeerId): Promise<number | undefined>
   /** Voids everything cached of it, removes its records and counts them; `undefined` when there is no such peer. */
   clearCache(id: PeerId, actor: Actor): Promise<{ readonly purgedAgents: number } | undefined>
+}
+
+/** The last change of one of our records, as those see it who may see the record, or could. */
+export type AgentChange = {
+  /** Position in this registry's sequence of changes. */
+  readonly seq: number
+  readonly id: AgentId
+  readonly did: Did
+  /** `delete`: it is gone, or out of the asker's sight. */
+  readonly op: 'upsert' | 'delete'
+  /** When it was changed, deleted or withdrawn; Unix ms. */
+  readonly updatedAt: number
+}
+
+export type AgentChanges =
+  | {
+      readonly kind: 'changes'
+      /** In the order they were committed, none twice. */
+      readonly changes: readonly AgentChange[]
+      /** What to ask from next; it grows also by changes that the asker does not see. */
+      readonly next: number
+      /** Not all was looked through yet, also where `changes` are few or none. */
+      readonly isMore: boolean
+    }
+  /**
+   * What was deleted since then is no longer known here, or `since` was never reached: the asker drops its copies and
+   * goes on from `next`.
+   */
+  | { readonly kind: 'horizon'; readonly next: number }
+
+/** Our own records' changes, for those who keep copies of them. */
+export interface ChangesFeed {
+  /**
+   * The last change of each record that changed after `since`, as far as `scope` sees the record or could see it. Of
+   * what it never could see it learns nothing.
+   * @param options.since the asker's last `next`; 0 before the first time.
+   * @param options.limit at least 1.
+   */
+  listChanges(
+    scope: Scope,
+    options: { readonly since: number; readonly limit: number },
+  ): Promise<AgentChanges>
+  /**
+   * Names this database's sequence of changes: numbers of another one mean nothing in it. A database restored from a
+   * backup keeps its name, until the row `changes_epoch` of `registry_meta` is removed.
+   */
+  changesEpoch(): Promise<string>
 }

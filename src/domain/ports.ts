@@ -3,6 +3,7 @@ import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId, Tombstone
 import type { KeyStore, TokenStore } from './credential-ports.ts'
 import type { AgentFilter, PeerAnswer, SearchStatistics } from './discovery.ts'
 import type {
+  ChangesFeed,
   FederatedAgentStore,
   HealthHistory,
   LeaseStore,
@@ -68,7 +69,7 @@ export type ImportedLine =
 export type ListPosition = { readonly createdAt: number; readonly did: Did }
 
 /** This registry's own records. Every change is one transaction with its audit row. */
-export interface AgentStore {
+export interface AgentStore extends ChangesFeed {
   create(
     draft: AgentDraft,
     ownerId: OwnerId,
@@ -227,7 +228,7 @@ export interface Storage extends AsyncDisposable {
   readonly queryLog: QueryLog
   readonly snapshots: SnapshotStore
   readonly federatedAgents: FederatedAgentStore
-  /** Forgets records deleted before `before` (Unix ms); returns how many. */
+  /** Forgets which records were deleted or withdrawn before `before` (Unix ms); returns how many were deleted. */
   purgeTombstones(before: number): Promise<number>
   /** Resolves when the database answers. @throws when it does not within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>

@@ -1,8 +1,6 @@
 /**
- * Writing records: the row, its card, its tags and its place in the index, always together.
- *
- * One row, the counter of changes, is taken first by every transaction that writes records. So changes are
- * numbered in the order they are committed, and counts of the index never wait for each other crosswise.
+ * Writing records: the row, its card, its tags, its place in the index and who lost sight of it, always together.
+ * Every transaction that does so begins with `takeRevisions`: the write lock.
  */
 import type { Transaction } from 'kysely'
 import type { AgentCard, OwnAgent } from '../domain/agent.ts'
@@ -15,6 +13,7 @@ import { toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
 import type { Tables } from './tables.ts'
 import { createTermIndex, type IndexedTerms } from './term-index.ts'
+import { type Move, noteMoves } from './withdrawals.ts'
 
 /** A record to be written; `revision` is set by the writer. `card: 'keep'` leaves the stored card. */
 export type AgentWrite = {
@@ -28,8 +27,6 @@ export type AgentWrite = {
 export type StoredPlace = { readonly ordinal: number; readonly audienceId: number }
 
 export interface AgentWriter {
-  /** Takes the write lock and `count` numbers of the change sequence; returns the first. */
-  takeRevisions(trx: Transaction<Tables>, count: number): Promise<number>
   /** The id of the audience a record belongs to, made if it is new. Needs the write lock. */
   audienceId(trx: Transaction<Tables>, agent: OwnAgent): Promise<number>
   /** Writes records that carry their revision. Needs the write lock; call it once a transaction. */
@@ -54,16 +51,6 @@ export function createAgentWriter(engine: Engine): AgentWriter {
     scoreTerms({ ...agent, providerOrganization: agent.provider?.organization ?? null }, tokenize)
 
   return {
-    async takeRevisions(trx, count) {
-      const { value } = await trx
-        .updateTable('counters')
-        .set((eb) => ({ value: eb('value', '+', count) }))
-        .where('name', '=', 'agent_changes')
-        .returning('value')
-        .executeTakeFirstOrThrow()
-      return value - count + 1
-    },
-
     async audienceId(trx, agent) {
       return findOrMakeAudience(trx, audienceOf(agent))
     },
@@ -79,6 +66,7 @@ export function createAgentWriter(engine: Engine): AgentWriter {
         fresh.map(({ agent }) => agentRow(agent, audienceIdOf(agent))),
       )
       for (const { agent } of known) await updateRow(trx, agent, audienceIdOf(agent))
+      await noteMoves(engine, trx, listMoves(writes, audienceIdOf))
       const ordinals = await readOrdinals(engine, trx, writes)
       const ordinalOf = (write: AgentWrite): number => ordinals.get(write.agent.id) ?? -1
       await writeCards(engine, trx, { writes, ordinalOf })
@@ -132,6 +120,13 @@ export function createAgentWriter(engine: Engine): AgentWriter {
     }
     await index.apply(trx, { removed, added })
   }
+}
+
+function listMoves(writes: readonly AgentWrite[], audienceIdOf: (agent: OwnAgent) => number): Move[] {
+  return writes.flatMap(({ agent, stored }) => {
+    const to = audienceIdOf(agent)
+    return stored === null || stored.audienceId === to ? [] : [{ agent, from: stored.audienceId, to }]
+  })
 }
 
 function isSame(a: readonly TermImpact[], b: readonly TermImpact[]): boolean {

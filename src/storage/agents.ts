@@ -4,12 +4,14 @@ import { validate as isUuid } from 'uuid'
 import { type AgentCard, type AgentId, CARD_FORMATS, type Did, type OwnAgent } from '../domain/agent.ts'
 import type { AgentStore, Clock, CreatedAgent, FoundAgent } from '../domain/ports.ts'
 import type { Scope } from '../domain/principal.ts'
+import { createChangesFeed } from './agent-changes.ts'
 import { filterConditions } from './agent-filter.ts'
 import { planImport } from './agent-import.ts'
 import { agentFromRow } from './agent-rows.ts'
 import { createAgentWriter, type StoredPlace } from './agent-writer.ts'
 import { audienceCondition, reaches } from './audiences.ts'
 import { appendAudit } from './audit.ts'
+import { takeRevisions } from './change-counter.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
 import { createIdMinter } from './mint-id.ts'
@@ -28,9 +30,11 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
   const writer = createAgentWriter(engine)
 
   return {
+    ...createChangesFeed(engine),
+
     async create(draft, ownerId, { actor, idempotency }) {
       return db.transaction().execute(async (trx): Promise<CreatedAgent> => {
-        const revision = await writer.takeRevisions(trx, 1)
+        const revision = await takeRevisions(trx, 1)
         const newId = await readIdMinter(trx, clock)
         const id = newId()
         if (idempotency) {
@@ -90,7 +94,7 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
 
     async replace(id, draft, { expectedRevision, actor }) {
       return db.transaction().execute(async (trx) => {
-        const revision = await writer.takeRevisions(trx, 1)
+        const revision = await takeRevisions(trx, 1)
         const current = await readForUpdate(trx, id)
         if (!current) return { kind: 'absent' }
         if (current.agent.revision !== expectedRevision) return { kind: 'stale' }
@@ -112,7 +116,7 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
 
     async delete(id, { reason, expectedRevision, actor }) {
       return db.transaction().execute(async (trx) => {
-        const revision = await writer.takeRevisions(trx, 1)
+        const revision = await takeRevisions(trx, 1)
         const current = await readForUpdate(trx, id)
         if (!current) return 'absent'
         if (expectedRevision !== null && current.agent.revision !== expectedRevision) return 'stale'
@@ -131,11 +135,11 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
       if (drafts.length === 0) return []
       return db.transaction().execute(async (trx) => {
         // Taken before reading, so that no other writer changes what the plan is made from.
-        await writer.takeRevisions(trx, 0)
+        await takeRevisions(trx, 0)
         const newId = await readIdMinter(trx, clock)
         const plan = await planImport(engine, trx, drafts, { ownerId, now: clock.now(), newId, didOf })
         if (isDryRun || plan.writes.length === 0) return plan.lines
-        const first = await writer.takeRevisions(trx, plan.writes.length)
+        const first = await takeRevisions(trx, plan.writes.length)
         await writer.write(
           trx,
           plan.writes.map((write, place) => ({

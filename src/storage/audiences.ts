@@ -23,6 +23,16 @@ export function ownerAudience(ownerId: OwnerId): string {
   return `owner:${ownerId}`
 }
 
+/** The narrowest class of readers (the id of a shared audience) that sees an audience; past the last one: none does. */
+export function firstReader(audienceId: number): number {
+  return Math.min(audienceId, SHARED_AUDIENCES.length)
+}
+
+/** The class of readers an asker belongs to, as the id of a shared audience; `null`: it sees everything. */
+export function widestReader(widest: Scope['widest']): number | null {
+  return widest === 'all' ? null : SHARED_AUDIENCES.indexOf(widest)
+}
+
 /** Whether an asker sees records of an audience, or saw those deleted from it. */
 export function reaches(
   scope: Scope,

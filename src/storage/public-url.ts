@@ -7,6 +7,7 @@ import type { AgentId, Did } from '../domain/agent.ts'
 import type { Clock } from '../domain/ports.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { appendAudit } from './audit.ts'
+import { takeRevisions } from './change-counter.ts'
 import type { Engine } from './engine.ts'
 import type { Tables } from './tables.ts'
 
@@ -77,18 +78,11 @@ async function rebaseDids(trx: Transaction<Tables>, didOf: (id: AgentId) => Did)
       .limit(CHUNK)
       .execute()
     if (rows.length === 0) return rebased
-    const { value } = await trx
-      .updateTable('counters')
-      .set((eb) => ({ value: eb('value', '+', rows.length) }))
-      .where('name', '=', 'agent_changes')
-      .returning('value')
-      .executeTakeFirstOrThrow()
-    let seq = value - rows.length
-    for (const { ordinal, id } of rows) {
-      seq += 1
+    const first = await takeRevisions(trx, rows.length)
+    for (const [place, { ordinal, id }] of rows.entries()) {
       await trx
         .updateTable('agents')
-        .set({ did: didOf(id as AgentId), seq })
+        .set({ did: didOf(id as AgentId), seq: first + place })
         .where('ordinal', '=', ordinal)
         .execute()
       last = ordinal

@@ -61,6 +61,17 @@ export type AgentTombstonesTable = {
   seq: number
 }
 
+/** Who lost sight of a record that lives on: readers of the public (0), federated (1) or local (2) records. */
+export type AgentWithdrawalsTable = {
+  id: string
+  audience_id: number
+  did: string
+  owner_id: string
+  withdrawn_at: StoredTime
+  /** The change by which they lost it. */
+  seq: number
+}
+
 /** Classes of records by who may see them: 0 public, 1 federated, 2 local, further ones `owner:<id>`. */
 export type AudiencesTable = { id: Generated<number>; name: string; documents: number }
 
@@ -205,6 +216,7 @@ export type Tables = {
   agent_cards: AgentCardsTable
   agent_tags: AgentTagsTable
   agent_tombstones: AgentTombstonesTable
+  agent_withdrawals: AgentWithdrawalsTable
   audiences: AudiencesTable
   terms: TermsTable
   forms: FormsTable

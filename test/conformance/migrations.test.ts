@@ -2,12 +2,16 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import { v7 as uuidv7 } from 'uuid'
+import { PUBLIC_SCOPE } from '../../src/domain/principal.ts'
 import type { Engine } from '../../src/storage/engine.ts'
+import { createFederatedAgentStore } from '../../src/storage/federated-agents.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { MIGRATIONS } from '../../src/storage/migrations/index.ts'
 import { createPeerStore } from '../../src/storage/peers.ts'
+import { ANN, agentsOf } from './agent-fixtures.ts'
 import { forEachEngine } from './engines.ts'
 import { createTestBox, createTestClock, OPERATOR, peerDraft, START } from './store-fixtures.ts'
 
@@ -48,6 +52,16 @@ async function addPeer(engine: Engine, name: string) {
   const result = await peers.create(peerDraft(name), OPERATOR)
   assert.equal(result.kind, 'created')
   return (result as Extract<typeof result, { kind: 'created' }>).peer
+}
+
+/** One migration without those that follow, as the version had it that knew no other. */
+async function runAlone(engine: Engine, name: string): Promise<void> {
+  const step = MIGRATIONS[name]
+  assert.ok(step)
+  const migrations = { [name]: { up: (db: Kysely<unknown>) => step(db, engine.types) } }
+  const migrator = new Migrator({ db: engine.db, provider: { getMigrations: async () => migrations } })
+  const { error } = await migrator.migrateToLatest()
+  assert.equal(error, undefined)
 }
 
 await forEachEngine('migrations', (createDatabase, kind) => {
@@ -105,6 +119,51 @@ await forEachEngine('migrations', (createDatabase, kind) => {
     await put(second.id)
     await assert.rejects(put(first.id))
     await assert.rejects(put(uuidv7()))
+  })
+
+  test('migrate: what a database of the first version holds is there after all later changes', async () => {
+    await using database = await createDatabase()
+    const engine = database.openBare()
+    const [first = '', ...later] = ALL
+    await runAlone(engine, first)
+    const [peerId, agentId, goneId, copyId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()]
+    const time = new Date(START).toISOString()
+    const { db } = engine
+    await sql`insert into federation_peers
+      (id, name, name_key, registry_url, is_active, protocol, signature_target, created_at, updated_at)
+      values (${peerId}, 'Old', 'old', 'https://old.example', true, 'agentvault', 'path', ${time}, ${time})`.execute(
+      db,
+    )
+    await sql`insert into federated_agents_cache (id, peer_id, agent_data, agent_did, cached_at, expires_at)
+      values (${copyId}, ${peerId}, '{"name":"copy"}', 'did:web:old', ${time}, '2999-01-01T00:00:00.000Z')`.execute(
+      db,
+    )
+    await sql`insert into agents (id, did, owner_id, name, description, agent_type, status, visibility, audience_id,
+      tags, skills, endpoints, auth_schemes, share_card, explicit_fields, match_key, created_at, updated_at, seq)
+      values (${agentId}, 'did:web:a', ${ANN}, 'A', '', 'a2a', 'active', 'public', 0,
+      '[]', '[]', '[]', '[]', false, '[]', 'm', ${time}, ${time}, 1)`.execute(db)
+    await sql`insert into agent_tombstones (id, did, owner_id, audience_id, deleted_at, seq)
+      values (${goneId}, 'did:web:b', ${ANN}, 0, ${time}, 2)`.execute(db)
+    await sql`update counters set value = 2 where name = 'agent_changes'`.execute(db)
+
+    assert.deepEqual(await migrate(engine), later)
+    const deps = { clock: createTestClock(), secretBox: createTestBox() }
+    const [peer] = await createPeerStore(engine, deps).list()
+    assert.deepEqual(
+      [peer?.id, peer?.sync, peer?.staleBefore],
+      [peerId, { position: null, epoch: null }, null],
+    )
+    const [copy] = await createFederatedAgentStore(engine, deps.clock).findByDid('did:web:old')
+    assert.deepEqual(copy?.data, { name: 'copy' })
+    const answer = await agentsOf(engine).agents.listChanges(PUBLIC_SCOPE, { since: 0, limit: 9 })
+    assert.ok(answer.kind === 'changes')
+    assert.deepEqual(
+      answer.changes.map(({ id, op }) => [id, op]),
+      [
+        [agentId, 'upsert'],
+        [goneId, 'delete'],
+      ],
+    )
   })
 
   test('migrate: two at once bring the tables up to date once', async () => {

@@ -8,6 +8,7 @@ import { up as queryLog } from './20261125T220000Z-query-log.ts'
 import { up as discoverySnapshots } from './20261125T221000Z-discovery-snapshots.ts'
 import { up as federatedAgentIds } from './20261125T222000Z-federated-agent-ids.ts'
 import { up as peerSync } from './20261125T223000Z-peer-sync.ts'
+import { up as changesFeed } from './20261125T224000Z-changes-feed.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -19,4 +20,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261125T221000Z-discovery-snapshots': discoverySnapshots,
   '20261125T222000Z-federated-agent-ids': federatedAgentIds,
   '20261125T223000Z-peer-sync': peerSync,
+  '20261125T224000Z-changes-feed': changesFeed,
 }
