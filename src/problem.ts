@@ -250,6 +250,7 @@ export class ProblemError extends Error {
   readonly status: number
   readonly errors: readonly Fault[]
   readonly headers: Readonly<Record<string, string>>
+  readonly members: Readonly<Record<string, string | number>>
 
   /** @param detail a sentence for the person: no stack, SQL, token or other party's data. */
   constructor(
@@ -258,6 +259,8 @@ export class ProblemError extends Error {
     options: {
       readonly errors?: readonly Fault[]
       readonly headers?: Readonly<Record<string, string>>
+      /** Further members of the problem document, for programs (RFC 9457, section 3.2). */
+      readonly members?: Readonly<Record<string, string | number>>
       readonly cause?: unknown
     } = {},
   ) {
@@ -266,6 +269,7 @@ export class ProblemError extends Error {
     this.status = PROBLEMS[code].status
     this.errors = options.errors ?? []
     this.headers = options.headers ?? {}
+    this.members = options.members ?? {}
   }
 }
 

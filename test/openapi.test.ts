@@ -77,6 +77,7 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   getPeerStats: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/stats`),
   clearPeerCache: ({ registry, peerId }) => registry.call('DELETE', `/federation/peers/${peerId}/cache`),
   listQueryLog: get(({ peerId }) => `/api/v1/federation/query-log?peer=${peerId}&direction=outbound&limit=5`),
+  listChanges: get(() => '/api/v1/changes?since=0&limit=10'),
   getFacets: get(() => '/api/v1/discovery/facets?search=agent&include_federated=true'),
   findAgentAnywhere: async ({ registry, partner }) => {
     const { agents } = await partner.succeed<{ agents: { did: string }[] }>('GET', '/agents')

@@ -29,12 +29,13 @@ function openTo(principal: Principal): string[] {
   return Object.keys(ACCESS).filter((route) => statusFor(principal, route) === 200)
 }
 
-test('a federation token opens the search, one agent, its card and health, and nothing that changes anything', () => {
+test('a federation token opens the search, one agent, its card, changes and health, and nothing that changes anything', () => {
   const opened = openTo(PEER).filter((route) => route.includes('/api/v1/'))
   assert.deepEqual(opened.sort(), [
     'GET /api/v1/agents',
     'GET /api/v1/agents/:reference',
     'GET /api/v1/agents/:reference/card',
+    'GET /api/v1/changes',
     'GET /api/v1/health',
     'GET /api/v1/openapi.json',
   ])

@@ -41,6 +41,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/agents': readByPeers,
   'GET /api/v1/agents/:reference': readByPeers,
   'GET /api/v1/agents/:reference/card': readByPeers,
+  'GET /api/v1/changes': { roles: OPERATORS, peers: true, anonymous: 'never' },
   'GET /agents/:id/did.json': readOrAnonymous,
   'GET /api/v1/discovery/agents': readOrAnonymous,
   'GET /api/v1/discovery/agents/:did': readOrAnonymous,
@@ -106,7 +107,7 @@ export function authorize(
       if (access.peers) return
       throw new ProblemError(
         'forbidden',
-        'A federation token opens the search, single agents, their cards and the health of this registry, nothing else.',
+        'A federation token opens the search, single agents, their cards, the changes and the health of this registry, nothing else.',
       )
   }
 }

@@ -33,6 +33,7 @@ export function problemToWire(
     instance: `urn:uuid:${requestId}`,
     code: problem.code,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
+    ...problem.members,
   }
 }
 

@@ -10,6 +10,7 @@ import { registerAgentList } from './routes/agent-list.ts'
 import { registerAgentReads } from './routes/agent-reads.ts'
 import { registerAgentValidate } from './routes/agent-validate.ts'
 import { registerAgentWrites } from './routes/agent-writes.ts'
+import { registerChanges } from './routes/changes.ts'
 import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
 import { registerDiscoveryFacets } from './routes/discovery-facets.ts'
@@ -35,6 +36,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerDiscoveryAgent(app, deps, tools)
   registerDiscoveryFacets(app, deps, tools)
   registerAgentList(app, deps)
+  registerChanges(app, deps)
   registerAgentReads(app, deps)
   registerAgentWrites(app, deps)
   registerAgentImport(app, deps)

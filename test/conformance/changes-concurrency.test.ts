@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { VISIBILITIES } from '../../src/domain/agent.ts'
 import type { AgentStore } from '../../src/domain/ports.ts'
 import { takeRevisions } from '../../src/storage/change-counter.ts'
+import { createRandom } from '../support/random.ts'
 import {
   agentDraft,
   agentsOf,
@@ -16,7 +17,6 @@ import {
   SCOPES,
 } from './agent-fixtures.ts'
 import { FEDERATED, Follower, PUBLIC, revisionsSeen } from './change-follower.ts'
-import { createRandom } from './corpus.ts'
 import { type EngineUnderTest, forEachEngine } from './engines.ts'
 
 /** Replicas writing and one that follows, each over its own connections where the engine has several. */

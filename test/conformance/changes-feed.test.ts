@@ -7,6 +7,7 @@ import type { Scope } from '../../src/domain/principal.ts'
 import { takeRevisions } from '../../src/storage/change-counter.ts'
 import { checkPublicUrl } from '../../src/storage/public-url.ts'
 import { purgeTombstones } from '../../src/storage/tombstones.ts'
+import { createRandom } from '../support/random.ts'
 import {
   ANN,
   agentDraft,
@@ -22,7 +23,6 @@ import {
   SCOPES,
 } from './agent-fixtures.ts'
 import { ask, FEDERATED, Follower, PUBLIC, revisionsSeen } from './change-follower.ts'
-import { createRandom } from './corpus.ts'
 import { forEachEngine } from './engines.ts'
 import { START } from './store-fixtures.ts'
 
