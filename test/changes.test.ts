@@ -56,6 +56,7 @@ for (const [what, withdraw] of Object.entries(WITHDRAWALS)) {
   test(`a record that is ${what} there is gone here, out of caches and look-ups, also while its registry is down`, async (t) => {
     const { harbor, lumen } = await startPair(t)
     const { id, did } = await publish(lumen, { name: 'Ferry' })
+    const at = `/discovery/agents/${encodeURIComponent(did)}`
     await publish(lumen, { name: 'Ferry stays' })
     await until('the first reading of changes', async () => (await lastSync(harbor)) !== null)
     assert.deepEqual(namesOf(await discover(harbor, 'search=ferry')).toSorted(), ['Ferry', 'Ferry stays'])
