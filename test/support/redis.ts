@@ -115,8 +115,6 @@ export async function openStore(
 
 export type RedisServer = {
   readonly url: string
-  /** Of the process that runs now. */
-  readonly pid: number
   /** Ends it without a farewell. */
   kill(): Promise<void>
   /** Starts it anew, empty, at the same address. */
@@ -146,9 +144,6 @@ export async function startRedis(t: TestContext, ...settings: readonly string[])
   await start()
   return {
     url,
-    get pid() {
-      return child?.pid ?? 0
-    },
     kill,
     restart: start,
     pause: () => void child?.kill('SIGSTOP'),
