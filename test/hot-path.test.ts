@@ -229,13 +229,31 @@ test('behind a proxy of ours, and under a path, the caller is counted by the add
     assert.equal(status, 200)
     return /;r=(\d+)/.exec(headers.ratelimit ?? '')?.[1]
   }
-  for (const path of ['', '/registry']) {
-    for (const address of ['203.0.113.7', '203.0.113.8']) {
-      const first = path === '' ? 9 : 6
-      for (const left of [first, first - 1, first - 2])
-        assert.equal(await leftFor(address, path), String(left))
+  const handled = await handledDuring(async () => {
+    for (const path of ['', '/registry']) {
+      for (const address of ['203.0.113.7', '198.51.100.1, 203.0.113.8, 127.0.0.2']) {
+        const first = path === '' ? 9 : 6
+        for (const left of [first, first - 1, first - 2])
+          assert.equal(await leftFor(address, path), String(left))
+      }
     }
-  }
+  })
+  assert.equal(handled, 2) // the first for each way to address it
+})
+
+test('a host that a proxy of ours was asked for is looked at, though the request is known otherwise', async (t) => {
+  const harbor = await startRegistry(t, {
+    overrides: { clock: createManualClock(Date.now()) },
+    env: { REGISTRY_TRUSTED_PROXIES: '127.0.0.0/8' },
+  })
+  const { ask } = await openConnection(t, harbor)
+  const foreign = { 'X-Forwarded-Host': 'evil.example' }
+  // Without an address of its own it is no proxy's word, and is passed over.
+  await warm(ask, LOCAL, foreign)
+  const proxied = { ...foreign, 'X-Forwarded-For': '203.0.113.7' }
+  assert.equal(parseAnswer(await ask(LOCAL, proxied)).status, 421)
+  await warm(ask, LOCAL, { ...proxied, 'X-Forwarded-Host': 'localhost' })
+  assert.equal(parseAnswer(await ask(LOCAL, proxied)).status, 421)
 })
 
 test('under a path, answers are as ready as anywhere', async (t) => {
