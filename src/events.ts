@@ -78,6 +78,7 @@ export function createEvents(log: Log, metrics: CountedEvents): Events {
       metrics.rateLimited(policy, requestId)
       logged.rateLimited(policy, requestId)
     },
+    peersShownAgain: metrics.peersShownAgain,
     peerOutcome(peer, outcome) {
       metrics.peerOutcome(peer, outcome)
       logged.peerOutcome(peer, outcome)
@@ -101,6 +102,7 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
     rateLimited(policy, requestId) {
       log.info({ policy, requestId }, 'rate limit reached')
     },
+    peersShownAgain() {}, // each of these requests has its line
     peerOutcome(peer, outcome) {
       const reason = outcome.kind === 'answered' ? null : outcome.reason
       log.debug({ peerId: peer.id, outcome: outcome.kind, reason }, 'peer outcome')

@@ -12,7 +12,10 @@ import type { HttpEvents, ServedRequest } from '../http/http-events.ts'
 import { createPeerMetrics } from './peer-metrics.ts'
 import { createRequestTimes } from './request-times.ts'
 
-export type CountedEvents = Pick<HttpEvents, 'requestServed' | 'authRefused' | 'rateLimited'> &
+export type CountedEvents = Pick<
+  HttpEvents,
+  'requestServed' | 'authRefused' | 'rateLimited' | 'peersShownAgain'
+> &
   Pick<FederationEvents, 'peerOutcome' | 'peerAsked'>
 
 export interface Metrics {
@@ -64,6 +67,7 @@ export function createMetrics(): Metrics {
         else refused.inc({ reason })
       }),
       rateLimited: quietly((policy) => limited.inc({ policy })),
+      peersShownAgain: quietly(peerMetrics.countShownAgain),
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),
     },

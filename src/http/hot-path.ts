@@ -14,6 +14,7 @@ import type { Principal } from '../domain/principal.ts'
 import { scopeKey, scopeOf } from '../domain/principal.ts'
 import { hashToken } from '../security/tokens.ts'
 import { findAccess } from './access.ts'
+import type { AnswerUses } from './answer-uses.ts'
 import { callerAddress, countedAddress, type TrustProxy } from './caller-address.ts'
 import { type CredentialLookup, credentialText } from './credentials.ts'
 import { isKnownTag } from './entity-tags.ts'
@@ -26,6 +27,7 @@ import type { WholeAnswer, WholeAnswers } from './whole-answer.ts'
 
 export type HotPathDeps = {
   readonly answers: Pick<WholeAnswers, 'findReady'>
+  readonly uses: Pick<AnswerUses, 'note'>
   readonly credentials: Pick<CredentialLookup, 'recall'>
   readonly limits: { spend(principal: Principal, address: string): Spent | Promise<Spent> }
   readonly events: Pick<HttpEvents, 'requestServed'>
@@ -67,7 +69,7 @@ type Variant = {
 }
 
 export function createHotPath(deps: HotPathDeps): HotPath {
-  const { answers, credentials, limits, events, trustProxy, isStopping, newRequestId } = deps
+  const { answers, uses, credentials, limits, events, trustProxy, isStopping, newRequestId } = deps
   const access = findAccess('GET', DISCOVERY_PATH)
   const known = new LRUCache<string, readonly Variant[]>({
     maxSize: MAX_KNOWN_CHARS,
@@ -119,6 +121,7 @@ export function createHotPath(deps: HotPathDeps): HotPath {
   const send = (hit: Hit, spent: Spent, { request, response, started }: Exchange): void => {
     const { ready, principal } = hit
     const requestId = newRequestId()
+    uses.note(ready.answer.stats)
     const isKnown = isKnownTag(request.headers['if-none-match'], ready.answer.tag)
     const status = isKnown ? 304 : 200
     response.on('finish', () => {
