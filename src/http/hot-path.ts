@@ -30,7 +30,7 @@ export type HotPathDeps = {
   readonly uses: Pick<AnswerUses, 'note'>
   readonly credentials: Pick<CredentialLookup, 'recall'>
   readonly limits: { spend(principal: Principal, address: string): Spent | Promise<Spent> }
-  readonly events: Pick<HttpEvents, 'requestServed'>
+  readonly events: Pick<HttpEvents, 'requestServed' | 'requestFailed'>
   readonly trustProxy: TrustProxy
   readonly isStopping: () => boolean
   readonly newRequestId: () => string
@@ -118,9 +118,8 @@ export function createHotPath(deps: HotPathDeps): HotPath {
     return ready && { ready, principal }
   }
 
-  const send = (hit: Hit, spent: Spent, { request, response, started }: Exchange): void => {
+  const send = (hit: Hit, spent: Spent, { request, response, requestId, started }: Exchange): void => {
     const { ready, principal } = hit
-    const requestId = newRequestId()
     uses.note(ready.answer.stats)
     const isKnown = isKnownTag(request.headers['if-none-match'], ready.answer.tag)
     const status = isKnown ? 304 : 200
@@ -133,9 +132,6 @@ export function createHotPath(deps: HotPathDeps): HotPath {
     response.end(isKnown ? undefined : ready.answer.body)
   }
 
-  const addressOf = ({ headers, socket }: IncomingMessage): string =>
-    callerAddress(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustProxy)
-
   return {
     handle(request, response, next) {
       const started = performance.now()
@@ -144,16 +140,25 @@ export function createHotPath(deps: HotPathDeps): HotPath {
         next(request, response)
         return
       }
+      const requestId = newRequestId()
       const settle = (spent: Spent): void => {
-        if (spent.refusal === null) {
-          send(hit, spent, { request, response, started })
-        } else {
+        if (spent.refusal !== null) {
           // The ordinary way knows how to refuse, and must not count twice.
           spentFor.set(request, spent)
           next(request, response)
+          return
+        }
+        try {
+          send(hit, spent, { request, response, requestId, started })
+        } catch (error) {
+          // A bug costs this request its answer, not the process its life.
+          events.requestFailed(error, requestId)
+          response.destroy()
         }
       }
-      const spent = limits.spend(hit.principal, countedAddress(addressOf(request)))
+      const { headers, socket } = request
+      const address = callerAddress(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustProxy)
+      const spent = limits.spend(hit.principal, countedAddress(address))
       if (spent instanceof Promise) spent.then(settle, () => next(request, response))
       else settle(spent)
     },
@@ -172,6 +177,7 @@ type Hit = { readonly ready: WholeAnswer; readonly principal: Principal }
 type Exchange = {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  readonly requestId: string
   /** By `performance.now()`. */
   readonly started: number
 }
