@@ -29,6 +29,7 @@ const run = promisify(execFile)
 const CONNECTIONS = 32
 const ROUNDS = 7
 const SECONDS = 2
+const WARM_UP_SECONDS = 4 // until what is called often is compiled
 const WANTED_BYTES = 25_000
 const SEARCH = 'search documents and data'
 
@@ -55,15 +56,17 @@ await runBench(async (stack) => {
     const references = await startReferences(stack, { folder, asker, question })
     const ours = { name: `registry, ${what}`, server: asker.process, question }
     const rates = await measure([ours, ...references])
-    const raw = rates.get('node:http') ?? Number.NaN
-    for (const { name } of references.slice(1)) {
-      const rate = rates.get(name) ?? Number.NaN
-      console.log(`  ${name}: ${Math.round(rate)} requests/s, ${(rate / raw).toFixed(2)} of node:http`)
+    const rawRates = rates.get('node:http') ?? []
+    const shareOf = (name: string): number => {
+      // Within a round all had the same machine.
+      const shares = (rates.get(name) ?? []).map((rate, round) => rate / (rawRates[round] ?? Number.NaN))
+      return median(shares)
     }
-    const rate = rates.get(ours.name) ?? Number.NaN
-    console.log(`  ${ours.name}: ${Math.round(rate)} requests/s; node:http: ${Math.round(raw)}`)
+    for (const [name, all] of rates) {
+      console.log(`  ${name}: ${median(all).toFixed(0)} requests/s, ${shareOf(name).toFixed(2)} of node:http`)
+    }
     report({
-      ...{ what: `a ready answer, ${what}: share of node:http`, measured: rate / raw, unit: '' },
+      ...{ what: `a ready answer, ${what}: share of node:http`, measured: shareOf(ours.name), unit: '' },
       promise: { atLeast: promise },
     })
   }
@@ -133,34 +136,38 @@ async function startReferences(
   return candidates
 }
 
-/** Requests per second of each, by name: the median of its rounds. The first round warms up. */
-async function measure(candidates: readonly Candidate[]): Promise<Map<string, number>> {
+/** Requests per second of each, by name and round. */
+async function measure(candidates: readonly Candidate[]): Promise<Map<string, readonly number[]>> {
   const rounds = new Map(
     candidates.map(({ name }) => [name, { rates: [] as number[], costs: [] as number[] }]),
   )
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  for (const { server, question } of candidates) await load(server, question, WARM_UP_SECONDS)
+  for (let round = 0; round < ROUNDS; round += 1) {
     for (const { name, server, question } of candidates) {
       const before = server.processorMs()
-      const { answered, elapsedMs } = await load(server, question)
-      if (round === 0) continue
+      const { answered, elapsedMs } = await load(server, question, SECONDS)
       rounds.get(name)?.rates.push((answered / elapsedMs) * 1_000)
       rounds.get(name)?.costs.push(((server.processorMs() - before) * 1_000) / answered)
     }
   }
   console.log(`  ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s; ${RAISED_LIMITS_NOTE}`)
-  const median = (values: readonly number[]): number => percentile(sortNumbers(values), 0.5)
   for (const [name, { costs }] of rounds) {
     console.log(`  ${name}: ${median(costs).toFixed(0)} µs of processor a request`)
   }
-  return new Map([...rounds].map(([name, { rates }]) => [name, median(rates)]))
+  return new Map([...rounds].map(([name, { rates }]) => [name, rates]))
+}
+
+function median(values: readonly number[]): number {
+  return percentile(sortNumbers(values), 0.5)
 }
 
 async function load(
   { origin }: ServerProcess,
   { path, headers }: Question,
+  seconds: number,
 ): Promise<{ readonly answered: number; readonly elapsedMs: number }> {
   const port = Number(new URL(origin).port)
-  const order = { port, path, headers, connections: CONNECTIONS, seconds: SECONDS }
+  const order = { port, path, headers, connections: CONNECTIONS, seconds }
   const { stdout } = await run(process.execPath, ['bench/load.js', JSON.stringify(order)])
   return JSON.parse(stdout) as { answered: number; elapsedMs: number }
 }

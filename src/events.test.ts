@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMetrics } from './events/metrics.ts'
-import { createEvents, createLogger, describeError } from './events.ts'
+import { createEvents, createLog, describeError } from './events.ts'
 import { mintToken } from './security/tokens.ts'
 
 function captured(): { readonly lines: string[]; readonly events: ReturnType<typeof createEvents> } {
   const lines: string[] = []
-  const log = createLogger('debug', { write: (line) => void lines.push(line) })
+  const log = createLog('debug', { write: (line) => void lines.push(line) })
   return { lines, events: createEvents(log, createMetrics().events) }
 }
 
@@ -27,24 +27,45 @@ test('a chain of causes without end is cut', () => {
   assert.ok(JSON.stringify(describeError(error)).length < 100_000)
 })
 
+const SERVED = {
+  ...{
+    requestId: '01997b2c-6f3a-7d51-9c0e-4b6f1d2a8e77',
+    method: 'GET',
+    route: '/api/v1/agents',
+    status: 200,
+  },
+  ...{
+    durationMs: 1.26,
+    bodyBytes: 2,
+    principal: 'key:01997b2c-6f3a-7d51-9c0e-4b6f1d2a8e77',
+    peerName: null,
+  },
+} as const
+
 test('a served request is logged by its route, not by what was searched for', () => {
   const { lines, events } = captured()
-  events.requestServed({
-    ...{
-      requestId: 'r',
-      method: 'GET',
-      route: '/api/v1/agents',
-      status: 200,
-      durationMs: 1.26,
-      bodyBytes: 2,
-      principal: 'anonymous',
-      peerName: null,
-    },
-  })
-  const line: unknown = JSON.parse(lines[0] ?? '')
-  assert.ok(typeof line === 'object' && line !== null && 'durationMs' in line && 'level' in line)
-  assert.equal(line.durationMs, 1.3)
-  assert.equal(line.level, 'info')
+  events.requestServed(SERVED)
+  events.requestServed({ ...SERVED, route: null, status: 404 })
+  const [first, second] = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  const { time, ...rest } = first ?? {}
+  const { peerName: _, bodyBytes: __, ...logged } = SERVED
+  assert.deepEqual(rest, { level: 'info', ...logged, durationMs: 1.3, msg: 'request served' })
+  assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 5_000)
+  assert.deepEqual([second?.route, second?.status], [null, 404])
+})
+
+test('every line has the same members first, whoever writes it, and ends', () => {
+  const { lines, events } = captured()
+  events.requestServed(SERVED)
+  events.rateLimited('key', SERVED.requestId)
+  for (const line of lines) assert.match(line, /^\{"level":"info","time":"[-0-9T:.]+Z",[^\n]*"\}\n$/)
+})
+
+test('requests are not logged where warnings are wanted only', () => {
+  const lines: string[] = []
+  const log = createLog('warn', { write: (line) => void lines.push(line) })
+  createEvents(log, createMetrics().events).requestServed(SERVED)
+  assert.deepEqual(lines, [])
 })
 
 test('of Redis the log tells changes, and each kind of failure once until the next', () => {

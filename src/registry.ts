@@ -10,7 +10,7 @@ import type { Config, LoadedConfig } from './config.ts'
 import type { Clock, Storage } from './domain/ports.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { renderMetrics } from './events/render-metrics.ts'
-import { createEvents, createLogger, type Events } from './events.ts'
+import { createEvents, createLog, type Events } from './events.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import type { HealthMonitor } from './federation/health-monitor.ts'
 import { createServer } from './http/server.ts'
@@ -64,7 +64,7 @@ export async function createRegistry(
   const clock = overrides.clock ?? SYSTEM_CLOCK
   const metrics = createMetrics()
   const logOutput = createLogOutput()
-  const events = createEvents(createLogger(config.logLevel, logOutput), metrics.events)
+  const events = createEvents(createLog(config.logLevel, logOutput), metrics.events)
   const opened = await openKeyRing(config)
   const storage = await openStorage(config.databaseUrl, {
     secretBox: createSecretBox(opened.ring),

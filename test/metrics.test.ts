@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
+import { createManualClock } from './support/clocks.ts'
 import { publish } from './support/records.ts'
 import { enrol, findFreePort, type RunningRegistry, startRegistry } from './support/registry.ts'
 
@@ -50,6 +51,27 @@ test('a federated search shows in the metrics of both registries, until the peer
   await harbor.succeed('DELETE', `/federation/peers/${peerId}`)
   const after = await harbor.send('GET', '/metrics')
   assert.doesNotMatch(after.text, /Lumen/)
+})
+
+test('a search that was answered with what others were told counts like theirs', async (t) => {
+  const [harbor, lumen] = await Promise.all([
+    startRegistry(t, { name: 'Harbor', overrides: { clock: createManualClock(Date.now()) } }),
+    startRegistry(t, { name: 'Lumen' }),
+  ])
+  await enrol(harbor, lumen)
+  await publish(lumen, { name: 'Foreign Agent' })
+  const search = '/discovery/agents?include_federated=true&search=agent'
+  const askMany = (times: number) =>
+    Promise.all(Array.from({ length: times }, () => harbor.succeed('GET', search)))
+  await askMany(4) // one of them asks, the others wait for it
+  for (let round = 0; round < 5; round += 1) await askMany(1)
+  const { text } = await harbor.send('GET', '/metrics')
+  const figure = (name: string) => Number(new RegExp(`^${name}\\{[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1])
+  assert.equal(figure('federation_query_duration_seconds_count'), 1)
+  assert.equal(figure('federation_outcomes_total'), 9)
+  const misses = figure('federation_cache_misses_total')
+  assert.ok(misses >= 1 && misses <= 4, `${misses}`)
+  assert.equal(figure('federation_cache_hits_total'), 9 - misses)
 })
 
 test('a key opens the metrics by any host; without one, only programs on this machine see them', async (t) => {

@@ -5,16 +5,19 @@
  * Every label comes from a closed set, or is the name of a configured peer: nobody without a key for it can make
  * series grow. What belonged to a peer that was removed or renamed is dropped before the figures are next read.
  */
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import type { Peer } from '../domain/peer.ts'
 import type { SharingEvents } from '../domain/sharing.ts'
 import type { FederationEvents } from '../federation/federation-events.ts'
 import type { HttpEvents, ServedRequest } from '../http/http-events.ts'
 import { createPeerMetrics } from './peer-metrics.ts'
-import { remembered } from './remembered.ts'
+import { createRequestTimes } from './request-times.ts'
 import { createSharingMetrics } from './sharing-metrics.ts'
 
-export type CountedEvents = Pick<HttpEvents, 'requestServed' | 'authRefused' | 'rateLimited'> &
+export type CountedEvents = Pick<
+  HttpEvents,
+  'requestServed' | 'authRefused' | 'rateLimited' | 'peersShownAgain'
+> &
   Pick<
     FederationEvents,
     'peerOutcome' | 'peerAsked' | 'breakerChanged' | 'healthChanged' | 'peerSynced' | 'questionsLost'
@@ -37,7 +40,7 @@ export function createMetrics(): Metrics {
   const register = new Registry()
   const peerMetrics = createPeerMetrics(register)
   const sharing = createSharingMetrics(register)
-  const observeRequest = createRequestTimes(register)
+  const requestTimes = createRequestTimes()
   const limited = new Counter({
     name: 'registry_rate_limited_total',
     help: 'Requests refused because of a rate limit.',
@@ -67,7 +70,7 @@ export function createMetrics(): Metrics {
     contentType: register.contentType,
     events: {
       requestServed: quietly((request) => {
-        observeRequest(request)
+        requestTimes.observe(request)
         if (request.peerName !== null && isQuery(request)) {
           peerMetrics.countInbound(request.peerName, request.bodyBytes)
         }
@@ -78,6 +81,7 @@ export function createMetrics(): Metrics {
         else refused.inc({ reason })
       }),
       rateLimited: quietly((policy) => limited.inc({ policy })),
+      peersShownAgain: quietly(peerMetrics.countShownAgain),
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),
       breakerChanged: quietly(peerMetrics.noteBreaker),
@@ -92,7 +96,7 @@ export function createMetrics(): Metrics {
       if (!hasDefaults) collectDefaultMetrics({ register })
       hasDefaults = true
       peerMetrics.refresh(peers)
-      return register.metrics()
+      return `${await register.metrics()}\n${requestTimes.render()}`
     },
   }
 }
@@ -101,27 +105,6 @@ const SIGNATURE = 'signature-'
 
 function isQuery({ route }: ServedRequest): boolean {
   return route?.startsWith('/api/v1/agents') ?? false
-}
-
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
-const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-
-function createRequestTimes(register: Registry): (request: ServedRequest) => void {
-  const times = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from a request to the end of its answer, by route pattern.',
-    labelNames: ['route', 'method', 'status'],
-    buckets: REQUEST_BUCKETS,
-    registers: [register],
-  })
-  const known = new Map<string, Histogram.Internal<'route' | 'method' | 'status'>>()
-  return ({ method: given, route: pattern, status, durationMs }) => {
-    const method = METHODS.has(given) ? given : 'other'
-    const route = pattern ?? 'none'
-    const key = `${method} ${status} ${route}`
-    const series = remembered(known, key, () => times.labels({ route, method, status: String(status) }))
-    series.observe(durationMs / 1000)
-  }
 }
 
 /** Telemetry may be lost, and costs no request its answer. */

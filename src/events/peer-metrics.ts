@@ -1,6 +1,6 @@
 /** Figures of each configured peer, by its name. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { PeerOutcome } from '../domain/discovery.ts'
+import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
 import type { Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
 import type { BreakerState } from '../federation/breaker.ts'
 import type { CallResult } from '../federation/call-peer.ts'
@@ -10,6 +10,8 @@ import { remembered } from './remembered.ts'
 
 export interface PeerMetrics {
   countOutcome(peer: Peer, outcome: PeerOutcome): void
+  /** Counts what these rows tell, for so many searches more. Peers that were not asked are passed over. */
+  countShownAgain(rows: readonly PeerRow[], times: number): void
   observeAsked(peer: Peer, result: CallResult, asked: AskedPeer): void
   noteBreaker(peerId: PeerId, state: BreakerState): void
   countHealthChange(peer: Peer, change: { readonly health: PeerHealth }): void
@@ -70,13 +72,27 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
     known.delete(name)
   }
 
+  const count = (
+    name: string,
+    { label, isHit, times }: { readonly label: string; readonly isHit: boolean; readonly times: number },
+  ): void => {
+    const series = seriesOf(name)
+    const labels = { peer_name: name, outcome: label }
+    remembered(series.outcomes, label, () => all.outcomes.labels(labels)).inc(times)
+    if (isHit) series.hits.inc(times)
+    else series.misses.inc(times)
+  }
+
   return {
     countOutcome({ name }, outcome) {
-      const series = seriesOf(name)
       const label = outcome.kind === 'failed' ? outcome.reason : outcome.kind
-      remembered(series.outcomes, label, () => all.outcomes.labels({ peer_name: name, outcome: label })).inc()
-      if (outcome.kind === 'answered' && outcome.cache !== 'miss') series.hits.inc()
-      else series.misses.inc()
+      count(name, { label, isHit: outcome.kind === 'answered' && outcome.cache !== 'miss', times: 1 })
+    },
+    countShownAgain(rows, times) {
+      for (const { name, outcome: label, cache } of rows) {
+        if (label === 'skipped') continue
+        count(name, { label, isHit: label === 'answered' && cache !== 'miss', times })
+      }
     },
     observeAsked({ name }, result, { durationMs }) {
       const series = seriesOf(name)

@@ -27,7 +27,7 @@ const REVALIDATING = row({ cache: 'revalidating', ageSeconds: 320 })
 const MISS = row()
 const STALE = row({ outcome: 'stale', cache: null, ageSeconds: 900 })
 const TIMEOUT = row({ outcome: 'timeout', cache: null, ageSeconds: null, results: 0 })
-const SKIPPED = row({ outcome: 'skipped', cache: null, reason: 'not-selected' })
+const SKIPPED = row({ outcome: 'skipped', cache: null, durationMs: null, reason: 'not-selected' })
 const EMPTY = row({ cache: 'hit', ageSeconds: 12, results: 0 })
 
 for (const [what, stats, expected] of [
@@ -59,10 +59,11 @@ test('the name of this cache is its host, quoted where it is no token', () => {
   assert.equal(cacheName('http://[::1]:8080'), '"[::1]:8080"')
 })
 
-test('Server-Timing tells of the slowest peer and of all of it', () => {
+test('Server-Timing tells of the slowest peer, or of our own search, and of all of it', () => {
   assert.equal(
     serverTiming(statsOf(row({ durationMs: 7 }), row({ durationMs: 41 }), SKIPPED), 43.21),
     'peers;dur=41, total;dur=43.2',
   )
-  assert.equal(serverTiming(null, 1), 'total;dur=1.0')
+  assert.equal(serverTiming(statsOf(SKIPPED), 1), 'total;dur=1.0')
+  assert.equal(serverTiming(null, 1), 'local;dur=1.0, total;dur=1.0')
 })

@@ -53,9 +53,10 @@ export function cacheName(registryUrl: string): string {
   return /^[A-Za-z*][\w!#$%&'*+.^`|~:/-]*$/.test(host) ? host : `"${host}"`
 }
 
-/** `Server-Timing`: how long the slowest peer took, and all of it; in ms. */
+/** `Server-Timing` in ms: our own search where it was the only one, else the slowest peer; and all of it. */
 export function serverTiming(stats: FederationStats | null, totalMs: number): string {
-  const waits = (stats?.peers ?? []).flatMap(({ durationMs }) => (durationMs === null ? [] : [durationMs]))
-  const peers = waits.length === 0 ? '' : `peers;dur=${Math.max(...waits)}, `
-  return `${peers}total;dur=${totalMs.toFixed(1)}`
+  const total = `total;dur=${totalMs.toFixed(1)}`
+  if (stats === null) return `local;dur=${totalMs.toFixed(1)}, ${total}`
+  const waits = stats.peers.flatMap(({ durationMs }) => (durationMs === null ? [] : [durationMs]))
+  return waits.length === 0 ? total : `peers;dur=${Math.max(...waits)}, ${total}`
 }

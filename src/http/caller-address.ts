@@ -12,6 +12,24 @@ export function trustNetworks(networks: Networks | null): TrustProxy {
 }
 
 /**
+ * Where a request comes from: the connection's address, or the nearest one that `X-Forwarded-For` names and that is no
+ * proxy of ours.
+ */
+export function callerAddress(
+  connection: string,
+  forwardedFor: string | string[] | undefined,
+  trust: TrustProxy,
+): string {
+  if (forwardedFor === undefined) return connection
+  let address = connection
+  for (const hop of String(forwardedFor).split(',').reverse()) {
+    if (!trust(address)) break
+    address = hop.trim()
+  }
+  return address
+}
+
+/**
  * The address one caller is counted by: IPv4 as it is, IPv6 by its /64, since whoever has one address there has them
  * all. What is no address counts as its own name.
  */

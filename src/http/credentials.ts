@@ -55,8 +55,8 @@ export type Holder =
 export interface CredentialLookup {
   /** The holder of a live credential; undefined when there is none. */
   find(presented: { readonly kind: 'key' | 'token'; readonly text: string }): Promise<Holder | undefined>
-  /** The holder of a credential that was found live within the last seconds, asked without looking it up. */
-  recall(text: string): Holder | undefined
+  /** The holder of the credential with this `hashToken`, found live within the last seconds, without a look-up. */
+  recall(hash: string): Holder | undefined
   /** Whether the credential was good within the last minutes, asked without looking it up. */
   wasGood(text: string): boolean
   /** Forgets everything, so that a revocation holds at once in this process. */
@@ -126,7 +126,7 @@ export function createCredentialLookup(deps: {
         remembered.set(hash, { ...found, generation, checkedAt: clock.monotonic() })
       return found?.holder
     },
-    recall: (text) => recall(hashToken(text)),
+    recall,
     wasGood: (text) => remembered.has(hashToken(text)),
     forget() {
       // Kept, but not believed without a look-up: that a key was good still tells it from a guess.

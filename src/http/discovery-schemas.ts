@@ -89,7 +89,7 @@ export const DISCOVERY_RESPONSES: object = answers({
     headers: {
       ...VALIDATOR,
       'Server-Timing': header(
-        'How long the slowest peer took, and all of it. JSON answers have it when known.',
+        'How long the slowest peer took, and all of it. JSON answers have it unless they were ready.',
       ),
     },
     content: {

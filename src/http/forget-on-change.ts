@@ -2,41 +2,57 @@
  * Stores that tell of every change made through them, before whoever made it learns that it is done: what was prepared
  * from them is then no longer shown, least of all to the one who changed it.
  */
+import type { AgentStore, PeerStore } from '../domain/ports.ts'
 import type { HttpDeps } from './deps.ts'
+
+/** What changes nothing that an answer shows. Whatever else a store does, also what it learns to do, is a change. */
+const AGENT_READS: readonly (keyof AgentStore)[] = [
+  'find',
+  'findCard',
+  'list',
+  'count',
+  'lastRevision',
+  'listChanges',
+  'changesEpoch',
+]
+const PEER_READS: readonly (keyof PeerStore)[] = [
+  'find',
+  'findByUrl',
+  'list',
+  'getCredentials',
+  'recordHealth',
+]
 
 /** The same parts, with `forget` called after every change of a record or peer, also of one that failed half-way. */
 export function forgetOnChange(deps: HttpDeps, forget: () => void): HttpDeps {
-  const { agents, peers } = deps.storage
-  const telling =
-    <A extends readonly unknown[], T>(change: (...given: A) => Promise<T>) =>
-    async (...given: A): Promise<T> => {
-      try {
-        return await change(...given)
-      } finally {
-        forget()
-      }
-    }
+  const { storage } = deps
   return {
     ...deps,
     storage: {
-      ...deps.storage,
-      agents: {
-        ...agents,
-        create: telling(agents.create),
-        replace: telling(agents.replace),
-        delete: telling(agents.delete),
-        importBatch: telling(agents.importBatch),
-      },
-      peers: {
-        ...peers,
-        create: telling(peers.create),
-        update: telling(peers.update),
-        delete: telling(peers.delete),
-      },
+      ...storage,
+      agents: telling(storage.agents, AGENT_READS, forget),
+      peers: telling(storage.peers, PEER_READS, forget),
     },
     forgetPeer(peerId) {
       deps.forgetPeer(peerId)
       forget()
     },
   }
+}
+
+/** @param store whose methods are all asynchronous. */
+function telling<T extends object>(store: T, reads: readonly (keyof T)[], forget: () => void): T {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function' || reads.some((read) => read === name)) return member
+      return async (...given: readonly unknown[]) => {
+        try {
+          return await Reflect.apply(member, target, given)
+        } finally {
+          forget()
+        }
+      }
+    },
+  })
 }

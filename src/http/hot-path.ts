@@ -8,26 +8,29 @@
  * limits. Anything else goes the ordinary way untouched.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import type { Principal } from '../domain/principal.ts'
 import { scopeKey, scopeOf } from '../domain/principal.ts'
+import { hashToken } from '../security/tokens.ts'
 import { findAccess } from './access.ts'
-import { countedAddress, type TrustProxy } from './caller-address.ts'
+import type { AnswerUses } from './answer-uses.ts'
+import { callerAddress, countedAddress, type TrustProxy } from './caller-address.ts'
 import { type CredentialLookup, credentialText } from './credentials.ts'
 import { isKnownTag } from './entity-tags.ts'
 import type { HttpEvents } from './http-events.ts'
-import { answerHeaders, contentHeaders } from './json-answer.ts'
 import type { Spent } from './rate-limits.ts'
+import { createReadyHeaders } from './ready-headers.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
-import { firstHeaders } from './response-headers.ts'
 import { DISCOVERY_PATH } from './routes/discovery.ts'
 import type { WholeAnswer, WholeAnswers } from './whole-answer.ts'
 
 export type HotPathDeps = {
   readonly answers: Pick<WholeAnswers, 'findReady'>
+  readonly uses: Pick<AnswerUses, 'note'>
   readonly credentials: Pick<CredentialLookup, 'recall'>
   readonly limits: { spend(principal: Principal, address: string): Spent | Promise<Spent> }
-  readonly events: Pick<HttpEvents, 'requestServed'>
+  readonly events: Pick<HttpEvents, 'requestServed' | 'requestFailed'>
   readonly trustProxy: TrustProxy
   readonly isStopping: () => boolean
   readonly newRequestId: () => string
@@ -39,7 +42,7 @@ type Next = (request: IncomingMessage, response: ServerResponse) => void
 export type AnsweredRequest = {
   /** The address as it was received. */
   readonly originalUrl: string
-  readonly headers: IncomingHttpHeaders
+  readonly raw: Pick<IncomingMessage, 'headers' | 'socket'>
   readonly principal: Principal
 }
 
@@ -53,59 +56,81 @@ export interface HotPath {
 }
 
 const MAX_KNOWN_CHARS = 2 * 1024 * 1024 // some 5,000 addresses
+const MOST_VARIANTS = 32 // of one address: hosts, forms and scopes it is asked with
+
+/** What besides its address makes a request one that was answered before. */
+type Variant = {
+  readonly host: string | undefined
+  readonly accept: string | undefined
+  /** The host a proxy of ours was asked for; null for who comes through none. */
+  readonly forwardedHost: string | null
+  readonly scope: string
+  readonly question: string
+}
 
 export function createHotPath(deps: HotPathDeps): HotPath {
-  const { answers, credentials, limits, events, trustProxy, isStopping, newRequestId } = deps
+  const { answers, uses, credentials, limits, events, trustProxy, isStopping, newRequestId } = deps
   const access = findAccess('GET', DISCOVERY_PATH)
-  const questions = new LRUCache<string, string>({
+  const known = new LRUCache<string, readonly Variant[]>({
     maxSize: MAX_KNOWN_CHARS,
-    sizeCalculation: (question, request) => question.length + request.length,
+    sizeCalculation: (variants, url) =>
+      variants.reduce((sum, { question, accept = '' }) => sum + question.length + accept.length, url.length),
   })
   const spentFor = new WeakMap<IncomingMessage, Spent>()
+  const headersOf = createReadyHeaders()
 
-  const principalOf = (headers: IncomingHttpHeaders): Principal | undefined => {
+  // A connection mostly carries one key.
+  const hashes = new WeakMap<Socket, { readonly text: string; readonly hash: string }>()
+
+  const hashOf = (text: string, socket: Socket): string => {
+    const last = hashes.get(socket)
+    if (last?.text === text) return last.hash
+    const hash = hashToken(text)
+    hashes.set(socket, { text, hash })
+    return hash
+  }
+
+  const principalOf = ({ headers, socket }: IncomingMessage): Principal | undefined => {
     const text = credentialText(headers)
     if (text === null) return ANONYMOUS
-    const holder = text === undefined ? undefined : credentials.recall(text)
+    const holder = text === undefined ? undefined : credentials.recall(hashOf(text, socket))
     const isAllowed = holder?.kind === 'key' && access?.roles.includes(holder.principal.role) === true
     return isAllowed ? holder.principal : undefined
   }
 
-  const recognize = ({ method, url = '', headers, socket }: IncomingMessage): Hit | undefined => {
-    if (method !== 'GET' || !url.includes(DISCOVERY_PATH) || isUnusual(headers) || isStopping()) return
-    const address = socket.remoteAddress ?? ''
-    if (trustProxy(address)) return
-    const principal = principalOf(headers)
-    if (principal === undefined) return
-    const question = questions.get(requestKey({ originalUrl: url, headers, principal }))
-    const ready = question === undefined ? undefined : answers.findReady(question)
-    return ready && { ...ready, principal, address }
+  const variantOf = ({ headers, socket }: AnsweredRequest['raw'], principal: Principal) => {
+    const isProxied = headers['x-forwarded-for'] !== undefined && trustProxy(socket.remoteAddress ?? '')
+    return {
+      host: headers.host,
+      accept: headers.accept,
+      forwardedHost: isProxied ? String(headers['x-forwarded-host']) : null,
+      scope: scopeKey(scopeOf(principal)),
+    }
   }
 
-  const send = (hit: Hit, spent: Spent, { request, response, started }: Exchange): void => {
-    const { answer, source, principal } = hit
-    const requestId = newRequestId()
-    const status = isKnownTag(request.headers['if-none-match'], answer.tag) ? 304 : 200
-    response.on('finish', () =>
-      events.requestServed({
-        ...{
-          requestId,
-          method: 'GET',
-          route: DISCOVERY_PATH,
-          status,
-          durationMs: performance.now() - started,
-          bodyBytes: status === 200 ? answer.body.length : 0,
-        },
-        ...{ principal: describePrincipal(principal), peerName: null },
-      }),
-    )
-    response.writeHead(status, {
-      ...firstHeaders(requestId),
-      ...spent.headers,
-      ...answerHeaders(answer, principal, source),
-      ...(status === 200 && contentHeaders(answer)),
+  const recognize = (request: IncomingMessage): Hit | undefined => {
+    const { method, url = '', headers } = request
+    const variants = method === 'GET' ? known.get(url) : undefined
+    if (variants === undefined || isUnusual(headers) || isStopping()) return
+    const principal = principalOf(request)
+    const variant = principal && findVariant(variants, variantOf(request, principal))
+    const ready = variant && answers.findReady(variant.question)
+    return ready && { ready, principal }
+  }
+
+  const send = (hit: Hit, spent: Spent, { request, response, requestId, started }: Exchange): void => {
+    const { ready, principal } = hit
+    uses.note(ready.answer.stats)
+    const isKnown = isKnownTag(request.headers['if-none-match'], ready.answer.tag)
+    const status = isKnown ? 304 : 200
+    response.on('finish', () => {
+      const durationMs = performance.now() - started
+      const sent = { status, durationMs, bodyBytes: isKnown ? 0 : ready.answer.body.length }
+      const who = { principal: describePrincipal(principal), peerName: null }
+      events.requestServed({ requestId, method: 'GET', route: DISCOVERY_PATH, ...sent, ...who })
     })
-    response.end(status === 200 ? answer.body : undefined)
+    response.writeHead(status, headersOf(ready, { requestId, principal, spent: spent.headers, isKnown }))
+    response.end(isKnown ? undefined : ready.answer.body)
   }
 
   return {
@@ -116,29 +141,44 @@ export function createHotPath(deps: HotPathDeps): HotPath {
         next(request, response)
         return
       }
+      const requestId = newRequestId()
       const settle = (spent: Spent): void => {
-        if (spent.refusal === null) {
-          send(hit, spent, { request, response, started })
-        } else {
+        if (spent.refusal !== null) {
           // The ordinary way knows how to refuse, and must not count twice.
           spentFor.set(request, spent)
           next(request, response)
+          return
+        }
+        try {
+          send(hit, spent, { request, response, requestId, started })
+        } catch (error) {
+          // A bug costs this request its answer, not the process its life.
+          events.requestFailed(error, requestId)
+          response.destroy()
         }
       }
-      const spent = limits.spend(hit.principal, countedAddress(hit.address))
+      const { headers, socket } = request
+      const address = callerAddress(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustProxy)
+      const spent = limits.spend(hit.principal, countedAddress(address))
       if (spent instanceof Promise) spent.then(settle, () => next(request, response))
       else settle(spent)
     },
-    remember: (request, question) => void questions.set(requestKey(request), question),
+    remember({ originalUrl, raw, principal }, question) {
+      const variant = variantOf(raw, principal)
+      const variants = known.get(originalUrl) ?? []
+      if (findVariant(variants, variant) !== undefined) return
+      known.set(originalUrl, [{ ...variant, question }, ...variants].slice(0, MOST_VARIANTS))
+    },
     spentFor: (request) => spentFor.get(request),
   }
 }
 
-type Hit = WholeAnswer & { readonly principal: Principal; readonly address: string }
+type Hit = { readonly ready: WholeAnswer; readonly principal: Principal }
 
 type Exchange = {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  readonly requestId: string
   /** By `performance.now()`. */
   readonly started: number
 }
@@ -154,7 +194,12 @@ function isUnusual(headers: IncomingHttpHeaders): boolean {
   )
 }
 
-/** No header holds a line break, nor does an address. */
-function requestKey({ originalUrl, headers, principal }: AnsweredRequest): string {
-  return `${scopeKey(scopeOf(principal))}\n${headers.host}\n${headers.accept}\n${originalUrl}`
+function findVariant(variants: readonly Variant[], like: Omit<Variant, 'question'>): Variant | undefined {
+  return variants.find(
+    ({ host, accept, forwardedHost, scope }) =>
+      host === like.host &&
+      accept === like.accept &&
+      forwardedHost === like.forwardedHost &&
+      scope === like.scope,
+  )
 }

@@ -1,4 +1,5 @@
 /** Facts of the server worth counting or logging. Whoever listens must not throw. */
+import type { PeerRow } from '../domain/discovery.ts'
 import type { RateLimitPolicy } from './rate-limits.ts'
 
 export type ServedRequest = {
@@ -38,6 +39,8 @@ export interface HttpEvents {
     context: { readonly requestId: string; readonly peerId: string | null },
   ): void
   rateLimited(policy: RateLimitPolicy, requestId: string): void
+  /** What came of peers in a search was shown to others who asked the same, so many times more. */
+  peersShownAgain(rows: readonly PeerRow[], times: number): void
   /** A fault beside a request that went on, such as noting a key's use. */
   fault(error: unknown, during: string): void
 }

@@ -32,11 +32,26 @@ test('an answer is ready for a second, the very same bytes', async () => {
   assert.equal(answers.find('q'), undefined)
   const { answer, isJoined } = await make('q')
   assert.equal(isJoined, false)
-  clock.advance(999)
+  clock.advance(800)
   assert.equal(answers.find('q'), answer)
   assert.equal(answers.find('another'), undefined)
-  clock.advance(1)
+  clock.advance(200)
   assert.equal(answers.find('q'), undefined)
+})
+
+test('near its end the first who asks makes the next, while the others still get it', async () => {
+  const { clock, answers, make, options } = start()
+  const { answer } = await make('q')
+  clock.advance(801)
+  assert.equal(answers.find('q'), undefined)
+  const found = Promise.withResolvers<DiscoveryAnswer>()
+  const next = answers.make('q', () => found.promise, options())
+  assert.equal(answers.find('q'), answer)
+  found.resolve(answerWith(10))
+  const made = await next
+  assert.equal(answers.find('q'), made.answer)
+  clock.advance(199)
+  assert.equal(answers.find('q'), made.answer)
 })
 
 test('who asks what is being asked waits for the same answer', async () => {

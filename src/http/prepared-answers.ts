@@ -12,7 +12,10 @@ import type { Clock } from '../domain/ports.ts'
 import { type JsonAnswer, makeJsonAnswer } from './json-answer.ts'
 
 export interface PreparedAnswers {
-  /** @param question as `questionKey` gives it: what is asked, and what its asker may see. */
+  /**
+   * An answer that is ready. None is near its end, for the first who asks then and is to make the next.
+   * @param question as `questionKey` gives it: what is asked, and what its asker may see.
+   */
   find(question: string): JsonAnswer | undefined
   /**
    * The answer, made now or together with those who are waiting for it already.
@@ -30,6 +33,7 @@ export interface PreparedAnswers {
 }
 
 const LONGEST_MS = 1_000 // so long, other replicas' changes may stay unseen
+const RENEWED_MS = 200
 /** 16 MiB: some 600 answers of 20 results. */
 const MAX_BYTES = 16 * 1024 * 1024
 const LARGEST_SHARE = 1 / 8 // one answer does not push all others out
@@ -91,7 +95,11 @@ export function createPreparedAnswers(
   return {
     find(question) {
       const found = ready.get(question)
-      return found !== undefined && clock.monotonic() < found.goodUntil ? found.answer : undefined
+      if (found === undefined) return undefined
+      const leftMs = found.goodUntil - clock.monotonic()
+      // One asker makes the next before this one is over, so that not all who ask then wait for it.
+      const isDue = leftMs < RENEWED_MS && !underWay.has(question)
+      return leftMs <= 0 || isDue ? undefined : found.answer
     },
     async make(question, search, { signal, maxAgeSeconds }) {
       const joined = joinable(question)

@@ -1,4 +1,5 @@
 /** Every route of the server, each in a file of its family. */
+import type { AnswerUses } from './answer-uses.ts'
 import type { App } from './app.ts'
 import type { CredentialLookup } from './credentials.ts'
 import type { HttpDeps } from './deps.ts'
@@ -29,6 +30,7 @@ export type RouteTools = Shutdown &
   Pick<DiscoveryTools, 'answers' | 'onAnswered'> & {
     readonly credentials: CredentialLookup
     readonly limits: RateLimits
+    readonly uses: AnswerUses
   }
 
 export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): void {
@@ -49,6 +51,6 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerKeys(app, deps, tools.credentials)
   registerAdministration(app, deps)
   registerHealth(app, deps, tools)
-  registerMetrics(app, deps)
+  registerMetrics(app, deps, tools)
   registerDocumentation(app)
 }

@@ -10,6 +10,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
 import { ACCESS, authorize, findAccess } from './access.ts'
+import { createAnswerUses } from './answer-uses.ts'
 import type { App } from './app.ts'
 import { type AuthDeps, authenticate } from './auth.ts'
 import { registerBodyParsers } from './bodies.ts'
@@ -58,12 +59,13 @@ export function createServer(given: HttpDeps): App {
     clock: deps.clock,
     onFault: events.fault,
   })
-  const answers = createWholeAnswers(deps, prepared)
+  const uses = createAnswerUses(events)
+  const answers = createWholeAnswers(deps, { prepared, uses })
   const newRequestId = createRequestIds()
   const { trustedProxies } = config
   const trustProxy = trustNetworks(trustedProxies.length === 0 ? null : parseNetworks(trustedProxies))
   const hotPath = createHotPath({
-    ...{ answers, credentials, limits, events, trustProxy, newRequestId },
+    ...{ answers, uses, credentials, limits, events, trustProxy, newRequestId },
     isStopping: () => shutdown.isStopping(),
   })
   const app = createApp(deps, { basePath, trustProxy, newRequestId, hotPath })
@@ -83,7 +85,7 @@ export function createServer(given: HttpDeps): App {
   // A plugin, so that the API document is ready to take in the routes.
   app.register((inner, _options, done) => {
     registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, {
-      ...{ credentials, limits, answers, onAnswered: hotPath.remember },
+      ...{ credentials, limits, answers, uses, onAnswered: hotPath.remember },
       ...shutdown,
     })
     done()

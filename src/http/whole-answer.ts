@@ -1,5 +1,6 @@
 /** The whole answer to a question: ready, made together with others who ask the same, or made for this asker. */
 import type { Scope } from '../domain/principal.ts'
+import type { AnswerUses } from './answer-uses.ts'
 import { type AnswerOrigin, cacheName, cacheStatus, serverTiming } from './cache-status.ts'
 import { type DiscoveryQuestion, questionKey } from './discovery-query.ts'
 import { runSearch, type SearchDeps } from './discovery-search.ts'
@@ -18,7 +19,10 @@ export interface WholeAnswers {
   findReady(key: string): WholeAnswer | undefined
 }
 
-export function createWholeAnswers(deps: SearchDeps, prepared: PreparedAnswers): WholeAnswers {
+export function createWholeAnswers(
+  deps: SearchDeps,
+  { prepared, uses }: { readonly prepared: PreparedAnswers; readonly uses: AnswerUses },
+): WholeAnswers {
   const { cacheTtlSeconds } = deps.config.federation
   const ownCache = cacheName(deps.self.url)
   const statusOf = (origin: Omit<AnswerOrigin, 'cacheTtlSeconds'>) =>
@@ -47,7 +51,10 @@ export function createWholeAnswers(deps: SearchDeps, prepared: PreparedAnswers):
     const key = questionKey(question, scope)
     const { forceRefresh, maxAgeSeconds } = question
     const ready = forceRefresh ? undefined : findReady(key)
-    if (ready !== undefined) return ready
+    if (ready !== undefined) {
+      uses.note(ready.answer.stats)
+      return ready
+    }
     const search = (stop: AbortSignal) => runSearch(question, scope, { deps, signal: stop })
     const made = forceRefresh
       ? { answer: makeJsonAnswer(await search(signal)), isJoined: false }
@@ -55,6 +62,7 @@ export function createWholeAnswers(deps: SearchDeps, prepared: PreparedAnswers):
     // Who has seen what is newest is shown nothing older right after.
     if (forceRefresh) prepared.forget()
     const { stats } = made.answer
+    if (made.isJoined) uses.note(stats)
     const source = {
       cacheStatus: statusOf({ stats, from: made.isJoined ? 'joined' : 'search', forceRefresh }),
       serverTiming: serverTiming(stats, deps.clock.monotonic() - started),

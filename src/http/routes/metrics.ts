@@ -1,4 +1,5 @@
 /** Figures for Prometheus. */
+import type { AnswerUses } from '../answer-uses.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { strictObject } from '../json-schema.ts'
@@ -6,7 +7,11 @@ import { answers } from '../schemas.ts'
 
 export const METRICS_PATH = '/metrics'
 
-export function registerMetrics(app: App, { metrics }: Pick<HttpDeps, 'metrics'>): void {
+export function registerMetrics(
+  app: App,
+  { metrics }: Pick<HttpDeps, 'metrics'>,
+  { uses }: { readonly uses: Pick<AnswerUses, 'tell'> },
+): void {
   app.get(METRICS_PATH, {
     schema: {
       operationId: 'getMetrics',
@@ -23,6 +28,7 @@ export function registerMetrics(app: App, { metrics }: Pick<HttpDeps, 'metrics'>
       }),
     },
     async handler(_request, reply) {
+      uses.tell()
       return reply.type(metrics.contentType).send(await metrics.render())
     },
   })
