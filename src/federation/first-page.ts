@@ -158,7 +158,9 @@ class FirstAnswers {
     this.#outcomes.push(outcome)
     events.peerOutcome(peer, outcome)
     if (this.#asked.onProgress === undefined) return
-    const { admitted, pooled } = mergeAnswers({ ...this.#mergeInput(), outcomes: [outcome] })
+    // Of this peer alone: going through all peers for each of them takes time by the square of their number.
+    const alone = { peers: [peer], outcomes: [outcome], local: null }
+    const { admitted, pooled } = mergeAnswers({ ...this.#mergeInput(), ...alone })
     this.#progress.peer(rowOf(peer, outcome, { merged: { admitted, pooled }, now: clock.now() }))
     this.#progress.changed()
   }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { makeAgent, makePeer, NOW } from '../../test/support/federation.ts'
 import { NO_FILTER, type PeerAnswer, type PeerOutcome } from '../domain/discovery.ts'
 import type { MergeInput } from './merge.ts'
@@ -64,4 +66,31 @@ test('another answer, an older one shown for now, a changed peer, other records 
 test('questions do not share their order', () => {
   const ranks = createRankMemory()
   assert.notEqual(ranks.rank('one', inputOf()), ranks.rank('other', inputOf()))
+})
+
+test('orders take a bounded memory: with a thousand peers fewer are remembered', () => {
+  const ranks = createRankMemory()
+  const peers = Array.from({ length: 1_000 }, (_, place) => makePeer(`https://${place}.example`))
+  const outcomes = peers.map(
+    ({ id }): PeerOutcome => ({ ...answered({ ...ANSWER }), peerId: id }) as PeerOutcome,
+  )
+  const first = ranks.rank('first', inputOf({ peers, outcomes }))
+  assert.equal(ranks.rank('first', inputOf({ peers, outcomes })), first)
+  for (let search = 0; search < 60; search += 1) ranks.rank(`${search}`, inputOf({ peers, outcomes }))
+  assert.notEqual(ranks.rank('first', inputOf({ peers, outcomes })), first)
+})
+
+test('no answer is kept in memory for its order’s sake', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const ranks = createRankMemory()
+  const rankOne = (): WeakRef<PeerAnswer> => {
+    const answer = { ...ANSWER, agents: [makeAgent('translate')] }
+    ranks.rank('key', inputOf({ outcomes: [answered(answer)] }))
+    return new WeakRef(answer)
+  }
+  const reference = rankOne()
+  await new Promise(setImmediate) // a reference holds until the job that made it ends
+  collect()
+  assert.equal(reference.deref(), undefined)
 })
