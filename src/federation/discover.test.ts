@@ -116,7 +116,7 @@ test('one peer dead, one answering garbage, one hanging, one refusing: each has 
   assert.equal(stats.successfulQueries, 1)
   assert.equal(stats.queriedRegistries, stats.successfulQueries + stats.failedQueries)
   assert.equal(stats.isComplete, false)
-  assert.equal(stats.peers[3]?.error, 'no answer within 200 ms')
+  assert.match(stats.peers[3]?.error ?? '', /^no answer within (200|1\d\d) ms$/)
   assert.match(stats.peers[4]?.error ?? '', /Unknown token/)
 })
 
