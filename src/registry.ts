@@ -48,9 +48,11 @@ export interface Registry extends AsyncDisposable {
   listen(): Promise<{ readonly url: string }>
 }
 
-/** 32 MiB of peers' answers: some 1,000 pages of 50 records. */
-const RESULT_CACHE_BYTES = 32 * 1024 * 1024
+/** 64 MiB of peers' answers: some 400 pages of records that no other page holds, or thousands that share theirs. */
+const RESULT_CACHE_BYTES = 64 * 1024 * 1024
 const DAY_MS = 86_400_000
+/** The most that `FEDERATION_QUERY_TIMEOUT` and a peer's `timeout_ms` may say. */
+const LONGEST_PEER_TIMEOUT_MS = 60_000
 
 /**
  * Opens the database, makes what a first start needs and builds the server; `listen` starts it.
@@ -125,7 +127,7 @@ type Parts = {
 function assemble(parts: Parts): Registry {
   const { config, clock, events, storage, sharing, notices } = parts
   const peerNetworks = parseNetworks(config.peerNetworks)
-  const outbound = createOutbound({ peerNetworks })
+  const outbound = createOutbound({ peerNetworks, ceilingMs: LONGEST_PEER_TIMEOUT_MS })
   const cursors = createCursorSealer(parts.ring.deriveKeys('cursor'))
   const federation = assembleFederation(parts, { outbound, cursors })
   const { discovery, healthMonitor, queryLogWriter, forgetPeer } = federation
@@ -153,11 +155,11 @@ function assemble(parts: Parts): Registry {
     },
     async [Symbol.asyncDispose]() {
       memory[Symbol.dispose]()
-      // In this order: no new requests, no new jobs, no connections, and last what all of them need.
+      // In this order: no new requests, no new jobs, nothing asked of peers, no connections, and last what all need.
       await server.close()
       await scheduler[Symbol.asyncDispose]()
-      await outbound[Symbol.asyncDispose]()
       await federation[Symbol.asyncDispose]()
+      await outbound[Symbol.asyncDispose]()
       await sharing?.[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
       parts.logOutput[Symbol.dispose]()

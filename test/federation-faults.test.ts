@@ -1,11 +1,18 @@
 /** Peers that are dead, slow, wrong or hostile: each costs its own row in the account and nothing else. */
 import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { WireDiscoveryAnswer } from '../src/wire/discovery.ts'
 import { sendJson, serve, type TestServer, wireAgent } from './support/federation.ts'
 import { discover, namesOf, publish, rowOf, statsOf } from './support/records.ts'
-import { enrol, findFreePort, type RunningRegistry, startRegistry } from './support/registry.ts'
+import {
+  enrol,
+  findFreePort,
+  type RunningRegistry,
+  startRegistry,
+  temporaryFolder,
+} from './support/registry.ts'
 
 /** A registry that is well, and answers searches as told. */
 async function startPeer(t: TestContext, search: RequestListener): Promise<TestServer> {
@@ -228,6 +235,23 @@ test('a late answer still fills the cache: the next to ask has it', async (t) =>
   const patient = await discover(harbor, 'search=boat')
   assert.deepEqual(namesOf(patient), ['Slow Boat'])
   assert.equal(searchesOf(slow), 1)
+})
+
+test('what the end of this registry cuts short says nothing of a peer', async (t) => {
+  const slow = await startPeer(t, () => {})
+  const database = { kind: 'sqlite', address: join(await temporaryFolder(t), 'registry.db') } as const
+  const before = await startRegistry(t, { database })
+  await addPeer(before, 'Slow', slow.url)
+  for (const word of ['bow', 'keel', 'mast', 'oar']) await discover(before, `search=${word}&timeout=50`)
+  await before.stop()
+  const after = await startRegistry(t, { database, env: { FEDERATION_ENABLED: 'false' } })
+  const { queries } = await after.succeed<{ queries: unknown[] }>('GET', '/federation/query-log')
+  assert.deepEqual(queries, [])
+  const { peers } = await after.succeed<{ peers: { status: string }[] }>('GET', '/federation/health')
+  assert.deepEqual(
+    peers.map(({ status }) => status),
+    ['healthy'],
+  )
 })
 
 test('an unreachable peer, and one that is no registry, are stored, and the answer says what was found', async (t) => {

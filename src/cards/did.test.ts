@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Agent, AgentId, Did } from '../domain/agent.ts'
-import { cardUrl, didDocument, didDocumentPath, didWebUrl, isDid, mintDid } from './did.ts'
+import {
+  cardUrl,
+  didDocument,
+  didDocumentPath,
+  didRootOf,
+  didWebUrl,
+  isDid,
+  mintDid,
+  mintDidUnder,
+} from './did.ts'
 
 const id = '01997a52-5f0e-7cc4-8a39-0d6d3d1c8a11' as AgentId
 
@@ -17,6 +26,14 @@ test('mintDid: host, port and path of the public URL become parts of the DID', (
 test('mintDid: a loopback address is written localhost', () => {
   for (const host of ['127.0.0.1', '127.8.9.1', '[::1]', 'localhost']) {
     assert.equal(mintDid(`http://${host}:8080`, id), `did:web:localhost%3A8080:agents:${id}`)
+  }
+})
+
+test('mintDidUnder: from the root comes the same DID', () => {
+  for (const url of ['https://r.example', 'http://127.0.0.1:8080', 'https://r.example:8443/~a+b/ü%2Fx']) {
+    for (const each of [id, 'weather/7', 'ü'] as AgentId[]) {
+      assert.equal(mintDidUnder(didRootOf(url), each), mintDid(url, each))
+    }
   }
 })
 

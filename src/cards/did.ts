@@ -45,6 +45,20 @@ export function didRootOf(registryUrl: string): string {
   return root.slice(0, -'agents:-'.length)
 }
 
+/** The same as `mintDid` gives, from the root of the registry: where many are minted. */
+export function mintDidUnder(root: string, id: AgentId): Did {
+  return `${root}agents:${escapeSegment(id)}` as Did
+}
+
+/** Whether a registry with this root may speak for the DID. Host names and escapes compare without case, paths do not. */
+export function isUnderRoot(did: string, didRoot: string): boolean {
+  return did.startsWith(didRoot) || lowerHost(did).startsWith(lowerHost(didRoot))
+}
+
+function lowerHost(did: string): string {
+  return did.replace(/^did:web:[^:]*/, (host) => host.toLowerCase())
+}
+
 /** Path at which the document of a record's DID is served. */
 export function didDocumentPath(publicUrl: string, id: AgentId): string {
   return `${basePath(publicUrl)}/agents/${id}/did.json`
@@ -117,8 +131,9 @@ function isLoopback(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   const family = isIP(address)
   if (family === 0) return address === 'localhost'
-  const loopback = new BlockList()
-  loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-  loopback.addAddress('::1', 'ipv6')
-  return loopback.check(address, family === 4 ? 'ipv4' : 'ipv6')
+  return LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6')
 }
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')

@@ -63,7 +63,7 @@ export const SETTINGS: Declared<Given> = {
   ),
   redisUrl: declare(
     'REDIS_URL',
-    'A Redis for what replicas share, such as rate limits. Everything goes on without it.',
+    "A Redis for what replicas share: peers' answers and rate limits. Everything goes on without it.",
     optional(redisUrl()),
     null,
   ),
@@ -149,7 +149,7 @@ export const SETTINGS: Declared<Given> = {
   ),
   tombstoneDays: declare(
     'REGISTRY_TOMBSTONE_DAYS',
-    'How long a deleted record is answered with 410 instead of 404.',
+    'How long a deleted record is answered with 410 instead of 404, and how far back peers can follow our changes.',
     wholeNumber(1, 36_500, { unit: 'days' }),
     90,
   ),
@@ -199,7 +199,7 @@ export const SETTINGS: Declared<Given> = {
     ),
     outboundRatePerMinute: declare(
       'FEDERATION_OUTBOUND_RATE',
-      'Searches asked of one peer; those of callers without a key spend a quarter of it at most.',
+      'Searches that each replica asks of one peer; those of callers without a key spend a quarter of it at most.',
       perMinute(),
       300,
     ),

@@ -1,7 +1,7 @@
 /**
  * An agent: one record of this registry, or one read from a peer.
  *
- * Times are Unix milliseconds; `http/schemas.ts` writes them as RFC 3339 UTC.
+ * Times are Unix milliseconds; `wire/agent.ts` writes them as RFC 3339 UTC.
  */
 
 /** Identifier of a record in its own registry: a UUID version 7 (RFC 9562), lower case. */

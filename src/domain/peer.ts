@@ -4,7 +4,7 @@ import type { TokenId } from './principal.ts'
 export type PeerId = string & { readonly __brand: 'PeerId' }
 
 /**
- * `degraded`: failing, below the threshold. Then, by the last cause, `timeout`, `unreachable` or `error`
+ * `degraded`: failing, below the threshold, or back with too few successes. Then, by the last cause, `timeout`, `unreachable` or `error`
  * (our side or theirs failed the request), `unhealthy` (it answers, but wrongly).
  */
 export type PeerHealthStatus =

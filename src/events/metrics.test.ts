@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PeerOutcome } from '../domain/discovery.ts'
+import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
 import type { Peer, PeerHealthStatus } from '../domain/peer.ts'
 import type { AskedPeer } from '../federation/federation-events.ts'
 import type { ServedRequest } from '../http/http-events.ts'
@@ -57,6 +57,20 @@ test('a peer is healthy while it is degraded, and no news while unknown or switc
     'federation_peer_health{peer_name="Degraded"} 1',
     'federation_peer_health{peer_name="Gone"} 0',
   ])
+})
+
+test('a peer that is left alone is an outcome and no miss, however its searches were answered', async () => {
+  const { events, render } = createMetrics()
+  const harbor = peerCalled('Harbor')
+  const skipped = { kind: 'skipped', peerId: harbor.id, reason: 'breaker-open', retryAt: null } as const
+  events.peerOutcome(harbor, skipped)
+  const row = { name: 'Harbor', outcome: 'skipped', reason: 'breaker-open', cache: null } as PeerRow
+  events.peersShownAgain([row, { ...row, reason: 'not-selected' }], 2)
+  const text = await render([harbor])
+  assert.deepEqual(linesOf(text, 'federation_outcomes_total{'), [
+    'federation_outcomes_total{peer_name="Harbor",outcome="skipped"} 3',
+  ])
+  assert.deepEqual(linesOf(text, 'federation_cache_misses_total{'), [])
 })
 
 test('outcomes, misses and discovered records are counted for each peer', async () => {

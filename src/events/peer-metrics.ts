@@ -74,24 +74,29 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
 
   const count = (
     name: string,
-    { label, isHit, times }: { readonly label: string; readonly isHit: boolean; readonly times: number },
+    {
+      label,
+      cache,
+      times,
+    }: { readonly label: string; readonly cache: PeerRow['cache']; readonly times: number },
   ): void => {
     const series = seriesOf(name)
     const labels = { peer_name: name, outcome: label }
     remembered(series.outcomes, label, () => all.outcomes.labels(labels)).inc(times)
-    if (isHit) series.hits.inc(times)
+    if (label === 'skipped') return
+    if (label === 'answered' && cache !== 'miss') series.hits.inc(times)
     else series.misses.inc(times)
   }
 
   return {
     countOutcome({ name }, outcome) {
       const label = outcome.kind === 'failed' ? outcome.reason : outcome.kind
-      count(name, { label, isHit: outcome.kind === 'answered' && outcome.cache !== 'miss', times: 1 })
+      const cache = outcome.kind === 'answered' ? outcome.cache : null
+      count(name, { label, cache, times: 1 })
     },
     countShownAgain(rows, times) {
-      for (const { name, outcome: label, cache } of rows) {
-        if (label === 'skipped') continue
-        count(name, { label, isHit: label === 'answered' && cache !== 'miss', times })
+      for (const { name, outcome: label, reason, cache } of rows) {
+        if (reason !== 'not-selected') count(name, { label, cache, times })
       }
     },
     observeAsked({ name }, result, { durationMs }) {

@@ -39,6 +39,17 @@ export function accountFor({ peers, outcomes, merged, durationMs, now }: Account
   }
 }
 
+/** The lines of peers that are not asked. */
+export function skippedRows(skipped: readonly PeerOutcome[], peers: readonly Peer[]): PeerRow[] {
+  const byId = new Map(peers.map((peer) => [peer.id, peer]))
+  return skipped.flatMap((outcome) => {
+    const peer = byId.get(outcome.peerId)
+    return peer === undefined ? [] : [rowOf(peer, outcome, { merged: NOTHING_MERGED, now: 0 })]
+  })
+}
+
+const NOTHING_MERGED: AccountInput['merged'] = { admitted: new Map(), pooled: new Set() }
+
 /** The line of one peer. */
 export function rowOf(
   peer: Peer,

@@ -77,7 +77,8 @@ const LONGEST_PAUSE_MS = 3_600_000
 /** Never rejects. */
 export async function askPeer(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
   try {
-    const shared = options.mayUseShared ? await recallShared(question, options, deps) : undefined
+    const mayUseShared = options.mayUseShared && !deps.states.of(question.peer).isRefusing
+    const shared = mayUseShared ? await recallShared(question, options, deps) : undefined
     if (shared === undefined) return await askLive(question, options, deps)
     const { cacheTtlSeconds: ttlSeconds, clock } = deps
     const rule = { now: clock.now(), ttlSeconds, staleBefore: question.peer.staleBefore }
@@ -106,6 +107,7 @@ async function recallShared(
 }
 
 async function askLive(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
+  if (options.signal.aborted) return NOBODY_WAITS
   const state = deps.states.of(question.peer)
   const refused = admit(question, state, deps)
   if (refused !== null) return refused
@@ -168,7 +170,7 @@ function conclude(
   const { clock, events } = deps
   const { peer } = question
   // Who calls off a request has learnt nothing of the peer.
-  if (wasCalledOff) return { kind: 'failed', reason: 'timeout', error: 'nobody waited for the answer' }
+  if (wasCalledOff) return NOBODY_WAITS
   events.peerAsked(peer, result, { request: question.request, durationMs })
   if (result.kind !== 'failed' || result.reason === 'refused') state.isRefusing = result.kind === 'failed'
   if (result.kind === 'failed') {
@@ -185,7 +187,7 @@ function conclude(
       ? { ...result.kept.answer, fetchedAt }
       : answerOf(result.page, { facts: deps.facts, fetchedAt })
   keep(question, answer, { result, deps })
-  if (result.kind === 'answered') deps.onAnswer(peer, answer)
+  deps.onAnswer(peer, answer)
   return { kind: 'answered', answer, source: 'peer' }
 }
 
@@ -207,6 +209,12 @@ function keep(
   if (result.kind === 'answered') {
     deps.sharedAnswers?.put(question, { body: result.body, etag, fetchedAt: answer.fetchedAt })
   }
+}
+
+const NOBODY_WAITS: AskResult = {
+  kind: 'failed',
+  reason: 'timeout',
+  error: 'nobody waited for the answer',
 }
 
 const OWN_FAULT: AskResult = {

@@ -14,6 +14,7 @@ import {
   serve,
   wireAgent,
 } from '../../test/support/federation.ts'
+import { createOwnStore } from '../../test/walk/own-store.ts'
 import { type DiscoveryProgress, type DiscoveryQuery, NO_FILTER } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { FEDERATED_SCOPE, PUBLIC_SCOPE, type Scope } from '../domain/principal.ts'
@@ -210,6 +211,29 @@ test('federation switched off: local results and a warning', async () => {
   assert.match(answer.warnings[0] ?? '', /switched off/)
   assert.equal(answer.agents.length, 1)
   assert.equal(server.requests.length, 0)
+})
+
+test('federation switched off: the cursor walks our own records to their end, and nobody is accounted for', async () => {
+  const own = Array.from({ length: 25 }, (_, place) => makeAgent(`translate ${place}`))
+  const discovery = createDiscovery({
+    ...engineDeps(),
+    ...createOwnStore(own),
+    ...walkDeps(),
+    listPeers: async () => [makePeer('https://a.example')],
+    settings: { ...SETTINGS, enabled: false },
+  })
+  for (const search of ['translate', null]) {
+    const query = { ...QUERY, search }
+    const first = await discovery.discover(query, KEY_HOLDER, { signal: PRESENT })
+    assert.equal(first.agents.length, 20)
+    const next = { ...query, cursor: first.nextCursor }
+    const second = await discovery.discover(next, KEY_HOLDER, { signal: PRESENT })
+    const shown = [...first.agents, ...second.agents].map(({ agent }) => agent.id)
+    assert.equal(new Set(shown).size, 25)
+    assert.equal(second.nextCursor, null)
+    assert.equal(second.stats, null)
+    assert.equal(second.warnings.length, 1)
+  }
 })
 
 test('a question of a peer never goes on to other peers', async () => {

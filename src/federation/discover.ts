@@ -58,7 +58,8 @@ export type DiscoveryOptions = {
   readonly onProgress?: (progress: DiscoveryProgress) => void
 }
 
-export interface Discovery {
+/** Dispose it after the last search, before what it was made of: requests that still fill caches are called off. */
+export interface Discovery extends AsyncDisposable {
   /**
    * @param scope what the asker may see here; without credentials, peers are asked for public records only.
    * @throws ProblemError for a cursor that is not of this search, or too old; else only for faults of this registry's
@@ -133,6 +134,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     },
     facets: (query, scope, options) => facetsOf(ask(query, scope, options), parts),
     find: (did, query, scope, { signal }) => findAgentAtPeers(did, { query, scope, signal }, parts),
+    [Symbol.asyncDispose]: () => parts.engine.querier[Symbol.asyncDispose](),
   }
 }
 

@@ -7,7 +7,7 @@ import type { PlannedAsk } from './plan.ts'
 import type { Asking, PeerAsk, PeerQuerier } from './query-peer.ts'
 
 export type FanOutOptions = {
-  readonly querier: PeerQuerier
+  readonly querier: Pick<PeerQuerier, 'query'>
   readonly clock: Clock
   readonly askOf: (peer: Peer) => Omit<PeerAsk, 'deadlineMs' | 'turn'>
   /** Fires when the asker is gone. */
@@ -32,8 +32,9 @@ class FanOut {
   readonly #waiting = new Map<number, Asking>()
   readonly #done = Promise.withResolvers<void>()
   #callOff: () => void = () => {}
-  /** When the timer fires; 0 without one. */
-  #wakesAt = 0
+  /** When the timer fires; null without one. */
+  #wakesAt: number | null = null
+  #isLastCall = false
 
   constructor(asked: readonly PlannedAsk[], options: FanOutOptions) {
     this.#asked = asked
@@ -81,24 +82,48 @@ class FanOut {
     this.#options.onOutcome(ask, outcome)
   }
 
-  /** Sees whose time is over, and whether it is enough. */
+  /** Sees whether it is enough, and else when to see again. */
   #look(): void {
-    const { clock } = this.#options
-    const now = clock.monotonic()
-    for (const place of this.#rule.overdue(now)) this.#giveUp(place)
-    const verdict = this.#rule.verdict(now)
-    if (verdict.kind === 'done') {
+    if (this.#waiting.size === 0) {
       this.#done.resolve()
       return
     }
+    if (this.#isLastCall) return
+    const { clock } = this.#options
+    const now = clock.monotonic()
+    const verdict = this.#rule.verdict(now)
+    const until = verdict.kind === 'done' ? now : verdict.until
     // A timer that fires too soon only looks again; setting one for each outcome would cost more.
-    if (this.#wakesAt <= verdict.until && this.#wakesAt > now) return
+    if (this.#wakesAt !== null && this.#wakesAt <= until) return
     this.#callOff()
-    this.#wakesAt = verdict.until
-    this.#callOff = clock.after(verdict.until - now, () => {
-      this.#wakesAt = 0
+    this.#wakesAt = until
+    this.#callOff = clock.after(Math.max(0, until - now), () => this.#wake())
+  }
+
+  /**
+   * Before anybody is given up, what has arrived is read: it may have come in time and only waited for this process,
+   * while it was busy with the answers of others.
+   */
+  #wake(): void {
+    const { clock } = this.#options
+    const now = clock.monotonic()
+    this.#wakesAt = null
+    if (this.#rule.verdict(now).kind === 'wait' && this.#rule.overdue(now).length === 0) {
+      this.#look()
+      return
+    }
+    this.#isLastCall = true
+    this.#callOff = clock.after(0, () => {
+      this.#isLastCall = false
+      this.#giveUpOverdue(now)
       this.#look()
     })
+  }
+
+  /** @param now when their time was looked at: what was over then is over. */
+  #giveUpOverdue(now: number): void {
+    for (const place of this.#rule.overdue(now)) this.#giveUp(place)
+    if (this.#rule.verdict(now).kind === 'done') this.#giveUpRest()
   }
 
   #giveUp(place: number): void {

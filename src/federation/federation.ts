@@ -45,7 +45,7 @@ export type FederationDeps = {
   }
 }
 
-/** Dispose it after the last search, before what it was made of: it writes what still waits to be written. */
+/** Dispose it after the last search, before what it was made of: it ends its requests and writes what waits for it. */
 export interface Federation extends AsyncDisposable {
   readonly discovery: Discovery
   readonly healthMonitor: HealthMonitor
@@ -92,6 +92,7 @@ export function createFederation(deps: FederationDeps): Federation {
   return {
     ...{ discovery, healthMonitor, queryLogWriter, forgetPeer },
     async [Symbol.asyncDispose]() {
+      await discovery[Symbol.asyncDispose]()
       await lastSeen[Symbol.asyncDispose]()
       await queryLogWriter[Symbol.asyncDispose]()
     },

@@ -1,11 +1,12 @@
 /**
  * One agent anywhere in the federation, by its DID.
  *
- * A `did:web` names the registry it belongs to: if that is a peer, it alone is asked. Any other DID may be any peer's.
+ * A `did:web` names the registry it belongs to: if that is a peer, it alone is asked, else nobody. Any other DID may be
+ * any peer's.
  * Where the peer does not answer, the record is shown as it was last seen, marked. Not to find it is a result only
  * when everyone who could have it has answered.
  */
-import { didRootOf } from '../cards/did.ts'
+import { didRootOf, isUnderRoot } from '../cards/did.ts'
 import type { Did } from '../domain/agent.ts'
 import {
   type DiscoveredAgent,
@@ -19,7 +20,7 @@ import type { FindQuery, SearchAsked, SearchParts } from './discover.ts'
 import { fanOut } from './fan-out.ts'
 import { readSeen } from './last-seen.ts'
 import { type MergeInput, present, rankAnswers } from './merge.ts'
-import { type Plan, planFanOut } from './plan.ts'
+import { type Plan, type PlannedAsk, planFanOut } from './plan.ts'
 import { createQueryKeys, normalizeRequest } from './query-key.ts'
 
 export type FoundAgent = {
@@ -67,13 +68,17 @@ export async function findAgentAtPeers(
   }
 }
 
-/** Where the DID says whose it is, the others need not be asked. */
+/** Where the DID says whose it is, nobody else is asked: they would not be believed, nor need they know of it. */
 function onlyOwner(did: Did, plan: Plan): Plan {
-  const owner = plan.asked.find(({ peer }) => did.startsWith(didRootOf(peer.registryUrl)))
-  if (owner === undefined) return plan
+  if (!did.startsWith('did:web:')) return plan
+  const rootOf = ({ peer }: PlannedAsk): string => didRootOf(peer.registryUrl)
+  // Of two registries on one host, one may stand under a path of the other: the longest root has it.
+  const [owner] = plan.asked
+    .filter((ask) => isUnderRoot(did, rootOf(ask)))
+    .sort((a, b) => rootOf(b).length - rootOf(a).length)
   const others = plan.asked.filter((ask) => ask !== owner)
   return {
-    asked: [owner],
+    asked: owner === undefined ? [] : [owner],
     skipped: [
       ...plan.skipped,
       ...others.map(

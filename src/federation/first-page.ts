@@ -2,7 +2,7 @@
 import type { DiscoveredAgent, FederationStats, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { scopeKey } from '../domain/principal.ts'
-import { accountFor, rowOf } from './account.ts'
+import { accountFor, rowOf, skippedRows } from './account.ts'
 import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
 import { countFacets, type FacetSource, type Facets, mostMatches } from './facets.ts'
 import { fanOut } from './fan-out.ts'
@@ -14,7 +14,7 @@ import {
   type Ranked,
   rankAnswers,
 } from './merge.ts'
-import { type Plan, planFanOut } from './plan.ts'
+import { planFanOut } from './plan.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { createQueryKeys } from './query-key.ts'
 import type { ImpactsOf } from './record-facts.ts'
@@ -77,7 +77,7 @@ class FirstAnswers {
     return {
       agents,
       stats: isFederated ? this.#account(ranked) : null,
-      next: isFederated ? this.#next(ranked) : null,
+      next: this.#next(ranked),
     }
   }
 
@@ -140,7 +140,7 @@ class FirstAnswers {
     const { deps, engine } = this.#parts
     this.#peers = await deps.listPeers()
     const plan = planFanOut(this.#peers, query, engine.experience(this.#peers))
-    this.#tellPlan(plan)
+    this.#progress.plan(plan.asked, skippedRows(plan.skipped, this.#peers))
     this.#outcomes.push(...plan.skipped)
     const { maxAgeSeconds, forceRefresh } = query
     const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh }
@@ -163,14 +163,6 @@ class FirstAnswers {
     const { admitted, pooled } = mergeAnswers({ ...this.#mergeInput(), ...alone })
     this.#progress.peer(rowOf(peer, outcome, { merged: { admitted, pooled }, now: clock.now() }))
     this.#progress.changed()
-  }
-
-  #tellPlan({ asked, skipped }: Plan): void {
-    const rows = skipped.flatMap((outcome) => {
-      const peer = this.#peers.find(({ id }) => id === outcome.peerId)
-      return peer === undefined ? [] : [rowOf(peer, outcome, { merged: NOTHING_MERGED, now: 0 })]
-    })
-    this.#progress.plan(asked, rows)
   }
 
   #next(ranked: Ranked): WalkState | null {
@@ -208,5 +200,3 @@ class FirstAnswers {
     }
   }
 }
-
-const NOTHING_MERGED: Pick<Ranked, 'admitted' | 'pooled'> = { admitted: new Map(), pooled: new Set() }

@@ -25,7 +25,7 @@ export type Candidate = {
 export type Identity = { readonly shown: Candidate; readonly others: readonly Candidate[] }
 
 /**
- * Groups records by identity; the result does not depend on their order.
+ * Groups records by identity, in no particular order; who belongs together does not depend on the records' order.
  *
  * The preferred record of a group decides alone who belongs to it. If any member could let others in, a record
  * that names the endpoints of many agents would draw them all into one.
@@ -34,10 +34,11 @@ export function groupByIdentity(
   candidates: readonly Candidate[],
   keysOf: IdentityKeysOf = identityKeysOf,
 ): Identity[] {
-  const inOrder = candidates.toSorted(comparePreference)
+  const isAlone = loneliness(candidates, keysOf)
+  const alone = candidates.filter(isAlone).map((shown): Identity => ({ shown, others: [] }))
   const groups: Group[] = []
   const groupsByKey = new Map<string, Group[]>()
-  for (const candidate of inOrder) {
+  for (const candidate of candidates.filter((one) => !isAlone(one)).sort(comparePreference)) {
     const keys = keysOf(candidate.agent)
     const registry = registryOf(candidate)
     const group = findGroup(keys, registry, groupsByKey)
@@ -50,7 +51,23 @@ export function groupByIdentity(
     groups.push(opened)
     for (const key of keys) groupsByKey.set(key, [...(groupsByKey.get(key) ?? []), opened])
   }
-  return groups
+  return [...alone, ...groups]
+}
+
+/** Most records share no key with any other: they need not be put in order to know whose they are. */
+function loneliness(
+  candidates: readonly Candidate[],
+  keysOf: IdentityKeysOf,
+): (candidate: Candidate) => boolean {
+  const seen = new Set<string>()
+  const shared = new Set<string>()
+  for (const { agent } of candidates) {
+    for (const key of keysOf(agent)) {
+      if (seen.has(key)) shared.add(key)
+      else seen.add(key)
+    }
+  }
+  return ({ agent }) => !keysOf(agent).some((key) => shared.has(key))
 }
 
 type Group = { readonly shown: Candidate; readonly others: Candidate[]; readonly registries: Set<string> }

@@ -161,3 +161,53 @@ test('what waits is written at the end', async () => {
   await memory[Symbol.asyncDispose]()
   assert.equal(calls.length, 1)
 })
+
+test('what was voided is written again when it comes again', async () => {
+  const { memory, calls } = setUp()
+  const answer = answerOf('translate')
+  memory.remember(PEER, answer)
+  await memory.flush()
+  memory.remember({ ...PEER, epoch: 4 }, answer)
+  await memory.flush()
+  assert.deepEqual(calls, [
+    { epoch: 3, count: 1 },
+    { epoch: 4, count: 1 },
+  ])
+})
+
+test('what came before and after the peer was voided is not written as one', async () => {
+  const { memory, calls } = setUp()
+  const next = { ...PEER, epoch: 4 }
+  memory.remember(PEER, answerOf('translate', 'withdrawn'))
+  memory.remember(next, answerOf('translate'))
+  memory.remember(PEER, answerOf('translate', 'still on its way')) // asked before, answered after
+  await memory.flush()
+  assert.deepEqual(calls, [{ epoch: 4, count: 1 }])
+})
+
+test('what was read before the peer was voided is not shown, however late it comes', async () => {
+  const { memory, copies, state } = setUp()
+  memory.remember(PEER, answerOf('translate'))
+  await memory.flush()
+  const loading = memory.load(PEER) // reads before the copies are gone
+  copies.clear()
+  memory.forget(PEER.id)
+  const next = { ...PEER, epoch: 4 }
+  await memory.load(next)
+  await loading
+  assert.equal(memory.recall(next, REQUEST), undefined)
+  assert.equal(state.reads, 2)
+})
+
+test('what is being read when the peer is forgotten is read anew', async () => {
+  const { memory, copies, state } = setUp()
+  memory.remember(PEER, answerOf('translate'))
+  await memory.flush()
+  const loading = memory.load(PEER)
+  copies.clear()
+  memory.forget(PEER.id)
+  await loading
+  assert.equal(memory.recall(PEER, REQUEST), undefined)
+  await memory.load(PEER)
+  assert.equal(state.reads, 2)
+})

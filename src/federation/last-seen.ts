@@ -54,7 +54,12 @@ const LOAD_MS = 250
 
 type Seen = { readonly agent: Agent; readonly seenAt: number }
 
+/** Records of one peer that wait to be written, by their ids. */
+type Waiting = { readonly peer: Peer; readonly agents: Map<string, Agent> }
+
 type Loaded = {
+  /** Of the peer, when it was read. */
+  readonly epoch: number
   readonly seen: readonly Seen[]
   /** Monotonic ms. */
   readonly at: number
@@ -68,12 +73,14 @@ export function createLastSeen(deps: LastSeenDeps): LastSeenMemory {
 
 class Memory implements LastSeenMemory {
   readonly #deps: LastSeenDeps
-  readonly #writtenAt = new WeakMap<Agent, number>()
-  readonly #waiting = new Map<PeerId, { readonly peer: Peer; readonly agents: Map<string, Agent> }>()
+  /** A record is written anew in each epoch of its peer: with the epoch before, its copy was voided. */
+  readonly #written = new WeakMap<Agent, { readonly epoch: number; readonly at: number }>()
+  readonly #waiting = new Map<PeerId, Waiting>()
   readonly #loaded: LRUCache<PeerId, Loaded>
-  readonly #loading = new Map<PeerId, Promise<void>>()
+  readonly #loading = new Map<PeerId, { readonly epoch: number; readonly read: Promise<void> }>()
   readonly #facts = createRecordFacts()
   #waitingCount = 0
+  #forgets = 0
   #callOff: (() => void) | null = null
   #writing: Promise<void> = Promise.resolve()
 
@@ -84,16 +91,31 @@ class Memory implements LastSeenMemory {
 
   remember(peer: Peer, { agents }: PeerAnswer): void {
     const now = this.#deps.clock.monotonic()
-    const fresh = agents.filter((agent) => now - (this.#writtenAt.get(agent) ?? -Infinity) >= WRITE_AGAIN_MS)
+    const fresh = agents.filter((agent) => this.#isDue(agent, peer.epoch, now))
     if (fresh.length === 0 || this.#waitingCount + fresh.length > MOST_WAITING) return
-    const waiting = this.#waiting.get(peer.id) ?? { peer, agents: new Map<string, Agent>() }
-    this.#waiting.set(peer.id, waiting)
+    const waiting = this.#waitingOf(peer)
+    if (waiting.peer.epoch > peer.epoch) return
     for (const agent of fresh) {
-      this.#writtenAt.set(agent, now)
+      this.#written.set(agent, { epoch: peer.epoch, at: now })
       if (!waiting.agents.has(agent.id)) this.#waitingCount += 1
       waiting.agents.set(agent.id, agent)
     }
     this.#callOff ??= this.#deps.clock.after(WRITE_AFTER_MS, () => void this.flush())
+  }
+
+  #isDue(agent: Agent, epoch: number, now: number): boolean {
+    const last = this.#written.get(agent)
+    return last === undefined || last.epoch !== epoch || now - last.at >= WRITE_AGAIN_MS
+  }
+
+  /** What waits of the peer; of an earlier epoch, the database would not take it any more. */
+  #waitingOf(peer: Peer): Waiting {
+    const known = this.#waiting.get(peer.id)
+    if (known !== undefined && known.peer.epoch >= peer.epoch) return known
+    this.#waitingCount -= known?.agents.size ?? 0
+    const waiting = { peer, agents: new Map<string, Agent>() }
+    this.#waiting.set(peer.id, waiting)
+    return waiting
   }
 
   async flush(): Promise<void> {
@@ -106,9 +128,7 @@ class Memory implements LastSeenMemory {
     await this.#writing
   }
 
-  async #write(
-    batches: readonly { readonly peer: Peer; readonly agents: Map<string, Agent> }[],
-  ): Promise<void> {
+  async #write(batches: readonly Waiting[]): Promise<void> {
     const { store, clock, events } = this.#deps
     const seenAt = clock.now()
     for (const { peer, agents } of batches) {
@@ -119,7 +139,7 @@ class Memory implements LastSeenMemory {
       try {
         await store.remember(peer.id, records, { epoch: peer.epoch, seenAt, expiresAt: seenAt + KEPT_MS })
       } catch (error) {
-        for (const agent of agents.values()) this.#writtenAt.delete(agent)
+        for (const agent of agents.values()) this.#written.delete(agent)
         events.fault(error, 'keeping the records of a peer')
       }
     }
@@ -127,28 +147,44 @@ class Memory implements LastSeenMemory {
 
   async load(peer: Peer): Promise<void> {
     const { clock, events } = this.#deps
-    const known = this.#loaded.get(peer.id)
-    if (known !== undefined && clock.monotonic() - known.at < LOADED_FOR_MS) return
-    const under = this.#loading.get(peer.id) ?? this.#read(peer).finally(() => this.#loading.delete(peer.id))
-    this.#loading.set(peer.id, under)
+    const { id, epoch } = peer
+    const known = this.#loaded.get(id)
+    if (known?.epoch === epoch && clock.monotonic() - known.at < LOADED_FOR_MS) return
     try {
-      if ((await waitAtMost(under, LOAD_MS, null)) === LATE) return
+      if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
     } catch (error) {
       // Nor is it tried again with each search: what is not there is not shown.
-      this.#loaded.set(peer.id, { seen: [], at: clock.monotonic(), found: new Map() })
+      this.#loaded.set(id, { epoch, seen: [], at: clock.monotonic(), found: new Map() })
       events.fault(error, 'reading the last seen records of a peer')
     }
   }
 
+  #readOnce(peer: Peer): Promise<void> {
+    const { id, epoch } = peer
+    const known = this.#loading.get(id)
+    if (known?.epoch === epoch) return known.read
+    const read = this.#read(peer).finally(() => {
+      if (this.#loading.get(id)?.read === read) this.#loading.delete(id)
+    })
+    this.#loading.set(id, { epoch, read })
+    return read
+  }
+
   async #read(peer: Peer): Promise<void> {
+    const forgets = this.#forgets
     const rows = await this.#deps.store.listOfPeer(peer.id, { limit: LOADED_PER_PEER })
+    // Who was forgotten meanwhile may be another peer: the next search reads again.
+    if (forgets !== this.#forgets) return
     const seen = rows.map((row) => readSeen(row, peer)).filter((one) => one !== undefined)
-    this.#loaded.set(peer.id, { seen, at: this.#deps.clock.monotonic(), found: new Map() })
+    const { id, epoch } = peer
+    const known = this.#loaded.get(id)
+    if (known !== undefined && known.epoch > epoch) return
+    this.#loaded.set(id, { epoch, seen, at: this.#deps.clock.monotonic(), found: new Map() })
   }
 
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {
     const loaded = this.#loaded.get(peer.id)
-    if (loaded === undefined || loaded.seen.length === 0) return undefined
+    if (loaded === undefined || loaded.epoch !== peer.epoch || loaded.seen.length === 0) return undefined
     if (request.cursor !== null || request.reference !== null) return undefined
     const question = JSON.stringify(request)
     if (loaded.found.has(question)) return loaded.found.get(question)
@@ -184,7 +220,9 @@ class Memory implements LastSeenMemory {
   }
 
   forget(peerId: PeerId): void {
+    this.#forgets += 1
     this.#loaded.delete(peerId)
+    this.#loading.delete(peerId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -198,6 +198,11 @@ function compareCandidates(a: Candidate, b: Candidate, now: number): number {
   return compare(creation(b.agent, now), creation(a.agent, now)) || compareRecords(a, b)
 }
 
+/** What results are ordered by, best first: score, or time of creation. */
+export function rankOf({ best }: Placed, now: number): number {
+  return best.score ?? creation(best.agent, now)
+}
+
 function creation({ createdAt }: Agent, now: number): number {
   return createdAt > now ? Number.NEGATIVE_INFINITY : createdAt
 }

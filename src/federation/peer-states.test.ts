@@ -78,6 +78,18 @@ test('peers that are switched off are no half of anything', () => {
   assert.equal(fail(states, B), 'closed')
 })
 
+test('who was left alone and is switched off takes nobody’s place', () => {
+  const { states } = createStates()
+  states.retain(PEERS)
+  fail(states, A)
+  fail(states, B)
+  states.retain([{ ...A, isActive: false }, { ...B, isActive: false }, C, D])
+  assert.equal(fail(states, C), 'open')
+  assert.equal(fail(states, D), 'closed')
+  states.retain(PEERS)
+  assert.equal(fail(states, D), 'closed', 'those that are switched on again are still left alone')
+})
+
 test('a single peer is asked however often it fails', () => {
   const { states } = createStates()
   states.retain([A])

@@ -42,14 +42,14 @@ export function createPeerStates({
 }): PeerStates {
   const states = new Map<PeerId, PeerState>()
   const leftAlone = new Set<PeerId>()
-  let active = 0
+  let active: ReadonlySet<PeerId> = new Set()
   let retained: readonly Peer[] | null = null
   let fleet: { readonly usualMs: number; readonly at: number } | null = null
 
   const create = (id: PeerId): PeerState => {
     const breaker = new Breaker({
       random,
-      mayOpen: () => leftAlone.size + 1 <= active * MOST_LEFT_ALONE,
+      mayOpen: () => leftAlone.intersection(active).size + 1 <= active.size * MOST_LEFT_ALONE,
       onChange(to) {
         // A request may still be under way to one that is no peer any more.
         if (states.get(id)?.breaker !== breaker) return
@@ -89,7 +89,7 @@ export function createPeerStates({
     retain(peers) {
       if (peers === retained) return
       retained = peers
-      active = peers.filter(({ isActive }) => isActive).length
+      active = new Set(peers.filter(({ isActive }) => isActive).map(({ id }) => id))
       const ids = new Set(peers.map(({ id }) => id))
       for (const id of states.keys()) {
         if (ids.has(id)) continue

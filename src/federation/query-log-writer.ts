@@ -39,6 +39,7 @@ const HASH_CHARS = 32
 
 export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
   const { log, clock, hashKey, isPlain, onLost } = deps
+  const hashOf = createHasher(hashKey)
   let waiting: QueryLogEntry[] = []
   let lost = 0
   let callOff: (() => void) | null = null
@@ -74,7 +75,7 @@ export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
       const text = question?.search ?? null
       waiting.push({
         ...entry,
-        queryHash: question === null ? null : hashOf(question, hashKey),
+        queryHash: question === null ? null : hashOf(question),
         queryText: isPlain ? text : null,
         createdAt: clock.now(),
       })
@@ -83,9 +84,14 @@ export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
   }
 }
 
-function hashOf({ search, conditions }: LoggedQuestion, { key }: DerivedKey): string {
-  return createHmac('sha256', key)
-    .update(JSON.stringify([search, conditions]))
-    .digest('hex')
-    .slice(0, HASH_CHARS)
+/** A search asks all peers the same: what was hashed last is remembered. */
+function createHasher({ key }: DerivedKey): (question: LoggedQuestion) => string {
+  let last = { text: '', hash: '' }
+  return ({ search, conditions }) => {
+    const text = JSON.stringify([search, conditions])
+    if (text !== last.text) {
+      last = { text, hash: createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_CHARS) }
+    }
+    return last.hash
+  }
 }

@@ -112,8 +112,10 @@ test('what the peer has changed since is asked for anew, the older answer shown 
 test('an answer that still holds is renewed by its tag, records and all', async () => {
   const clock = createManualClock()
   const tags: (string | null)[] = []
+  const seen: number[] = []
   const engine = createTestEngine({
     clock,
+    onAnswer: (_, { fetchedAt }) => seen.push(fetchedAt),
     ...scripted(async ({ knownEtag }) => {
       tags.push(knownEtag)
       return knownEtag === null ? page('x') : 'not-modified'
@@ -127,6 +129,7 @@ test('an answer that still holds is renewed by its tag, records and all', async 
   assert.ok(first.kind === 'answered' && renewed.kind === 'answered')
   assert.equal(renewed.answer.agents, first.answer.agents)
   assert.equal(renewed.answer.fetchedAt, clock.now())
+  assert.equal(seen.at(-1), clock.now(), 'its records were seen now, too')
 })
 
 test('a copy is shown for a day when the peer fails, as a failure and with the reason', async () => {
@@ -147,6 +150,27 @@ test('a copy is shown for a day when the peer fails, as a failure and with the r
   assert.equal((await askOne(engine, PEER, { ...ask, forceRefresh: true })).kind, 'failed')
   clock.advance(86_400_000)
   assert.equal((await askOne(engine, PEER, ask)).kind, 'failed')
+})
+
+test('what a peer gave that refuses us now is not shown, however fresh', async () => {
+  const clock = createManualClock()
+  const refused: ProtocolResult = { kind: 'failed', reason: 'refused', error: 'It knows us no more.' }
+  let result = page('x')
+  const engine = createTestEngine({ clock, ...scripted(async () => result) })
+  const ask = { ...ASK, clock }
+  const another = { ...ask, request: { ...REQUEST, search: 'another' } }
+  await askOne(engine, PEER, ask)
+  clock.advance(200_000)
+  await askOne(engine, PEER, another)
+  clock.advance(200_000)
+  result = refused
+  assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'revalidating')
+  await settle()
+  assert.equal((await askOne(engine, PEER, ask)).kind, 'failed')
+  assert.equal((await askOne(engine, PEER, another)).kind, 'failed')
+  result = page('x')
+  assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'miss')
+  assert.equal(cacheOf(await askOne(engine, PEER, another)), 'hit')
 })
 
 test('records last seen stand in where no answer is kept', async () => {
@@ -271,6 +295,27 @@ test('a request is called off when the last who wants it is gone, and the peer i
   assert.equal(signals[0]?.aborted, true)
   await settle()
   assert.deepEqual(events.asked, [])
+})
+
+test('who asks while a request is being called off has one of their own', async () => {
+  let asked = 0
+  const read = Promise.withResolvers<undefined>()
+  const engine = createTestEngine({
+    ...scripted(async () => page(`${asked++}`)),
+    // Asked for before the peer is: what is called off meanwhile has not ended yet.
+    sharedCache: { get: () => read.promise, put: () => {} },
+  })
+  const gone = new AbortController()
+  const first = askOne(engine, PEER, { ...ASK, signal: gone.signal })
+  await settle()
+  gone.abort()
+  const next = askOne(engine, PEER, ASK)
+  await settle()
+  read.resolve(undefined)
+  assert.equal((await first).kind, 'skipped')
+  assert.equal(cacheOf(await next), 'miss')
+  assert.equal(asked, 1)
+  assert.equal(cacheOf(await askOne(engine, PEER, ASK)), 'hit')
 })
 
 test('who stops waiting calls nothing off: the answer is kept for the next', async () => {
@@ -404,4 +449,18 @@ test('a peer that hangs holds no more than its share of requests; who could not 
     outcomes.map(({ kind }) => kind),
     [...Array.from({ length: 8 }, () => 'failed'), 'skipped'],
   )
+})
+
+test('a hasty user does not cost the others their turn', async () => {
+  const busy = Promise.withResolvers<ProtocolResult>()
+  const engine = createTestEngine(scripted(() => busy.promise))
+  const ask = (search: string, deadlineMs: number) =>
+    askOne(engine, PEER, { request: { ...REQUEST, search }, deadlineMs })
+  const others = Array.from({ length: 8 }, (_, place) => ask(`${place}`, 5_000))
+  const [hasty, patient] = [ask('same', 5), ask('same', 5_000)]
+  assert.equal((await hasty).kind, 'skipped')
+  await sleep(20)
+  busy.resolve(page('x'))
+  assert.equal(cacheOf(await patient), 'miss')
+  await Promise.all(others)
 })

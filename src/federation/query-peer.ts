@@ -10,6 +10,7 @@ import type { KeptAnswer } from '../domain/ports.ts'
 import { type AskDeps, type AskOptions, type AskResult, askPeer } from './ask-peer.ts'
 import { noAnswerWithin } from './call-peer.ts'
 import { FALLBACK_SECONDS, type Freshness, freshnessOf } from './freshness.ts'
+import { longestWaitMs } from './plan.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 import type { Question } from './query-key.ts'
@@ -54,7 +55,8 @@ export type Asking = {
   abandon(): void
 }
 
-export interface PeerQuerier {
+/** Dispose it to call off what is under way: a request that we end says nothing of its peer. */
+export interface PeerQuerier extends AsyncDisposable {
   /** The outcome where it is known at once. */
   query(peer: Peer, ask: PeerAsk): PeerOutcome | Asking
 }
@@ -62,7 +64,8 @@ export interface PeerQuerier {
 /** A request under way, and how many want its answer. */
 type Flight = {
   readonly result: Promise<AskResult>
-  readonly abort: AbortController
+  /** Ends it, and nobody joins it any more: who asks while it is ending must not share its end. */
+  callOff(): void
   wanted: number
   /** Whether the peer has been asked; before, it waits for its turn. */
   readonly wasAsked: () => boolean
@@ -88,12 +91,12 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
       known.wanted += 1
       return known
     }
-    const flight: Flight = start(question, {
-      ...{ kept, turn: ask.turn, startWithinMs: ask.deadlineMs },
+    return start(question, {
+      ...{ kept, turn: ask.turn },
+      // As long as anybody waits for this peer: who is hasty must not end the wait of those who join.
+      startWithinMs: Math.max(ask.deadlineMs, longestWaitMs(question.peer)),
       mayUseShared: !ask.forceRefresh && ask.maxAgeSeconds === null,
     })
-    flights.set(question.key, flight)
-    return flight
   }
 
   const start = (question: Question, options: Omit<AskOptions, 'signal' | 'onAsked'>): Flight => {
@@ -104,8 +107,20 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
       { ...options, signal: abort.signal, onAsked: () => (isAsked = true) },
       deps,
     )
-    const result = asking.finally(() => flights.delete(question.key))
-    return { result, abort, wanted: 1, wasAsked: () => isAsked }
+    const drop = (): void => {
+      if (flights.get(question.key) === flight) flights.delete(question.key)
+    }
+    const flight: Flight = {
+      result: asking.finally(drop),
+      callOff() {
+        drop()
+        abort.abort()
+      },
+      wanted: 1,
+      wasAsked: () => isAsked,
+    }
+    flights.set(question.key, flight)
+    return flight
   }
 
   const query = (peer: Peer, ask: PeerAsk): PeerOutcome | Asking => {
@@ -122,7 +137,14 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
     }
     return waitFor(() => join(question, kept, ask), { question, ask, recall, deps })
   }
-  return { query }
+  return {
+    query,
+    async [Symbol.asyncDispose]() {
+      const underWay = [...flights.values()]
+      for (const flight of underWay) flight.callOff()
+      await Promise.all(underWay.map(({ result }) => result))
+    },
+  }
 }
 
 /** What of the kept answer this user may be shown, and as what. */
@@ -132,6 +154,7 @@ function usableFor(
   { peer, deps }: { readonly peer: Peer; readonly deps: PeerQuerierDeps },
 ): { readonly answer: PeerAnswer; readonly freshness: Freshness } | undefined {
   const now = deps.clock.now()
+  if (deps.states.of(peer).isRefusing) return undefined
   if (forceRefresh || (maxAgeSeconds !== null && now - answer.fetchedAt > maxAgeSeconds * 1000))
     return undefined
   const { cacheTtlSeconds: ttlSeconds } = deps
@@ -170,7 +193,7 @@ function waitFor(join: () => Flight, waited: Waited): Asking {
       if (isAbandoned) return
       isAbandoned = true
       flight.wanted -= 1
-      if (flight.wanted === 0) flight.abort.abort()
+      if (flight.wanted === 0) flight.callOff()
     },
   }
 }

@@ -4,7 +4,6 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { PeerAnswer } from '../domain/discovery.ts'
-import type { PeerId } from '../domain/peer.ts'
 import { type LocalAnswer, type MergeInput, type Ranked, rankAnswers } from './merge.ts'
 
 export interface RankMemory {
@@ -15,36 +14,24 @@ export interface RankMemory {
   rank(key: string, input: MergeInput): Ranked
 }
 
-/** What an order was made from; answers by number, so that none is kept in memory for its order's sake. */
-type Basis = { readonly local: number | null; readonly shown: readonly Shown[] }
-type Shown = {
-  readonly answer: number
-  readonly isStale: boolean
-  readonly peerId: PeerId
-  /** Its health changes with every look at it, and no result with that. */
-  readonly peerUpdatedAt: number | undefined
-}
+/**
+ * What an order was made from: our own answer, then of each peer that is shown its answer, whether that is old, and when
+ * the peer was changed. Answers stand there by number, so that none is kept in memory for its order's sake.
+ */
+type Basis = Float64Array
 
-/** Two hundred searches over a few peers, or forty over a thousand. */
-const REMEMBERED_BYTES = 8 * 1024 * 1024
-const SHOWN_BYTES = 150 // with its place among the counts of each peer's records
-const RESULT_BYTES = 2_000
+/** Four hundred searches over a few peers, or fifty over a thousand. */
+const REMEMBERED_BYTES = 4 * 1024 * 1024
+const SHOWN_BYTES = 64 // with its place among the counts of each peer's records
+const RESULT_BYTES = 500 // its record is mostly one that is kept anyway, with an answer
 
 export function createRankMemory(): RankMemory {
   const known = new LRUCache<string, { readonly basis: Basis; readonly ranked: Ranked }>({
     maxSize: REMEMBERED_BYTES,
-    sizeCalculation: ({ basis, ranked }) =>
-      1 + basis.shown.length * SHOWN_BYTES + ranked.identities.length * RESULT_BYTES,
+    sizeCalculation: ({ ranked }) =>
+      1 + ranked.admitted.size * SHOWN_BYTES + ranked.identities.length * RESULT_BYTES,
   })
-  const numbers = new WeakMap<object, number>()
-  let lastNumber = 0
-  const numberOf = (answer: PeerAnswer | LocalAnswer): number => {
-    const given = numbers.get(answer)
-    if (given !== undefined) return given
-    lastNumber += 1
-    numbers.set(answer, lastNumber)
-    return lastNumber
-  }
+  const numberOf = createNumbering()
   return {
     rank(key, input) {
       const basis = basisOf(input, numberOf)
@@ -59,29 +46,31 @@ export function createRankMemory(): RankMemory {
 
 type NumberOf = (answer: PeerAnswer | LocalAnswer) => number
 
-function basisOf({ local, outcomes, peers }: MergeInput, numberOf: NumberOf): Basis {
-  const updatedAt = new Map(peers.map((peer) => [peer.id, peer.updatedAt]))
-  return {
-    local: local === null ? null : numberOf(local),
-    shown: outcomes.flatMap((outcome) => {
-      if (outcome.kind !== 'answered' && outcome.kind !== 'stale') return []
-      const { peerId, answer } = outcome
-      const isStale = outcome.kind === 'stale' || outcome.cache === 'revalidating'
-      return [{ answer: numberOf(answer), isStale, peerId, peerUpdatedAt: updatedAt.get(peerId) }]
-    }),
+/** Gives each answer a number of its own. */
+function createNumbering(): NumberOf {
+  const numbers = new WeakMap<object, number>()
+  let last = 0
+  return (answer) => {
+    const given = numbers.get(answer)
+    if (given !== undefined) return given
+    last += 1
+    numbers.set(answer, last)
+    return last
   }
 }
 
+function basisOf({ local, outcomes, peers }: MergeInput, numberOf: NumberOf): Basis {
+  // A peer's health changes with every look at it, and no result with that.
+  const updatedAt = new Map(peers.map((peer) => [peer.id, peer.updatedAt]))
+  const basis = [local === null ? 0 : numberOf(local)]
+  for (const outcome of outcomes) {
+    if (outcome.kind !== 'answered' && outcome.kind !== 'stale') continue
+    const isStale = outcome.kind === 'stale' || outcome.cache === 'revalidating'
+    basis.push(numberOf(outcome.answer), Number(isStale), updatedAt.get(outcome.peerId) ?? 0)
+  }
+  return Float64Array.from(basis)
+}
+
 function isSame(a: Basis, b: Basis): boolean {
-  if (a.local !== b.local || a.shown.length !== b.shown.length) return false
-  return a.shown.every((one, place) => {
-    const other = b.shown[place]
-    return (
-      other !== undefined &&
-      one.answer === other.answer &&
-      one.isStale === other.isStale &&
-      one.peerId === other.peerId &&
-      one.peerUpdatedAt === other.peerUpdatedAt
-    )
-  })
+  return a.length === b.length && a.every((one, place) => one === b[place])
 }

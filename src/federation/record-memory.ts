@@ -2,7 +2,6 @@
  * Records that were read before. Most of what a peer sends was sent before, in answer to another search; equal bytes
  * give the very same record, so that what was worked out of it (its words, its identity) holds as well.
  */
-import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ReadAgent } from '../wire/agent-from-peer.ts'
 
@@ -17,20 +16,24 @@ export interface RecordMemory {
 
 /** @param maxBytes about how much memory the records may take; the least recently used are given up first. */
 export function createRecordMemory(maxBytes: number): RecordMemory {
-  const records = new LRUCache<string, ReadAgent>({ maxSize: maxBytes })
+  const records = new LRUCache<string, { readonly source: string; readonly read: ReadAgent }>({
+    maxSize: maxBytes,
+  })
   return {
     recall(source, bytes, read) {
-      // Cryptographic, so that no peer can make one record pass for another.
-      const key = source + hash('sha256', bytes, 'base64')
-      const known = records.get(key)
-      if (known !== undefined) return known
+      // The bytes themselves, one to a character: no peer can make one record pass for another, and looking a text up
+      // is cheaper than hashing it cryptographically.
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+      const known = records.get(text)
+      if (known?.source === source) return known.read
       const record = read()
-      if (record !== undefined)
-        records.set(key, record, { size: RECORD_BYTES + bytes.length * BYTES_PER_BYTE })
+      if (record !== undefined) {
+        records.set(text, { source, read: record }, { size: RECORD_BYTES + text.length * BYTES_PER_BYTE })
+      }
       return record
     },
   }
 }
 
 const RECORD_BYTES = 2_000 // objects, lists and the memory's own entry
-const BYTES_PER_BYTE = 3 // texts, and as much again for their words
+const BYTES_PER_BYTE = 4 // texts, as much again for their words, and the bytes

@@ -18,11 +18,20 @@ export type Source = {
 /** Notes what came of asking a peer for its next page. */
 export function take(source: Source, outcome: PeerOutcome): void {
   const cursor = nextCursorOf(source)
-  source.outcome = outcome
+  source.outcome = withEarlier(source.outcome, outcome)
   if (outcome.kind === 'answered' || outcome.kind === 'stale') {
     source.pages.push({ cursor, answer: outcome.answer })
   }
 }
+
+/** What came of the last page, told as little fresh as the least fresh of all. */
+function withEarlier(before: PeerOutcome | null, last: PeerOutcome): PeerOutcome {
+  if (before?.kind !== 'answered' || last.kind !== 'answered') return last
+  const cache = LEAST_FRESH_FIRST.find((one) => one === before.cache || one === last.cache)
+  return { ...last, cache: cache ?? last.cache }
+}
+
+const LEAST_FRESH_FIRST = ['revalidating', 'miss', 'hit'] as const
 
 /** Where the page begins that follows those at hand. */
 export function nextCursorOf(source: Source | undefined): string | null {

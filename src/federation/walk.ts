@@ -8,12 +8,12 @@
  */
 import type { PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
-import { accountFor } from './account.ts'
+import { accountFor, skippedRows } from './account.ts'
 import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
 import { fanOut } from './fan-out.ts'
 import type { Candidate, Identity } from './identity.ts'
 import type { LocalPages } from './local-search.ts'
-import { type MergeInput, type Placed, present, type Ranked, rankAnswers } from './merge.ts'
+import { type MergeInput, present, type Ranked, rankAnswers, rankOf } from './merge.ts'
 import { planFanOut } from './plan.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { createQueryKeys } from './query-key.ts'
@@ -65,9 +65,9 @@ class Walk {
     // Pages come whole: what is told on the way is who is asked.
     this.#progress = createProgress(asked.onProgress, {
       ...{ clock, merge: () => [] },
-      begins: { withPlan: true, withLocal: false },
+      begins: { withPlan: asked.isFederated, withLocal: false },
     })
-    this.#progress.plan(plan.asked, [])
+    if (asked.isFederated) this.#progress.plan(plan.asked, skippedRows(plan.skipped, peers))
     const sourceOf = (peer: Peer | null): Source => {
       const position = state.positions.get(peer?.id ?? OWN_RECORDS) ?? START
       return { peer, position, pages: [], outcome: null }
@@ -91,7 +91,8 @@ class Walk {
     const agents = ranked.identities.map((identity) => present(identity, input))
     const account = { peers: this.#peers, outcomes, merged: ranked, durationMs, now: clock.now() }
     this.#progress.end(agents)
-    return { agents, stats: accountFor(account), next: this.#next(ranked) }
+    const stats = this.#asked.isFederated ? accountFor(account) : null
+    return { agents, stats, next: this.#next(ranked) }
   }
 
   /** The pages that hold what was not shown. */
@@ -121,7 +122,7 @@ class Walk {
         (source) =>
           hasMore(source) &&
           !hasFailed(source) &&
-          (last === undefined || this.#boundOf(source) >= rankOf(last)),
+          (last === undefined || this.#boundOf(source) >= rankOf(last, clock.now())),
       )
       const isLate = clock.monotonic() - this.#startedAt >= timeoutMs
       if (wanted.length === 0 || round === MOST_ROUNDS || isLate || this.#asked.signal.aborted) return ranked
@@ -226,9 +227,4 @@ export function shownResult(
 ): { readonly members: readonly Candidate[]; readonly keys: readonly string[] } {
   // The shown record alone decides who belongs to it, so its names are the result's.
   return { members: [shown, ...others], keys: identityKeysOf(shown.agent) }
-}
-
-/** What results are ordered by: score, or time of creation. */
-function rankOf({ best }: Placed): number {
-  return best.score ?? best.agent.createdAt
 }

@@ -28,7 +28,11 @@ export async function getAgent(
   reference: string,
   request: FastifyRequest,
 ): Promise<OwnAgent> {
-  const found = await lookUpAgent(agents, reference, request)
+  return agentOf(await lookUpAgent(agents, reference, request))
+}
+
+/** What was found, if it is a record. @throws ProblemError 404, 410. */
+export function agentOf(found: FoundAgent): OwnAgent {
   switch (found.kind) {
     case 'found':
       return found.agent

@@ -24,6 +24,7 @@ function statusOf(stats: FederationStats | null, origin: Partial<AnswerOrigin> =
 
 const HIT = row({ cache: 'hit', ageSeconds: 12 })
 const REVALIDATING = row({ cache: 'revalidating', ageSeconds: 320 })
+const OVERTAKEN = row({ cache: 'revalidating', ageSeconds: 12 })
 const MISS = row()
 const STALE = row({ outcome: 'stale', cache: null, ageSeconds: 900 })
 const TIMEOUT = row({ outcome: 'timeout', cache: null, ageSeconds: null, results: 0 })
@@ -34,6 +35,7 @@ for (const [what, stats, expected] of [
   ['all peers from the cache', statsOf(HIT, HIT, SKIPPED), 'here; hit; ttl=288'],
   ['a peer that had nothing, kept half a minute', statsOf(HIT, EMPTY), 'here; hit; ttl=18'],
   ['a copy shown while it is renewed', statsOf(HIT, REVALIDATING), 'here; hit; ttl=-20'],
+  ['a copy the peer has changed since', statsOf(HIT, OVERTAKEN), 'here; hit; ttl=-1'],
   ['peers that were asked', statsOf(MISS, TIMEOUT), 'here; fwd=miss'],
   ['some of both', statsOf(HIT, MISS, HIT), 'here; fwd=miss; detail="2 of 3 peers from the cache"'],
   ['an old copy for a peer that failed', statsOf(MISS, STALE), 'here; fwd=stale'],

@@ -1,7 +1,7 @@
 /** Where an answer came from, for who looks at its headers. @see RFC 9211 @see https://www.w3.org/TR/server-timing/ */
 import type { FederationStats, PeerRow } from '../domain/discovery.ts'
 
-/** Peers without results are asked anew after this; `query-peer.ts` keeps their answers no longer. */
+/** An answer without results is fresh for so long, as `federation/freshness.ts` has it. */
 const EMPTY_TTL_SECONDS = 30
 
 export type AnswerOrigin = {
@@ -42,9 +42,11 @@ function reasonFor(asked: readonly PeerRow[], { forceRefresh }: Pick<AnswerOrigi
   return asked.some(({ outcome }) => outcome === 'stale') ? 'stale' : 'miss'
 }
 
-function ttlOf({ results, hasMore, ageSeconds }: PeerRow, cacheTtlSeconds: number): number {
+function ttlOf({ results, hasMore, ageSeconds, cache }: PeerRow, cacheTtlSeconds: number): number {
   const isEmpty = results === 0 && !hasMore
-  return (isEmpty ? Math.min(EMPTY_TTL_SECONDS, cacheTtlSeconds) : cacheTtlSeconds) - (ageSeconds ?? 0)
+  const ttl = (isEmpty ? Math.min(EMPTY_TTL_SECONDS, cacheTtlSeconds) : cacheTtlSeconds) - (ageSeconds ?? 0)
+  // Not for its age alone: the peer may have told that it has changed since.
+  return cache === 'revalidating' ? Math.min(ttl, -1) : ttl
 }
 
 /** This registry as a cache: its host, as a token where that can be one and quoted else (RFC 9651, section 3.3). */

@@ -32,10 +32,27 @@ const PARAMETERS: Parameters = {
     list('Only these peers, by id or name; repeat the parameter.', string({ maxLength: 200 }), 100),
   ),
   limit: optional(count('Most results; 20 if not given.', { minimum: 1, maximum: 100 })),
-  cursor: optional(text('`next_cursor` of the page before.', 4_096)),
-  timeout: optional(count('How long to wait for peers, in ms.', { minimum: 0 })),
-  max_age: optional(count('Nothing from a cache older than this, in seconds.', { minimum: 0 })),
-  force_refresh: optional(boolean({ description: 'Pass the caches; needs a key.' })),
+  cursor: optional(
+    text(
+      '`next_cursor` of the page before, with the same search, conditions, peers and caller. Of a federated search it holds for ten minutes.',
+      4_096,
+    ),
+  ),
+  timeout: optional(
+    count(
+      'How long to wait for peers, in ms: from 50 to FEDERATION_QUERY_TIMEOUT. One peer is waited for 1,500 ms at most, unless it has a `timeout_ms` of its own.',
+      { minimum: 0 },
+    ),
+  ),
+  max_age: optional(
+    count(
+      'Nothing from a cache older than this, in seconds, not even of a peer that is down. Less than 10 counts as `force_refresh`.',
+      {
+        minimum: 0,
+      },
+    ),
+  ),
+  force_refresh: optional(boolean({ description: 'Pass the caches; needs a key, ten a minute.' })),
 }
 
 /** Query parameters of a search. */

@@ -1,7 +1,7 @@
 /** The answers of a search, for the API document. */
 import { answer, answers, listOf, refTo, WIRE } from './schemas.ts'
 
-const { string, nullableString, integer, boolean, strings } = WIRE
+const { string, integer, boolean, strings } = WIRE
 
 const OUTCOMES = [
   ...['answered', 'stale', 'timeout', 'unreachable', 'refused', 'rate-limited', 'bad-response', 'blocked'],
@@ -13,20 +13,29 @@ const ROW_MEMBERS = {
   name: string,
   registry_url: string,
   outcome: { enum: OUTCOMES },
-  results: integer,
-  duration_ms: integer,
-  cache: { enum: ['hit', 'revalidating', 'miss'] },
+  results: { ...integer, description: 'Records that met the conditions, before copies are merged.' },
+  duration_ms: { ...integer, description: 'How long this search waited for it.' },
+  cache: {
+    enum: ['hit', 'revalidating', 'miss'],
+    description: 'A fresh copy; an older one, while the peer is asked again; or its answer of just now.',
+  },
   age_seconds: integer,
-  more: boolean,
-  scoring: string,
-  dropped_records: integer,
-  error: string,
-  reason: { enum: ['breaker-open', 'not-selected', 'budget'] },
-  retry_at: { type: 'string', format: 'date-time' },
+  more: { ...boolean, description: 'It has more than it sent.' },
+  scoring: {
+    const: 'pooled',
+    description: 'Without usable figures of its own, it was scored with the others’.',
+  },
+  dropped_records: { ...integer, description: 'Left out as broken, repeated or not asked for.' },
+  error: { ...string, description: 'Why there is nothing, or nothing newer: a sentence for people.' },
+  reason: {
+    enum: ['breaker-open', 'not-selected', 'budget'],
+    description: 'Why it was not asked: it failed too often, was not chosen, or its allowance is used up.',
+  },
+  retry_at: { type: 'string', format: 'date-time', description: 'When it will be asked again.' },
 }
 
 /** The account of a federated search. */
-export const STATS: object = answer('With `include_federated` only.', {
+export const STATS: object = answer('What came of every active peer; only where peers were asked.', {
   queried_registries: integer,
   successful_queries: integer,
   failed_queries: integer,
@@ -38,7 +47,17 @@ export const STATS: object = answer('With `include_federated` only.', {
   peers: { type: 'array', items: answer('What came of one active peer.', ROW_MEMBERS) },
 })
 
-const REST = { federation_stats: STATS, next_cursor: nullableString, warnings: strings }
+const REST = {
+  federation_stats: STATS,
+  next_cursor: {
+    type: ['string', 'null'],
+    description: 'For the next page; null when nothing more is known.',
+  },
+  warnings: {
+    ...strings,
+    description: 'Sentences, such as that federation is switched off; absent if none.',
+  },
+}
 
 const KEYED_AGENTS = {
   type: 'array',

@@ -34,7 +34,7 @@ export async function checkSearch(
   if (question.peers.length > 0 && deps.config.federation.enabled) {
     await refuseUnknownPeers(question.peers, deps)
   }
-  if (question.forceRefresh && principal.kind === 'key') {
+  if (passesCaches(question) && principal.kind === 'key') {
     const { refusal } = await limits.spendForcedRefresh(principal.keyId)
     if (refusal === null) return
     deps.events.rateLimited(refusal.policy, request.id)
@@ -76,10 +76,17 @@ async function searchHere(
   return { agents, stats: null, nextCursor: page.cursorAfter(agents.length), warnings: [] }
 }
 
-function refuseAnonymous({ forceRefresh }: DiscoveryQuestion, { config }: SearchDeps): void {
-  if (config.anonymousFederated && !forceRefresh) return
-  const what = forceRefresh
-    ? 'Passing the caches (force_refresh)'
+const SHORTEST_FREE_MAX_AGE_SECONDS = 10
+
+/** An answer that may hardly be older than the question costs the peers as much as one that must not come from a cache. */
+function passesCaches({ forceRefresh, maxAgeSeconds }: DiscoveryQuestion): boolean {
+  return forceRefresh || (maxAgeSeconds !== null && maxAgeSeconds < SHORTEST_FREE_MAX_AGE_SECONDS)
+}
+
+function refuseAnonymous(question: DiscoveryQuestion, { config }: SearchDeps): void {
+  if (config.anonymousFederated && !passesCaches(question)) return
+  const what = passesCaches(question)
+    ? `Passing the caches (force_refresh, or a max_age below ${SHORTEST_FREE_MAX_AGE_SECONDS})`
     : 'Searching the federation (include_federated)'
   throw new ProblemError('unauthenticated', `${what} needs an API key of this registry.`, {
     headers: CHALLENGE,

@@ -10,7 +10,7 @@ export type JobDeps = {
 
 const HOUR_MS = 3_600_000
 
-/** Purges come one after the other: none is urgent, and together they would be felt. */
+/** Purges come one after the other: none is urgent, and together they would be felt. One that fails stops no other. */
 export function listJobs({ checkPeers, healthCheckIntervalSeconds, purges }: JobDeps): Job[] {
   return [
     { name: 'peer-health', everyMs: healthCheckIntervalSeconds * 1000, isShared: true, run: checkPeers },
@@ -19,10 +19,13 @@ export function listJobs({ checkPeers, healthCheckIntervalSeconds, purges }: Job
       everyMs: HOUR_MS,
       isShared: true,
       async run(signal) {
+        const faults: unknown[] = []
         for (const purge of purges) {
-          if (signal.aborted) return
-          await purge()
+          if (signal.aborted) break
+          await purge().catch((fault: unknown) => faults.push(fault))
         }
+        if (faults.length > 0)
+          throw new AggregateError(faults, `${faults.length} of ${purges.length} purges failed`)
       },
     },
   ]

@@ -196,3 +196,50 @@ test('what is under way at the end is told to end, and waited for', async () => 
   await scheduler[Symbol.asyncDispose]()
   assert.equal(hasEnded, true)
 })
+
+test('a run that ends while its lease is being renewed leaves nothing behind, and its lease is free at the end', async () => {
+  const renewed = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  const { replica, pass, leases } = setUp(() => ended.promise)
+  const scheduler = replica('a')
+  scheduler.start()
+  await settle()
+  const { claim } = leases
+  let renewals = 0
+  leases.claim = async (...wanted) => {
+    renewals += 1
+    await renewed.promise
+    return claim(...wanted)
+  }
+  await pass(30_000)
+  assert.equal(renewals, 1)
+  ended.resolve()
+  const closing = scheduler[Symbol.asyncDispose]()
+  await settle()
+  renewed.resolve()
+  await closing
+  await pass(5 * MINUTE_MS)
+  assert.equal(renewals, 1)
+  assert.equal(await claim('sweep', 'b', 1_000), 1)
+})
+
+test('a run whose lease could not be renewed for all of its time is told to end: it may be another’s', async () => {
+  let ended = 0
+  const { replica, pass, leases } = setUp(
+    (signal) =>
+      new Promise((resolve) =>
+        signal.addEventListener('abort', () => {
+          ended += 1
+          resolve()
+        }),
+      ),
+  )
+  await using scheduler = replica('a')
+  scheduler.start()
+  await settle()
+  leases.isBroken = true
+  await pass(70_000)
+  assert.equal(ended, 0, 'the lease lasts 76 s')
+  await pass(10_000)
+  assert.equal(ended, 1)
+})

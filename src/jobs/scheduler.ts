@@ -87,26 +87,44 @@ class Loop implements AsyncDisposable {
 
   /** A run that takes long keeps its lease; one that has lost it ends. */
   async #runHolding(): Promise<void> {
-    const { job, deps } = { job: this.#job, deps: this.#deps }
     const lost = new AbortController()
-    const signal = AbortSignal.any([this.#stopped.signal, lost.signal])
+    const letGo = this.#keepLease(() => lost.abort())
+    try {
+      await this.#job.run(AbortSignal.any([this.#stopped.signal, lost.signal]))
+    } finally {
+      await letGo()
+    }
+  }
+
+  /** Renews the lease again and again; to let go of it is to wait for a renewal that is under way. */
+  #keepLease(onLost: () => void): () => Promise<void> {
+    const { clock, onFault } = this.#deps
+    const { name, everyMs } = this.#job
+    let heldUntil = clock.monotonic() + leaseMs(everyMs)
+    let isOver = false
     let callOff: () => void = () => {}
-    const renew = (): void => {
-      callOff = deps.clock.after(leaseMs(job.everyMs) / 3, () => {
-        this.#claim().then(
-          (isOurs) => (isOurs ? renew() : lost.abort()),
-          (error: unknown) => {
-            deps.onFault(error, `the lease of the job "${job.name}"`)
-            renew()
-          },
-        )
+    let renewing: Promise<void> = Promise.resolve()
+    const renew = async (): Promise<void> => {
+      const askedAt = clock.monotonic()
+      try {
+        if (!(await this.#claim())) return onLost()
+        heldUntil = askedAt + leaseMs(everyMs)
+      } catch (error) {
+        onFault(error, `the lease of the job "${name}"`)
+        if (clock.monotonic() >= heldUntil) return onLost()
+      }
+      if (!isOver) renewLater()
+    }
+    const renewLater = (): void => {
+      callOff = clock.after(leaseMs(everyMs) / 3, () => {
+        renewing = renew()
       })
     }
-    renew()
-    try {
-      await job.run(signal)
-    } finally {
+    renewLater()
+    return () => {
+      isOver = true
       callOff()
+      return renewing
     }
   }
 

@@ -121,3 +121,8 @@ test('parseJson: never throws and always finds a place, whatever the text', () =
     { numRuns: 500 },
   )
 })
+
+test('parseJson: looks for no place where none is to be told', () => {
+  const result = parseJson('{"a":1,}', { ...limits, isPlaceTold: false })
+  assert.deepEqual(result, { ok: false, problem: 'malformed', detail: 'Malformed JSON.' })
+})

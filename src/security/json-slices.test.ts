@@ -3,8 +3,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { sliceArray } from './json-slices.ts'
 
-function slice(text: string): { readonly around: string; readonly elements: string[] } | undefined {
-  const sliced = sliceArray(Buffer.from(text), 'agents')
+function slice(
+  text: string,
+  most = Number.POSITIVE_INFINITY,
+): { readonly around: string; readonly elements: string[] } | undefined {
+  const sliced = sliceArray(Buffer.from(text), 'agents', most)
   return (
     sliced && {
       around: Buffer.from(sliced.around).toString(),
@@ -23,6 +26,15 @@ test('elements are found where they stand, whatever their strings hold', () => {
     around: '{"deep":{"agents":[{}]},"agents":[]}',
     elements: ['{}'],
   })
+})
+
+test('no more elements are taken out than asked for; all are counted, and must be where elements may stand', () => {
+  const text = `{"agents":[${Array.from({ length: 1_000_000 }, () => '{}').join()}]}`
+  const sliced = sliceArray(Buffer.from(text), 'agents', 3)
+  assert.equal(sliced?.elements.length, 3)
+  assert.equal(sliced?.count, 1_000_000)
+  assert.equal(Buffer.from(sliced.around).toString(), '{"agents":[]}')
+  assert.equal(slice('{"agents":[{},{},1]}', 1), undefined)
 })
 
 test('what could be read in another way is not sliced', () => {

@@ -9,8 +9,10 @@
 export type SlicedArray = {
   /** The text of the object with that array empty. */
   readonly around: Uint8Array
-  /** The text of each element, in order. */
+  /** The text of each element, in order; of no more than were asked for. */
   readonly elements: readonly Uint8Array[]
+  /** How many elements there are. */
+  readonly count: number
 }
 
 const QUOTE = 0x22
@@ -27,12 +29,14 @@ const CLOSE_OBJECT = 0x7d
  *
  * `undefined` for every other shape, however valid, and for names spelt with escapes: such a text is to be parsed
  * as a whole. Depth and size are not limited here; each part is parsed within limits later.
+ *
+ * @param mostElements a text of two bytes an element must not become a hundred times as much memory.
  */
-export function sliceArray(text: Uint8Array, name: string): SlicedArray | undefined {
+export function sliceArray(text: Uint8Array, name: string, mostElements: number): SlicedArray | undefined {
   const quotedName = Buffer.from(JSON.stringify(name))
   let at = skipBlanks(text, 0)
   if (text[at] !== OPEN_OBJECT) return undefined
-  let found: { readonly start: number; readonly end: number; readonly elements: Uint8Array[] } | undefined
+  let found: (Elements & { readonly start: number }) | undefined
   at += 1
   for (;;) {
     at = skipBlanks(text, at)
@@ -40,12 +44,11 @@ export function sliceArray(text: Uint8Array, name: string): SlicedArray | undefi
     const endOfName = endOfString(text, at)
     const isWanted = isSame(text, at, endOfName, quotedName)
     // An escape could spell the name in another way.
-    if (text.subarray(at, endOfName).includes(BACKSLASH) || (isWanted && found !== undefined))
-      return undefined
+    if (hasEscape(text, at, endOfName) || (isWanted && found !== undefined)) return undefined
     at = skipBlanks(text, endOfName)
     if (text[at] !== COLON) return undefined
     const value = skipBlanks(text, at + 1)
-    const sliced = isWanted ? sliceElements(text, value) : undefined
+    const sliced = isWanted ? sliceElements(text, value, mostElements) : undefined
     if (isWanted && sliced === undefined) return undefined
     found ??= sliced && { start: value + 1, ...sliced }
     const end = sliced === undefined ? endOfValue(text, value) : sliced.end + 1
@@ -55,29 +58,31 @@ export function sliceArray(text: Uint8Array, name: string): SlicedArray | undefi
     at += 1
   }
   if (found === undefined) return undefined
-  const { start, end, elements } = found
-  return { around: Buffer.concat([text.subarray(0, start), text.subarray(end)]), elements }
+  const { start, end, elements, count } = found
+  return { around: Buffer.concat([text.subarray(0, start), text.subarray(end)]), elements, count }
 }
 
-/** The objects of the array that begins at `start`, and where its closing bracket stands. */
-function sliceElements(
-  text: Uint8Array,
-  start: number,
-): { readonly end: number; readonly elements: Uint8Array[] } | undefined {
+/** `end` is where the closing bracket stands. */
+type Elements = Pick<SlicedArray, 'elements' | 'count'> & { readonly end: number }
+
+/** The objects of the array that begins at `start`. */
+function sliceElements(text: Uint8Array, start: number, mostElements: number): Elements | undefined {
   if (text[start] !== OPEN_ARRAY) return undefined
   const elements: Uint8Array[] = []
+  let count = 0
   let at = skipBlanks(text, start + 1)
   while (text[at] !== CLOSE_ARRAY) {
-    if (elements.length > 0) {
+    if (count > 0) {
       if (text[at] !== COMMA) return undefined
       at = skipBlanks(text, at + 1)
     }
     const end = text[at] === OPEN_OBJECT ? endOfNested(text, at) : undefined
     if (end === undefined) return undefined
-    elements.push(text.subarray(at, end))
+    if (count < mostElements) elements.push(text.subarray(at, end))
+    count += 1
     at = skipBlanks(text, end)
   }
-  return { end: at, elements }
+  return { end: at, elements, count }
 }
 
 /** Behind the value at `start`; of a number or word, at its first character if it is none. */
@@ -124,6 +129,12 @@ function skipBlanks(text: Uint8Array, start: number): number {
   let at = start
   while (text[at] === 0x20 || text[at] === 0x0a || text[at] === 0x0d || text[at] === 0x09) at += 1
   return at
+}
+
+/** Without a view of the name: a text may hold a million of them. */
+function hasEscape(text: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (text[at] === BACKSLASH) return true
+  return false
 }
 
 function isSame(text: Uint8Array, start: number, end: number, other: Uint8Array): boolean {

@@ -6,7 +6,7 @@
  * is not read. One bad record costs itself, never its page. Members may be missing, since registries of other
  * makes know fewer of them; a member that is there must be right.
  */
-import { didRootOf, isDid, mintDid } from '../cards/did.ts'
+import { didRootOf, isDid, isUnderRoot, mintDidUnder } from '../cards/did.ts'
 import {
   complain,
   isAbsent,
@@ -140,19 +140,11 @@ function readId(place: Place): AgentId | undefined {
 
 /** The record's DID; a registry that mints none gets one made in its own name space. */
 function readOwnDid(place: Place, id: AgentId, { registryUrl, didRoot }: RecordSource): Did | undefined {
-  if (isAbsent(place)) return mintDid(registryUrl, id)
+  if (isAbsent(place)) return mintDidUnder(didRoot, id)
   const { value } = place
   if (typeof value !== 'string' || !isDid(value)) return refuse(place, 'a DID')
-  const isOwn =
-    !value.startsWith('did:web:') ||
-    value.startsWith(didRoot) ||
-    lowerHost(value).startsWith(lowerHost(didRoot))
+  const isOwn = !value.startsWith('did:web:') || isUnderRoot(value, didRoot)
   return isOwn ? value : complain(place, `The DID belongs to another origin than ${registryUrl}.`)
-}
-
-/** Host names and percent-encodings compare without case, paths do not. */
-function lowerHost(did: string): string {
-  return did.replace(/^did:web:[^:]*/, (host) => host.toLowerCase())
 }
 
 function readOptionalDid(place: Place): string | null {

@@ -1,6 +1,8 @@
-/** A clock for tests: it stands still until it is told, and calls back what falls due on the way. */
+/** Clocks for tests. */
+import { SYSTEM_CLOCK } from '../../src/clock.ts'
 import type { Clock } from '../../src/domain/ports.ts'
 
+/** Stands still until it is told, and calls back what falls due on the way. */
 export type ManualClock = Clock & { advance(ms: number): void }
 
 /**
@@ -28,6 +30,19 @@ export function createManualClock(now: number, monotonic: number = now): ManualC
         next.callBack()
       }
       elapsed = end
+    },
+  }
+}
+
+/** The time of the system, and as much later as it was advanced; what waits for a time to pass waits as long as ever. */
+export function createLaterClock(): Clock & { advance(ms: number): void } {
+  let later = 0
+  return {
+    now: () => SYSTEM_CLOCK.now() + later,
+    monotonic: () => SYSTEM_CLOCK.monotonic() + later,
+    after: SYSTEM_CLOCK.after,
+    advance(ms) {
+      later += ms
     },
   }
 }

@@ -128,14 +128,19 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder
 }
 
-function describeRunning(
+/** @param at where it is asked; its public URL if not given. */
+export function describeRunning(
   registry: Registry,
-  { name, adminKey }: { readonly name: string; readonly adminKey: string },
+  {
+    name,
+    adminKey,
+    at = registry.publicUrl,
+  }: { readonly name: string; readonly adminKey: string; readonly at?: string },
 ): RunningRegistry {
   const url = registry.publicUrl
   let stopping: PromiseLike<void> | undefined
   const send = <T>(method: string, path: string, options: CallOptions = {}) =>
-    ask<T>(method, url + path, { key: adminKey, ...options })
+    ask<T>(method, at + path, { key: adminKey, ...options })
   const call = <T>(method: string, path: string, options?: CallOptions) =>
     send<T>(method, `/api/v1${path}`, options)
   return {

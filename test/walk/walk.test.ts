@@ -3,12 +3,15 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Did } from '../../src/domain/agent.ts'
 import type { DiscoveryAnswer } from '../../src/domain/discovery.ts'
 import { scorable } from '../../src/federation/record-facts.ts'
 import { countStatistics } from '../../src/search/exact-search.ts'
 import { type Statistics, scoreTerms } from '../../src/search/score.ts'
 import { boundStatistics, sumStatistics } from '../../src/search/statistics.ts'
 import { parseQuery } from '../../src/search/tokenize.ts'
+import { makeAgent, NOW } from '../support/federation.ts'
+import type { FakeRegistry } from './fake-registry.ts'
 import { addressOf, assertAccounts, assertNothingTwice, wholeAnswer } from './walk-checks.ts'
 import { createWalkWorld, type WalkWorld, walk } from './walk-world.ts'
 
@@ -122,3 +125,21 @@ forSeeds(
     for (const address of untouched) assert.ok(shown.has(address), `${address} was left out`)
   },
 )
+
+test('records of a time to come stand behind all others, on every page', async () => {
+  const world = createWalkWorld(1)
+  const [honest, liar] = world.registries as [FakeRegistry, FakeRegistry]
+  for (const registry of world.registries) for (const { id } of registry.agents) registry.remove(id)
+  const put = (registry: FakeRegistry, id: string, createdAt: number) => {
+    const did = `did:web:${new URL(registry.url).host}:agents:${id}` as Did
+    registry.put(makeAgent(id, { did, createdAt }))
+  }
+  for (let place = 0; place < 60; place += 1) {
+    put(honest, `honest-${place}`, NOW - place * 60_000)
+    put(liar, `liar-${place}`, NOW + (place + 1) * 60_000)
+  }
+  const query = { ...world.query, search: null, includeLocal: false, limit: 15 }
+  const pages = await walk([world.replica()], { ...world, query })
+  const shown = pages.flatMap(({ agents }) => agents.map(({ agent }) => agent.id.split('-')[0]))
+  assert.deepEqual(shown, [...Array(60).fill('honest'), ...Array(60).fill('liar')])
+})

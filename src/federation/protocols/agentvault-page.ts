@@ -56,7 +56,7 @@ type PageRule = { readonly source: RecordSource; readonly records: RecordMemory;
 
 function openPage(body: Uint8Array, rule: PageRule): Page | ProtocolFailure {
   const { source, records, limit } = rule
-  const sliced = sliceArray(body, 'agents')
+  const sliced = sliceArray(body, 'agents', limit)
   if (sliced === undefined) return readWholePage(body, rule)
   const envelope = parseBody(sliced.around)
   if (envelope.kind === 'failed') return envelope
@@ -69,7 +69,6 @@ function openPage(body: Uint8Array, rule: PageRule): Page | ProtocolFailure {
   }
   const of = `${source.registryUrl} ${source.askedVisibility} `
   const read = sliced.elements
-    .slice(0, limit)
     .map((bytes) => records.recall(of, bytes, () => readSlice(bytes)))
     .filter((record) => record !== undefined)
   if (fault !== null) return fault
@@ -77,7 +76,7 @@ function openPage(body: Uint8Array, rule: PageRule): Page | ProtocolFailure {
     kind: 'page',
     envelope: isObject(envelope.value) ? envelope.value : {},
     read,
-    listed: sliced.elements.length,
+    listed: sliced.count,
   }
 }
 
@@ -100,22 +99,21 @@ function isAskedFor({ did }: Agent, { reference }: PeerRequest): boolean {
 
 /** The first of those with one identifier or one DID. */
 function withoutRepeats(records: readonly ReceivedAgent[]): ReceivedAgent[] {
-  const seen = new Set<string>()
-  const kept: ReceivedAgent[] = []
-  for (const { agent, received } of records) {
-    const names = [`id ${agent.id}`, `did ${agent.did}`]
-    if (names.some((name) => seen.has(name))) continue
-    for (const name of names) seen.add(name)
-    kept.push({ agent, received })
-  }
-  return kept
+  const ids = new Set<string>()
+  const dids = new Set<string>()
+  return records.filter(({ agent: { id, did } }) => {
+    if (ids.has(id) || dids.has(did)) return false
+    ids.add(id)
+    dids.add(did)
+    return true
+  })
 }
 
 export type Json = { readonly kind: 'json'; readonly value: unknown } | ProtocolFailure
 
 /** The JSON of a body, within limits. */
 export function parseBody(bytes: Uint8Array, maxDepth: number = MAX_DEPTH): Json {
-  const json = parseJson(bytes, { maxDepth, maxTokens: MAX_TOKENS })
+  const json = parseJson(bytes, { maxDepth, maxTokens: MAX_TOKENS, isPlaceTold: false })
   return json.ok
     ? { kind: 'json', value: json.value }
     : failed('bad-response', 'Its answer is not usable JSON.')

@@ -248,6 +248,7 @@ test('a refusal is told with the peer’s own explanation, cleaned, cut and with
     /^It refused our request \(401\): The signature is 400 s old\.$/,
   )
   await assertFails(refuse('No.', 403), 'refused', /\(403\): No\.$/)
+  await assertFails(refuse('Federation is off.', 409), 'refused', /\(409\): Federation is off\.$/)
   await assertFails(refuse({ not: 'text' }), 'refused', /^It refused our request \(401\)\.$/)
   const result = await ask(
     refuse(`bad\u202e\n key opa\u200bque-key-of-theirs avf_0123456789abcdef ${'x'.repeat(500)}`),

@@ -190,6 +190,7 @@ function refusalOf(response: OutboundResponse, context: ProtocolContext): Protoc
   switch (status) {
     case 401:
     case 403:
+    case 409: // federation is switched off there
       return failed('refused', `It refused our request (${status})${said === '' ? '.' : `: ${said}`}`)
     case 429:
       return {

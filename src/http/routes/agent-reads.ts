@@ -7,10 +7,11 @@ import type { AgentCard, OwnAgent } from '../../domain/agent.ts'
 import { ProblemError } from '../../problem.ts'
 import { parseJson } from '../../security/json-guard.ts'
 import { agentToWire } from '../../wire/agent.ts'
-import { getAgent, isOutsider, tagOf } from '../agent-lookup.ts'
+import { agentOf, getAgent, isOutsider, lookUpAgent, tagOf } from '../agent-lookup.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { isKnownTag } from '../entity-tags.ts'
+import { type InboundQuestion, noteQuestion } from '../inbound-questions.ts'
 import { strictObject, unknown } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { answer, answers, refTo, text } from '../schemas.ts'
@@ -20,8 +21,9 @@ const REFERENCE = strictObject({
 })
 const NO_QUERY = strictObject({})
 
-export function registerAgentReads(app: App, { storage, self }: HttpDeps): void {
-  const { agents } = storage
+export function registerAgentReads(app: App, deps: HttpDeps): void {
+  const { self } = deps
+  const { agents } = deps.storage
   const isShared = createCardGate()
 
   app.get('/api/v1/agents/:reference', {
@@ -39,10 +41,18 @@ export function registerAgentReads(app: App, { storage, self }: HttpDeps): void 
       }),
     },
     async handler(request, reply) {
-      const agent = await getAgent(agents, request.params.reference, request)
+      const { reference } = request.params
+      const question = { search: null, conditions: JSON.stringify({ reference }) }
+      const note = (outcome: InboundQuestion['outcome'], results: number | null) =>
+        noteQuestion({ request, reply }, { outcome, results, question }, deps)
+      const found = await lookUpAgent(agents, reference, request)
+      if (found.kind !== 'found') note('absent', 0)
+      const agent = agentOf(found)
       reply.header('etag', tagOf(agent))
-      if (isKnownTag(request.headers['if-none-match'], tagOf(agent))) return reply.code(304).send()
-      return agentToWire(agent, self)
+      const isKnown = isKnownTag(request.headers['if-none-match'], tagOf(agent))
+      if (isKnown) note('unchanged', null)
+      else note('answered', 1)
+      return isKnown ? reply.code(304).send() : agentToWire(agent, self)
     },
   })
 

@@ -33,7 +33,7 @@ export function registerDiscoveryAgent(
       operationId: 'findAgentAnywhere',
       summary: 'One agent by its DID, here or at any peer',
       description:
-        'A `did:web` says which registry it belongs to; that one is asked. If it does not answer, the record is shown as it was last seen, marked `stale`. 404 says that everyone who could have it has answered; 503 that somebody has not.',
+        'A `did:web` says which registry it belongs to; that one alone is asked, if it is a peer. If it does not answer, the record is shown as it was last seen, marked `stale`. 404 says that everyone who could have it has answered; 503 that somebody has not.',
       tags: ['discovery'],
       params: DID_PARAMETER,
       querystring: LOOK_UP_PARAMETERS,
@@ -60,12 +60,15 @@ export function registerDiscoveryAgent(
   })
 }
 
-/** As it was put into the address: a `did:web` holds escapes of its own, which were decoded once too often. */
-function didOf({ params, raw }: FastifyRequest<{ Params: { did: string } }>): Did {
+/**
+ * The DID, whether it was escaped for the address or put there as it is. A `did:web` with a port holds an escape of its
+ * own, `%3A`, and unescaped is another DID: `%25` tells that it was escaped once more.
+ */
+function didOf({ raw }: FastifyRequest): Did {
   const written = /\/discovery\/agents\/([^/?]+)/.exec(raw.url ?? '')?.[1] ?? ''
-  const decoded = decodeURIComponent(written)
-  const found = [decoded, written, params.did].find((text) => isDid(text))
-  if (found !== undefined && isDid(found)) return found
+  const isAsItIs = written.startsWith('did:') && !written.includes('%25')
+  const did = isAsItIs ? written : decodeURIComponent(written)
+  if (isDid(did)) return did
   const message = 'Takes a DID, such as did:web:registry.example:agents:0199….'
   throw invalidParameters([{ pointer: '/did', message }])
 }

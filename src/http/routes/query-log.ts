@@ -27,7 +27,7 @@ export function registerQueryLog(app: App, { storage }: HttpDeps): void {
       operationId: 'listQueryLog',
       summary: 'Questions between this registry and its peers, in both directions; newest first',
       description:
-        'Rows are there within a second. Answers from the cache are no questions to a peer and are counted by the metrics alone. What was searched for is a keyed hash, equal for equal searches; its text is there with `REGISTRY_LOG_QUERIES=plain` only.',
+        'Our searches and look-ups at peers, and their searches here (`GET /agents`). Rows are there within a second. Answers from the cache are no questions to a peer and are counted by the metrics alone. What was searched for is a keyed hash, equal for equal searches; its text is there with `REGISTRY_LOG_QUERIES=plain` only.',
       tags: ['federation'],
       querystring: QUERY,
       response: answers({

@@ -54,3 +54,24 @@ test('memory is bounded: what was not used for longest goes, and a huge answer i
   assert.equal(cache.get('a:huge'), undefined)
   assert.ok(cache.get('a:19') !== undefined)
 })
+
+test('a record that many answers hold counts once, until the last of them goes', () => {
+  const cache = createMemoryResultCache({ maxBytes: 200_000, clock: createManualClock() })
+  const { answer, ...rest } = answerOf(2_000)
+  const same = () => ({ ...rest, answer: { ...answer } })
+  for (let index = 0; index < 150; index += 1) cache.put(`a:${index}`, same(), 60)
+  assert.ok(cache.get('a:0') !== undefined, '150 answers are little more than their one record')
+  for (let index = 0; index < 40; index += 1) cache.put(`b:${index}`, answerOf(2_000), 60)
+  assert.equal(cache.get('b:0'), undefined)
+  cache.forgetPeer('a' as PeerId)
+  cache.forgetPeer('b' as PeerId)
+  for (let index = 0; index < 20; index += 1) cache.put(`c:${index}`, answerOf(2_000), 60)
+  assert.ok(cache.get('c:0') !== undefined, 'what was forgotten takes no room')
+})
+
+test('an answer that replaces another takes its room', () => {
+  const cache = createMemoryResultCache({ maxBytes: 100_000, clock: createManualClock() })
+  cache.put('b:1', answerOf(10), 60)
+  for (let index = 0; index < 200; index += 1) cache.put('a:1', answerOf(2_000), 60)
+  assert.ok(cache.get('b:1') !== undefined)
+})
