@@ -13,7 +13,7 @@ export type ImpactsOf = (agent: Agent) => readonly TermImpact[]
 
 export interface RecordFacts {
   readonly identityKeysOf: IdentityKeysOf
-  /** For one search: what it has found of a record is remembered, too, until the search is over. */
+  /** For one search: what it has found of a record is remembered, too, until another search looks at it. */
   impactsFor(search: string): ImpactsOf
   /** Notes that a record is scored by this text, which its registry counted, and not by what was cleaned of it. */
   keep(agent: Agent, received: ScorableRecord): void
@@ -21,45 +21,63 @@ export interface RecordFacts {
   prepare(agent: Agent): void
 }
 
+/** One place for all that is known of a record: each is looked up once, however much of it is wanted. */
+type Facts = {
+  /** What is scored instead of the record's own text. */
+  received: ScorableRecord | null
+  words: RecordWords | null
+  identityKeys: readonly string[] | null
+  /** The search that last looked at it, and what that found. */
+  search: object | null
+  impacts: readonly TermImpact[]
+}
+
+const NONE: readonly TermImpact[] = []
+
 export function createRecordFacts(): RecordFacts {
   const reader = createWordReader()
-  const words = new WeakMap<Agent, RecordWords>()
-  const receivedTexts = new WeakMap<Agent, ScorableRecord>()
+  const facts = new WeakMap<Agent, Facts>()
 
-  const wordsOf = (agent: Agent): RecordWords => {
-    const known = words.get(agent)
-    if (known !== undefined && reader.isCurrent(known)) return known
-    const read = reader.read(receivedTexts.get(agent) ?? scorable(agent))
-    words.set(agent, read)
-    return read
+  const factsOf = (agent: Agent): Facts => {
+    const known = facts.get(agent)
+    if (known !== undefined) return known
+    const made: Facts = { received: null, words: null, identityKeys: null, search: null, impacts: NONE }
+    facts.set(agent, made)
+    return made
   }
 
-  const identityKeys = new WeakMap<Agent, readonly string[]>()
+  const wordsOf = (agent: Agent, facts: Facts): RecordWords => {
+    if (facts.words !== null && reader.isCurrent(facts.words)) return facts.words
+    facts.words = reader.read(facts.received ?? scorable(agent))
+    return facts.words
+  }
+
   const keysOf: IdentityKeysOf = (agent) => {
-    const known = identityKeys.get(agent)
-    if (known !== undefined) return known
-    const keys = identityKeysOf(agent)
-    identityKeys.set(agent, keys)
-    return keys
+    const facts = factsOf(agent)
+    facts.identityKeys ??= identityKeysOf(agent)
+    return facts.identityKeys
   }
 
   return {
     identityKeysOf: keysOf,
-    impactsFor(search) {
-      const relevantTerms = reader.relevantTo(parseQuery(search))
-      const found = new Map<Agent, readonly TermImpact[]>()
+    impactsFor(text) {
+      const relevantTerms = reader.relevantTo(parseQuery(text))
+      const search = {}
       return (agent) => {
-        const known = found.get(agent)
-        if (known !== undefined) return known
-        const impacts = relevantTerms(wordsOf(agent))
-        found.set(agent, impacts)
-        return impacts
+        const facts = factsOf(agent)
+        if (facts.search === search) return facts.impacts
+        facts.search = search
+        facts.impacts = relevantTerms(wordsOf(agent, facts))
+        return facts.impacts
       }
     },
-    keep: (agent, received) => receivedTexts.set(agent, received),
+    keep(agent, received) {
+      factsOf(agent).received = received
+    },
     prepare(agent) {
-      wordsOf(agent)
-      keysOf(agent)
+      const facts = factsOf(agent)
+      wordsOf(agent, facts)
+      facts.identityKeys ??= identityKeysOf(agent)
     },
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { makePeer, wireAgent } from '../../test/support/federation.ts'
 import { NO_FILTER } from '../domain/discovery.ts'
 import { agentvault } from './protocols/agentvault.ts'
@@ -62,4 +63,25 @@ test('a full memory forgets and reads again', () => {
   const page = { agents: Array.from({ length: 20 }, (_, index) => wireAgent(URL_A, `agent-${index}`)) }
   const first = agentsOf(read(page, records))
   assert.deepEqual(agentsOf(read(page, records)), first)
+})
+
+test('records that begin alike are told apart by their ends, though one may be a part of the other', () => {
+  const records = createRecordMemory(1_000_000)
+  const start = `{"id":"x","name":"${'n'.repeat(80)}"`
+  for (const end of [',"version":"1"}', ',"version":"2"}', '}', ',"version":"1"}']) {
+    const [agent] = agentsOf(read(`{"agents":[${start}${end}]}`, records))
+    assert.equal(agent?.version, /\d/.exec(end)?.[0] ?? null)
+  }
+})
+
+test('a page that is altered or cut within a known record is read as what it is', () => {
+  const whole = JSON.stringify({ agents: [wireAgent(URL_A, 'one'), wireAgent(URL_A, 'two')] })
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.constantFrom('', '"', '}', ']', ',', 'x'), (at, put) => {
+      const records = createRecordMemory(1_000_000)
+      agentsOf(read(whole, records))
+      const altered = whole.slice(0, at) + put + whole.slice(at + 1)
+      assert.deepEqual(read(altered, records), read(altered, createRecordMemory(1_000_000)))
+    }),
+  )
 })

@@ -3,37 +3,55 @@
  * give the very same record, so that what was worked out of it (its words, its identity) holds as well.
  */
 import { LRUCache } from 'lru-cache'
+import type { Slice } from '../security/json-slices.ts'
 import type { ReadAgent } from '../wire/agent-from-peer.ts'
 
 export interface RecordMemory {
   /**
-   * The record in these bytes, read only if they are new.
-   * @param source all that `read` depends on beside the bytes, such as whose record it is.
-   * @returns what `read` gave, which is not remembered if it is nothing.
+   * The memory of records like those in this page.
+   * @param source all that reading them depends on beside their bytes, such as whose they are.
    */
-  recall(source: string, bytes: Uint8Array, read: () => ReadAgent | undefined): ReadAgent | undefined
+  open(source: string, page: Buffer): PageMemory
 }
+
+/** What is known of the records in one page, by where they begin. */
+export interface PageMemory {
+  /** The record that begins here, if all its bytes are those of a known one. */
+  recall(start: number): Slice<ReadAgent> | undefined
+  /** Keeps what was read of these bytes, which must be a JSON object. */
+  keep(slice: Slice<ReadAgent>, read: ReadAgent): void
+}
+
+type Known = { readonly bytes: Buffer; readonly read: ReadAgent }
 
 /** @param maxBytes about how much memory the records may take; the least recently used are given up first. */
 export function createRecordMemory(maxBytes: number): RecordMemory {
-  const records = new LRUCache<string, { readonly source: string; readonly read: ReadAgent }>({
-    maxSize: maxBytes,
-  })
+  // By the beginning of their bytes, where their identifier stands: of two that begin alike the later one is kept.
+  const records = new LRUCache<string, Known>({ maxSize: maxBytes })
   return {
-    recall(source, bytes, read) {
-      // The bytes themselves, one to a character: no peer can make one record pass for another, and looking a text up
-      // is cheaper than hashing it cryptographically.
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-      const known = records.get(text)
-      if (known?.source === source) return known.read
-      const record = read()
-      if (record !== undefined) {
-        records.set(text, { source, read: record }, { size: RECORD_BYTES + text.length * BYTES_PER_BYTE })
+    open(source, page) {
+      const keyOf = (start: number): string =>
+        source + page.toString('latin1', start, start + BEGINNING_BYTES)
+      return {
+        recall(start) {
+          const known = records.get(keyOf(start))
+          if (known === undefined) return undefined
+          // To the last byte: no peer can make one record pass for another.
+          const end = start + known.bytes.length
+          const isSame = end <= page.length && known.bytes.compare(page, start, end) === 0
+          return isSame ? { start, end, known: known.read } : undefined
+        },
+        keep({ start, end }, read) {
+          // A copy: the page must not stay for the sake of one record.
+          const bytes = Buffer.from(page.subarray(start, end))
+          const size = RECORD_BYTES + bytes.length * BYTES_PER_BYTE
+          records.set(keyOf(start), { bytes, read }, { size })
+        },
       }
-      return record
     },
   }
 }
 
+const BEGINNING_BYTES = 64 // `{"id":"`, a UUID, and a little of what follows
 const RECORD_BYTES = 2_000 // objects, lists and the memory's own entry
-const BYTES_PER_BYTE = 4 // texts, as much again for their words, and the bytes
+const BYTES_PER_BYTE = 3 // texts, as much again for their words, and the bytes

@@ -7,11 +7,11 @@ function slice(
   text: string,
   most = Number.POSITIVE_INFINITY,
 ): { readonly around: string; readonly elements: string[] } | undefined {
-  const sliced = sliceArray(Buffer.from(text), 'agents', most)
+  const sliced = sliceArray(Buffer.from(text), 'agents', { mostElements: most })
   return (
     sliced && {
       around: Buffer.from(sliced.around).toString(),
-      elements: sliced.elements.map((element) => Buffer.from(element).toString()),
+      elements: sliced.elements.map(({ start, end }) => text.slice(start, end)),
     }
   )
 }
@@ -30,11 +30,30 @@ test('elements are found where they stand, whatever their strings hold', () => {
 
 test('no more elements are taken out than asked for; all are counted, and must be where elements may stand', () => {
   const text = `{"agents":[${Array.from({ length: 1_000_000 }, () => '{}').join()}]}`
-  const sliced = sliceArray(Buffer.from(text), 'agents', 3)
+  const sliced = sliceArray(Buffer.from(text), 'agents', { mostElements: 3 })
   assert.equal(sliced?.elements.length, 3)
   assert.equal(sliced?.count, 1_000_000)
   assert.equal(Buffer.from(sliced.around).toString(), '{"agents":[]}')
   assert.equal(slice('{"agents":[{},{},1]}', 1), undefined)
+})
+
+test('an object that is known is taken as such, and no other', () => {
+  const text = '{"agents":[{"a":1},{"a":12},{"a":1}]}'
+  const known = '{"a":1}'
+  const asked: number[] = []
+  const sliced = sliceArray(Buffer.from(text), 'agents', {
+    mostElements: 2,
+    recall(start) {
+      asked.push(start)
+      return text.startsWith(known, start) ? { start, end: start + known.length, known } : undefined
+    },
+  })
+  assert.deepEqual(sliced?.elements, [
+    { start: 11, end: 18, known },
+    { start: 19, end: 27, known: undefined },
+  ])
+  assert.equal(sliced.count, 3)
+  assert.deepEqual(asked, [11, 19], 'of no more than are wanted')
 })
 
 test('what could be read in another way is not sliced', () => {

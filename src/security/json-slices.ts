@@ -6,13 +6,31 @@
  */
 
 /** A text that is an object with one array of objects as its member `name`. */
-export type SlicedArray = {
+export type SlicedArray<Known = never> = {
   /** The text of the object with that array empty. */
   readonly around: Uint8Array
-  /** The text of each element, in order; of no more than were asked for. */
-  readonly elements: readonly Uint8Array[]
+  /** Each element, in order; no more than were asked for. */
+  readonly elements: readonly Slice<Known>[]
   /** How many elements there are. */
   readonly count: number
+}
+
+/** Where an object stands in the text; `end` is behind it. */
+export type Slice<Known = never> = {
+  readonly start: number
+  readonly end: number
+  /** What is known of an object with these very bytes. */
+  readonly known: Known | undefined
+}
+
+export type SliceOptions<Known> = {
+  /** A text of two bytes an element must not become a hundred times as much memory. */
+  readonly mostElements: number
+  /**
+   * What is known of the object that begins at `start`, if its text is known to be an object as it stands: where an
+   * object ends is told by its own bytes, so equal bytes need not be looked at again.
+   */
+  readonly recall?: (start: number) => Slice<Known> | undefined
 }
 
 const QUOTE = 0x22
@@ -29,14 +47,16 @@ const CLOSE_OBJECT = 0x7d
  *
  * `undefined` for every other shape, however valid, and for names spelt with escapes: such a text is to be parsed
  * as a whole. Depth and size are not limited here; each part is parsed within limits later.
- *
- * @param mostElements a text of two bytes an element must not become a hundred times as much memory.
  */
-export function sliceArray(text: Uint8Array, name: string, mostElements: number): SlicedArray | undefined {
+export function sliceArray<Known = never>(
+  text: Uint8Array,
+  name: string,
+  options: SliceOptions<Known>,
+): SlicedArray<Known> | undefined {
   const quotedName = Buffer.from(JSON.stringify(name))
   let at = skipBlanks(text, 0)
   if (text[at] !== OPEN_OBJECT) return undefined
-  let found: (Elements & { readonly start: number }) | undefined
+  let found: (Elements<Known> & { readonly start: number }) | undefined
   at += 1
   for (;;) {
     at = skipBlanks(text, at)
@@ -48,7 +68,7 @@ export function sliceArray(text: Uint8Array, name: string, mostElements: number)
     at = skipBlanks(text, endOfName)
     if (text[at] !== COLON) return undefined
     const value = skipBlanks(text, at + 1)
-    const sliced = isWanted ? sliceElements(text, value, mostElements) : undefined
+    const sliced = isWanted ? sliceElements(text, value, options) : undefined
     if (isWanted && sliced === undefined) return undefined
     found ??= sliced && { start: value + 1, ...sliced }
     const end = sliced === undefined ? endOfValue(text, value) : sliced.end + 1
@@ -63,12 +83,16 @@ export function sliceArray(text: Uint8Array, name: string, mostElements: number)
 }
 
 /** `end` is where the closing bracket stands. */
-type Elements = Pick<SlicedArray, 'elements' | 'count'> & { readonly end: number }
+type Elements<Known> = Pick<SlicedArray<Known>, 'elements' | 'count'> & { readonly end: number }
 
 /** The objects of the array that begins at `start`. */
-function sliceElements(text: Uint8Array, start: number, mostElements: number): Elements | undefined {
+function sliceElements<Known>(
+  text: Uint8Array,
+  start: number,
+  { mostElements, recall }: SliceOptions<Known>,
+): Elements<Known> | undefined {
   if (text[start] !== OPEN_ARRAY) return undefined
-  const elements: Uint8Array[] = []
+  const elements: Slice<Known>[] = []
   let count = 0
   let at = skipBlanks(text, start + 1)
   while (text[at] !== CLOSE_ARRAY) {
@@ -76,13 +100,18 @@ function sliceElements(text: Uint8Array, start: number, mostElements: number): E
       if (text[at] !== COMMA) return undefined
       at = skipBlanks(text, at + 1)
     }
-    const end = text[at] === OPEN_OBJECT ? endOfNested(text, at) : undefined
-    if (end === undefined) return undefined
-    if (count < mostElements) elements.push(text.subarray(at, end))
+    const slice = (count < mostElements ? recall?.(at) : undefined) ?? sliceObject(text, at)
+    if (slice === undefined) return undefined
+    if (count < mostElements) elements.push(slice)
     count += 1
-    at = skipBlanks(text, end)
+    at = skipBlanks(text, slice.end)
   }
   return { end: at, elements, count }
+}
+
+function sliceObject(text: Uint8Array, start: number): Slice | undefined {
+  const end = text[start] === OPEN_OBJECT ? endOfNested(text, start) : undefined
+  return end === undefined ? undefined : { start, end, known: undefined }
 }
 
 /** Behind the value at `start`; of a number or word, at its first character if it is none. */

@@ -56,22 +56,25 @@ type PageRule = { readonly source: RecordSource; readonly records: RecordMemory;
 
 function openPage(body: Uint8Array, rule: PageRule): Page | ProtocolFailure {
   const { source, records, limit } = rule
-  const sliced = sliceArray(body, 'agents', limit)
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
+  const memory = records.open(`${source.registryUrl} ${source.askedVisibility} `, bytes)
+  const sliced = sliceArray(bytes, 'agents', { mostElements: limit, recall: memory.recall })
   if (sliced === undefined) return readWholePage(body, rule)
   const envelope = parseBody(sliced.around)
   if (envelope.kind === 'failed') return envelope
-  let fault: ProtocolFailure | null = null
-  const readSlice = (bytes: Uint8Array): ReadAgent | undefined => {
-    const json = parseBody(bytes, MAX_DEPTH - 2) // it stands in a list, and that in an object
-    if (json.kind === 'json') return agentFromPeer(json.value, source)
-    fault ??= json
-    return undefined
+  const read: ReadAgent[] = []
+  for (const slice of sliced.elements) {
+    if (slice.known !== undefined) {
+      read.push(slice.known)
+      continue
+    }
+    // It stands in a list, and that in an object.
+    const json = parseBody(bytes.subarray(slice.start, slice.end), MAX_DEPTH - 2)
+    if (json.kind === 'failed') return json
+    const record = agentFromPeer(json.value, source)
+    memory.keep(slice, record)
+    read.push(record)
   }
-  const of = `${source.registryUrl} ${source.askedVisibility} `
-  const read = sliced.elements
-    .map((bytes) => records.recall(of, bytes, () => readSlice(bytes)))
-    .filter((record) => record !== undefined)
-  if (fault !== null) return fault
   return {
     kind: 'page',
     envelope: isObject(envelope.value) ? envelope.value : {},
