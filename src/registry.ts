@@ -130,11 +130,12 @@ function assemble(parts: Parts): Registry {
   const outbound = createOutbound({ peerNetworks, ceilingMs: LONGEST_PEER_TIMEOUT_MS })
   const cursors = createCursorSealer(parts.ring.deriveKeys('cursor'))
   const federation = assembleFederation(parts, { outbound, cursors })
-  const { discovery, healthMonitor, queryLogWriter, forgetPeer } = federation
+  const { discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer } = federation
   const scheduler = assembleScheduler(parts, healthMonitor)
   const memory = createMemoryKeeper()
   const server = createServer({
-    ...{ config, storage, discovery, healthMonitor, queryLogWriter, forgetPeer, clock, events, cursors },
+    ...{ config, storage, discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer },
+    ...{ clock, events, cursors },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts),
