@@ -174,6 +174,34 @@ test('refusals are counted by policy and by reason', async () => {
   }
 })
 
+test('refusals are told from the start, so that the first of a kind is an increase', async () => {
+  const text = await createMetrics().render([])
+  assert.equal(linesOf(text, 'registry_rate_limited_total{').length, 5)
+  assert.equal(linesOf(text, 'registry_auth_refused_total{').length, 5)
+  assert.deepEqual(linesOf(text, 'federation_signature_failures_total{').toSorted(), [
+    'federation_signature_failures_total{reason="expired"} 0',
+    'federation_signature_failures_total{reason="from-the-future"} 0',
+    'federation_signature_failures_total{reason="malformed"} 0',
+    'federation_signature_failures_total{reason="mismatch"} 0',
+    'federation_signature_failures_total{reason="missing"} 0',
+  ])
+})
+
+test('uptime is told of peers that are watched, and only while it is known', async () => {
+  const uptime = { checks: 4, up: 3, share: 0.75, averageResponseTimeMs: null }
+  const peers = [peerCalled('Harbor'), peerCalled('Off', 'healthy', false), peerCalled('New', 'unknown')]
+  const uptimes = new Map([peers[0], peers[1]].flatMap((peer) => (peer ? [[peer.id, uptime] as const] : [])))
+  const { render } = createMetrics()
+  assert.deepEqual(
+    linesOf(await render(peers, { uptimes, connections: null }), 'federation_peer_uptime_ratio{'),
+    ['federation_peer_uptime_ratio{peer_name="Harbor"} 0.75'],
+  )
+  assert.doesNotMatch(
+    await render(peers, { uptimes: null, connections: null }),
+    /federation_peer_uptime_ratio\{/,
+  )
+})
+
 test('of Redis is told where there is one: whether it answers, and what failed', async () => {
   const { events, render } = createMetrics()
   assert.doesNotMatch(await render([]), /redis/)
@@ -205,9 +233,9 @@ test('a figure that cannot be counted costs nothing but itself', async () => {
 test('two metrics in one process know nothing of each other, and both have figures of the process', async () => {
   const [one, other] = [createMetrics(), createMetrics()]
   one.events.rateLimited('key', 'r')
-  assert.match(await one.render([]), /policy="key"/)
+  assert.match(await one.render([]), /policy="key"\} 1$/m)
   const text = await other.render([])
-  assert.doesNotMatch(text, /policy="key"/)
+  assert.match(text, /policy="key"\} 0$/m)
   assert.match(text, /^nodejs_eventloop_lag_seconds /m)
   assert.match(text, /^process_resident_memory_bytes /m)
 })
