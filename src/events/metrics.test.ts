@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
 import type { Peer, PeerHealthStatus } from '../domain/peer.ts'
+import { mintTraceId } from '../domain/trace-context.ts'
 import type { AskedPeer } from '../federation/federation-events.ts'
 import type { ServedRequest } from '../http/http-events.ts'
 import { createMetrics } from './metrics.ts'
@@ -18,12 +19,12 @@ const TIMEOUT = { kind: 'failed', reason: 'timeout', error: 'no answer' } as con
 
 /** What a request was about, as far as it is counted. */
 function askedFor(durationMs: number): AskedPeer {
-  return { durationMs, request: {} as never }
+  return { durationMs, request: {} as never, traceId: mintTraceId() }
 }
 
 function served(request: Partial<ServedRequest>): ServedRequest {
   const base = { requestId: 'r', method: 'GET', route: '/livez', status: 200, durationMs: 2, bodyBytes: 100 }
-  return { ...base, principal: 'anonymous', peerName: null, ...request }
+  return { ...base, principal: 'anonymous', peerName: null, traceId: null, ...request }
 }
 
 /** The lines of the metrics that begin so, without the name's other series. */

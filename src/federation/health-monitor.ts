@@ -2,6 +2,7 @@
 import type { HealthHistory } from '../domain/federation-ports.ts'
 import type { Peer, PeerHealth, PeerId } from '../domain/peer.ts'
 import type { Clock, PeerStore } from '../domain/ports.ts'
+import { mintTraceId } from '../domain/trace-context.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { CallResult } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
@@ -160,7 +161,8 @@ class Monitor implements HealthMonitor {
     const talking = async (): Promise<T> => {
       const credentials = await peers.getCredentials(peer.id)
       const both = AbortSignal.any([gaveUp.signal, signal])
-      return talk(protocol, { outbound, credentials, clock, publicUrl, deadlineMs: timeoutMs, signal: both })
+      const us = { outbound, credentials, clock, publicUrl, traceId: mintTraceId() }
+      return talk(protocol, { ...us, deadlineMs: timeoutMs, signal: both })
     }
     try {
       return await waitAtMost(talking(), timeoutMs, signal)
