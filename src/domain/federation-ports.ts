@@ -87,7 +87,8 @@ export type QueryLogEntry = {
 export type QueryLogRow = QueryLogEntry & { readonly id: number }
 
 export type QueryLogFilter = {
-  readonly peerId?: PeerId
+  /** Of a peer that may be gone; what is no id at all finds nothing. */
+  readonly peerId?: string
   readonly direction?: QueryDirection
   readonly outcome?: string
   /** From this time on; Unix ms. */
