@@ -13,15 +13,15 @@ export type TraceId = string & { readonly __brand: 'TraceId' }
 
 /** Version, trace, span, flags; later versions may add more after another dash. */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/
-const LENGTH = 55
-/** What `version 00` is followed by has an end; of later ones nobody knows, and a header of any length is not read. */
+const FIRST_VERSION_CHARS = 55
+/** Later versions may be longer than the first; nobody needs one that is longer than this. */
 const MOST_CHARS = 512
 
 /** The trace a request belongs to by its `traceparent`; null for one that is not there or breaks the rules. */
 export function findTraceId(header: string | readonly string[] | undefined): TraceId | null {
   if (typeof header !== 'string' || header.length > MOST_CHARS) return null
   const [, version, traceId] = TRACEPARENT.exec(header) ?? []
-  if (traceId === undefined || (version === '00' && header.length !== LENGTH)) return null
+  if (traceId === undefined || (version === '00' && header.length !== FIRST_VERSION_CHARS)) return null
   return traceId as TraceId
 }
 
