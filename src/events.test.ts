@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mintTraceId } from './domain/trace-context.ts'
 import { createMetrics } from './events/metrics.ts'
 import { createEvents, createLog, describeError } from './events.ts'
 import { mintToken } from './security/tokens.ts'
@@ -39,6 +40,7 @@ const SERVED = {
     bodyBytes: 2,
     principal: 'key:01997b2c-6f3a-7d51-9c0e-4b6f1d2a8e77',
     peerName: null,
+    traceId: null,
   },
 } as const
 
@@ -48,10 +50,20 @@ test('a served request is logged by its route, not by what was searched for', ()
   events.requestServed({ ...SERVED, route: null, status: 404 })
   const [first, second] = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
   const { time, ...rest } = first ?? {}
-  const { peerName: _, bodyBytes: __, ...logged } = SERVED
+  const { peerName: _, bodyBytes: __, traceId: ___, ...logged } = SERVED
   assert.deepEqual(rest, { level: 'info', ...logged, durationMs: 1.3, msg: 'request served' })
   assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 5_000)
   assert.deepEqual([second?.route, second?.status], [null, 404])
+})
+
+test('the trace a request belongs to is logged with it, where there is one', () => {
+  const { lines, events } = captured()
+  const traceId = mintTraceId()
+  events.requestServed({ ...SERVED, traceId })
+  events.requestServed(SERVED)
+  const [traced, plain] = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  assert.equal(traced?.trace_id, traceId)
+  assert.equal('trace_id' in (plain ?? {}), false)
 })
 
 test('every line has the same members first, whoever writes it, and ends', () => {

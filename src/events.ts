@@ -35,16 +35,17 @@ export function createLog(level: LogLevel, destination: DestinationStream): Log 
 /**
  * By far the most lines are of this kind, and the logger spends as much on one as all else that is done for a request
  * whose answer is ready. None of its texts needs to be escaped, or looked at for secrets: methods are those that node
- * knows, routes are patterns of ours, ids are minted here.
+ * knows, routes are patterns of ours, ids are minted here or hex digits.
  */
 function createRequestWriter(logger: Logger, destination: DestinationStream): Log['writeRequest'] {
   if (!logger.isLevelEnabled('info')) return () => {}
   const time = createTimestamps()
-  return ({ requestId, method, route, status, principal, durationMs }) => {
+  return ({ requestId, method, route, status, principal, durationMs, traceId }) => {
     const pattern = route === null ? 'null' : `"${route}"`
     const ms = Math.round(durationMs * 10) / 10
+    const trace = traceId === null ? '' : `,"trace_id":"${traceId}"`
     destination.write(
-      `{"level":"info"${time()},"requestId":"${requestId}","method":"${method}","route":${pattern},"status":${status},"principal":"${principal}","durationMs":${ms},"msg":"request served"}\n`,
+      `{"level":"info"${time()},"requestId":"${requestId}","method":"${method}","route":${pattern},"status":${status},"principal":"${principal}","durationMs":${ms}${trace},"msg":"request served"}\n`,
     )
   }
 }
@@ -133,8 +134,8 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
       const reason = outcome.kind === 'answered' ? null : outcome.reason
       log.debug({ peerId: peer.id, outcome: outcome.kind, reason }, 'peer outcome')
     },
-    peerAsked(peer, result, { durationMs }) {
-      const asked = { peerId: peer.id, durationMs: Math.round(durationMs) }
+    peerAsked(peer, result, { durationMs, traceId }) {
+      const asked = { peerId: peer.id, durationMs: Math.round(durationMs), trace_id: traceId }
       if (result.kind === 'answered') {
         const { records, droppedRecords } = result.page
         log.debug({ ...asked, records: records.length, dropped: droppedRecords }, 'peer answered')

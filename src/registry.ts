@@ -13,6 +13,7 @@ import { renderMetrics } from './events/render-metrics.ts'
 import { createEvents, createLog, type Events } from './events.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import type { HealthMonitor } from './federation/health-monitor.ts'
+import type { Uptimes } from './federation/uptimes.ts'
 import { createServer } from './http/server.ts'
 import { listJobs } from './jobs/jobs.ts'
 import { createScheduler, type Scheduler } from './jobs/scheduler.ts'
@@ -130,14 +131,15 @@ function assemble(parts: Parts): Registry {
   const outbound = createOutbound({ peerNetworks, ceilingMs: LONGEST_PEER_TIMEOUT_MS })
   const cursors = createCursorSealer(parts.ring.deriveKeys('cursor'))
   const federation = assembleFederation(parts, { outbound, cursors })
-  const { discovery, healthMonitor, queryLogWriter, forgetPeer } = federation
+  const { discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer } = federation
   const scheduler = assembleScheduler(parts, healthMonitor)
   const memory = createMemoryKeeper()
   const server = createServer({
-    ...{ config, storage, discovery, healthMonitor, queryLogWriter, forgetPeer, clock, events, cursors },
+    ...{ config, storage, discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer },
+    ...{ clock, events, cursors },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
-    metrics: assembleMetrics(parts),
+    metrics: assembleMetrics(parts, uptimes),
     heavyWorkEnded: memory.heavyWorkEnded,
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
@@ -208,12 +210,19 @@ function assembleScheduler(
   })
 }
 
-function assembleMetrics({ config, events, metrics, storage }: Parts) {
-  // With federation switched off nobody looks after the peers: how they were is no news.
-  const listPeers = config.federation.enabled ? () => storage.peers.list() : async () => []
+function assembleMetrics({ config, events, metrics, storage }: Parts, uptimes: Uptimes) {
+  const { enabled } = config.federation
   return {
     contentType: metrics.contentType,
-    render: () => renderMetrics({ metrics, listPeers, onFault: events.fault }),
+    render: () =>
+      renderMetrics({
+        metrics,
+        // With federation switched off nobody looks after the peers: how they were is no news.
+        listPeers: enabled ? () => storage.peers.list() : async () => [],
+        readUptimes: enabled ? () => uptimes.lastDay() : async () => new Map(),
+        connections: () => storage.connections(),
+        onFault: events.fault,
+      }),
   }
 }
 

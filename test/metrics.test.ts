@@ -1,10 +1,12 @@
 /** What a running registry tells Prometheus, and whom. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import { createManualClock } from './support/clocks.ts'
 import { publish } from './support/records.ts'
 import { enrol, findFreePort, type RunningRegistry, startRegistry } from './support/registry.ts'
+import { hasReplicas, startReplicas } from './support/replicas.ts'
 
 function statusFor(registry: RunningRegistry, headers: Readonly<Record<string, string>>): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -41,6 +43,7 @@ test('a federated search shows in the metrics of both registries, until the peer
     'federation_outcomes_total{peer_name="Lumen",outcome="answered"} 2',
     'federation_agents_discovered_total{peer_name="Lumen"} 1',
     'federation_peer_health{peer_name="Lumen"} 1',
+    'federation_peer_uptime_ratio{peer_name="Lumen"} 1',
     'http_request_duration_seconds_count{route="/api/v1/discovery/agents",method="GET",status="200"} 2',
   ]) {
     assert.ok(text.split('\n').includes(line), `${line} in ${text}`)
@@ -91,4 +94,31 @@ test('a published registry shows its metrics to keys alone', async (t) => {
   const local = { ...registry, url: `http://127.0.0.1:${port}` }
   assert.equal(await statusFor(local, {}), 401)
   assert.equal(await statusFor(local, { 'x-api-key': registry.adminKey }), 200)
+})
+
+/** Of these a registry over a file, and one without Redis, has none. */
+const ELSEWHERE = /^registry_(?:redis|database)_/
+
+test('the figures are those of the document, and all of them', async (t) => {
+  const registry = await startRegistry(t)
+  const { text } = await registry.send('GET', '/metrics')
+  const told = [...text.matchAll(/^# TYPE (\w+)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => !/^(?:process|nodejs)_/.test(name))
+  const [tables = ''] = readFileSync('docs/metrics.md', 'utf8').split('## Alerts')
+  const rows = tables.split('\n').flatMap((line) => line.match(/^\| (`.*?) \|/)?.[1] ?? [])
+  const written = rows.flatMap((row) =>
+    [...row.matchAll(/`([a-z_]+)(?:\{[a-z_,]+\})?`/g)].map(([, name = '']) => name),
+  )
+  assert.deepEqual(written.filter((name) => !ELSEWHERE.test(name)).sort(), told.sort())
+})
+
+const POSTGRES = await hasReplicas('metrics of PostgreSQL')
+
+test('of PostgreSQL, the connections are told', { skip: !POSTGRES }, async (t) => {
+  const { all } = await startReplicas(t, [{}])
+  const { text } = (await all[0]?.send('GET', '/metrics')) ?? assert.fail()
+  assert.match(text, /^registry_database_connections\{state="idle"\} [1-9]$/m)
+  assert.match(text, /^registry_database_connections_max 10$/m)
+  assert.match(text, /^registry_database_waiting 0$/m)
 })

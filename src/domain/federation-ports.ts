@@ -29,8 +29,26 @@ export type HealthCheck = {
 export type Uptime = {
   readonly checks: number
   readonly up: number
+  /**
+   * Share of the time it answered as it should, 0 to 1. A peer that is down is checked less often, so a failed check
+   * counts for the time until the next one.
+   */
+  readonly share: number
   /** Over the checks that have a response time; `null` when none has. */
   readonly averageResponseTimeMs: number | null
+}
+
+export type UptimeSpan = {
+  /** Unix ms. */
+  readonly since: number
+  /** Unix ms: how long the last check has held. */
+  readonly until: number
+  /** What a check counts for at least: the time to the next while all is well. */
+  readonly intervalMs: number
+  /** What a failed check counts for at most: what lies further apart was not watched. */
+  readonly longestMs: number
+  /** This one alone. */
+  readonly peerId?: PeerId
 }
 
 /** How peers fared. */
@@ -39,8 +57,8 @@ export interface HealthHistory {
   record(check: HealthCheck): Promise<void>
   /** Checks from `since` (Unix ms) on, newest first. */
   list(peerId: PeerId, options: { readonly since: number; readonly limit: number }): Promise<HealthCheck[]>
-  /** Of every peer that was checked from `since` (Unix ms) on. */
-  uptime(since: number): Promise<ReadonlyMap<PeerId, Uptime>>
+  /** Of every peer that was checked from `since` on. */
+  uptime(span: UptimeSpan): Promise<ReadonlyMap<PeerId, Uptime>>
   /** Forgets checks made before `before` (Unix ms); returns how many. */
   purge(before: number): Promise<number>
 }
@@ -69,7 +87,8 @@ export type QueryLogEntry = {
 export type QueryLogRow = QueryLogEntry & { readonly id: number }
 
 export type QueryLogFilter = {
-  readonly peerId?: PeerId
+  /** Of a peer that may be gone; what is no id at all finds nothing. */
+  readonly peerId?: string
   readonly direction?: QueryDirection
   readonly outcome?: string
   /** From this time on; Unix ms. */

@@ -215,6 +215,16 @@ export interface ResultCache {
 }
 
 /** Everything kept in the database. */
+/** The connections this process has to its database server. */
+export type DatabaseConnections = {
+  readonly busy: number
+  readonly idle: number
+  /** As many as there may be, busy and idle. */
+  readonly most: number
+  /** Who waits for one. */
+  readonly waiting: number
+}
+
 export interface Storage extends AsyncDisposable {
   readonly engine: 'sqlite' | 'postgres'
   readonly agents: AgentStore
@@ -230,6 +240,8 @@ export interface Storage extends AsyncDisposable {
   readonly federatedAgents: FederatedAgentStore
   /** Forgets which records were deleted or withdrawn before `before` (Unix ms); returns how many were deleted. */
   purgeTombstones(before: number): Promise<number>
+  /** As of now; null for a database that is a file and needs none. */
+  connections(): DatabaseConnections | null
   /** Resolves when the database answers. @throws when it does not within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
 import type { Peer, PeerHealthStatus } from '../domain/peer.ts'
+import { mintTraceId } from '../domain/trace-context.ts'
 import type { AskedPeer } from '../federation/federation-events.ts'
 import type { ServedRequest } from '../http/http-events.ts'
 import { createMetrics } from './metrics.ts'
@@ -18,12 +19,12 @@ const TIMEOUT = { kind: 'failed', reason: 'timeout', error: 'no answer' } as con
 
 /** What a request was about, as far as it is counted. */
 function askedFor(durationMs: number): AskedPeer {
-  return { durationMs, request: {} as never }
+  return { durationMs, request: {} as never, traceId: mintTraceId() }
 }
 
 function served(request: Partial<ServedRequest>): ServedRequest {
   const base = { requestId: 'r', method: 'GET', route: '/livez', status: 200, durationMs: 2, bodyBytes: 100 }
-  return { ...base, principal: 'anonymous', peerName: null, ...request }
+  return { ...base, principal: 'anonymous', peerName: null, traceId: null, ...request }
 }
 
 /** The lines of the metrics that begin so, without the name's other series. */
@@ -174,6 +175,34 @@ test('refusals are counted by policy and by reason', async () => {
   }
 })
 
+test('refusals are told from the start, so that the first of a kind is an increase', async () => {
+  const text = await createMetrics().render([])
+  assert.equal(linesOf(text, 'registry_rate_limited_total{').length, 5)
+  assert.equal(linesOf(text, 'registry_auth_refused_total{').length, 5)
+  assert.deepEqual(linesOf(text, 'federation_signature_failures_total{').toSorted(), [
+    'federation_signature_failures_total{reason="expired"} 0',
+    'federation_signature_failures_total{reason="from-the-future"} 0',
+    'federation_signature_failures_total{reason="malformed"} 0',
+    'federation_signature_failures_total{reason="mismatch"} 0',
+    'federation_signature_failures_total{reason="missing"} 0',
+  ])
+})
+
+test('uptime is told of peers that are watched, and only while it is known', async () => {
+  const uptime = { checks: 4, up: 3, share: 0.75, averageResponseTimeMs: null }
+  const peers = [peerCalled('Harbor'), peerCalled('Off', 'healthy', false), peerCalled('New', 'unknown')]
+  const uptimes = new Map([peers[0], peers[1]].flatMap((peer) => (peer ? [[peer.id, uptime] as const] : [])))
+  const { render } = createMetrics()
+  assert.deepEqual(
+    linesOf(await render(peers, { uptimes, connections: null }), 'federation_peer_uptime_ratio{'),
+    ['federation_peer_uptime_ratio{peer_name="Harbor"} 0.75'],
+  )
+  assert.doesNotMatch(
+    await render(peers, { uptimes: null, connections: null }),
+    /federation_peer_uptime_ratio\{/,
+  )
+})
+
 test('of Redis is told where there is one: whether it answers, and what failed', async () => {
   const { events, render } = createMetrics()
   assert.doesNotMatch(await render([]), /redis/)
@@ -205,9 +234,9 @@ test('a figure that cannot be counted costs nothing but itself', async () => {
 test('two metrics in one process know nothing of each other, and both have figures of the process', async () => {
   const [one, other] = [createMetrics(), createMetrics()]
   one.events.rateLimited('key', 'r')
-  assert.match(await one.render([]), /policy="key"/)
+  assert.match(await one.render([]), /policy="key"\} 1$/m)
   const text = await other.render([])
-  assert.doesNotMatch(text, /policy="key"/)
+  assert.match(text, /policy="key"\} 0$/m)
   assert.match(text, /^nodejs_eventloop_lag_seconds /m)
   assert.match(text, /^process_resident_memory_bytes /m)
 })

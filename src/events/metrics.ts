@@ -6,11 +6,15 @@
  * series grow. What belonged to a peer that was removed or renamed is dropped before the figures are next read.
  */
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
-import type { Peer } from '../domain/peer.ts'
+import type { Uptime } from '../domain/federation-ports.ts'
+import type { Peer, PeerId } from '../domain/peer.ts'
+import type { DatabaseConnections } from '../domain/ports.ts'
 import type { SharingEvents } from '../domain/sharing.ts'
 import type { FederationEvents } from '../federation/federation-events.ts'
 import type { HttpEvents, ServedRequest } from '../http/http-events.ts'
+import { createDatabaseMetrics } from './database-metrics.ts'
 import { createPeerMetrics } from './peer-metrics.ts'
+import { createRefusalMetrics } from './refusal-metrics.ts'
 import { createRequestTimes } from './request-times.ts'
 import { createSharingMetrics } from './sharing-metrics.ts'
 
@@ -32,33 +36,27 @@ export interface Metrics {
    * All figures as of now.
    * @param peers the configured peers; null when they cannot be read, and nothing is told of their health.
    */
-  render(peers: readonly Peer[] | null): Promise<string>
+  render(peers: readonly Peer[] | null, state?: MeasuredState): Promise<string>
 }
+
+/** What is not counted but looked up. */
+export type MeasuredState = {
+  /** Of the last day; null when they cannot be read. */
+  readonly uptimes: ReadonlyMap<PeerId, Uptime> | null
+  /** Null where the database needs none. */
+  readonly connections: DatabaseConnections | null
+}
+
+const NOTHING_MEASURED: MeasuredState = { uptimes: null, connections: null }
 
 /** Metrics with a registry of their own. */
 export function createMetrics(): Metrics {
   const register = new Registry()
   const peerMetrics = createPeerMetrics(register)
   const sharing = createSharingMetrics(register)
+  const database = createDatabaseMetrics(register)
+  const refusals = createRefusalMetrics(register)
   const requestTimes = createRequestTimes()
-  const limited = new Counter({
-    name: 'registry_rate_limited_total',
-    help: 'Requests refused because of a rate limit.',
-    labelNames: ['policy'],
-    registers: [register],
-  })
-  const refused = new Counter({
-    name: 'registry_auth_refused_total',
-    help: 'Requests whose credentials were refused for another reason than their signature.',
-    labelNames: ['reason'],
-    registers: [register],
-  })
-  const badSignatures = new Counter({
-    name: 'federation_signature_failures_total',
-    help: 'Requests of peers whose signature was refused, by what was wrong with it.',
-    labelNames: ['reason'],
-    registers: [register],
-  })
   const lostQuestions = new Counter({
     name: 'federation_query_log_lost_total',
     help: 'Questions to or from peers that could not be written to the query log.',
@@ -75,12 +73,8 @@ export function createMetrics(): Metrics {
           peerMetrics.countInbound(request.peerName, request.bodyBytes)
         }
       }),
-      authRefused: quietly((reason) => {
-        if (reason === 'too-many-failures') limited.inc({ policy: 'auth-failures' })
-        if (reason.startsWith(SIGNATURE)) badSignatures.inc({ reason: reason.slice(SIGNATURE.length) })
-        else refused.inc({ reason })
-      }),
-      rateLimited: quietly((policy) => limited.inc({ policy })),
+      authRefused: quietly(refusals.countAuthRefused),
+      rateLimited: quietly(refusals.countLimited),
       peersShownAgain: quietly(peerMetrics.countShownAgain),
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),
@@ -91,17 +85,16 @@ export function createMetrics(): Metrics {
       sharingChanged: quietly(sharing.sharingChanged),
       sharingFailed: quietly(sharing.sharingFailed),
     },
-    async render(peers) {
+    async render(peers, { uptimes, connections } = NOTHING_MEASURED) {
       // Watching the event loop and the garbage collector costs a little: only where somebody looks.
       if (!hasDefaults) collectDefaultMetrics({ register })
       hasDefaults = true
-      peerMetrics.refresh(peers)
+      peerMetrics.refresh(peers, uptimes)
+      if (connections !== null) database.refresh(connections)
       return `${await register.metrics()}\n${requestTimes.render()}`
     },
   }
 }
-
-const SIGNATURE = 'signature-'
 
 function isQuery({ route }: ServedRequest): boolean {
   return route?.startsWith('/api/v1/agents') ?? false

@@ -1,6 +1,7 @@
 /** Figures of each configured peer, by its name. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
+import type { Uptime } from '../domain/federation-ports.ts'
 import type { Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
 import type { BreakerState } from '../federation/breaker.ts'
 import type { CallResult } from '../federation/call-peer.ts'
@@ -18,8 +19,12 @@ export interface PeerMetrics {
   countSync(peer: Peer, synced: Synced): void
   /** Counts one query that a peer sent us. */
   countInbound(peerName: string, bytes: number): void
-  /** Sets the health of these peers and drops what is told of any other; null when they are not known just now. */
-  refresh(peers: readonly Peer[] | null): void
+  /**
+   * Sets the health and uptime of these peers and drops what is told of any other.
+   * @param peers null when they are not known just now.
+   * @param uptimes null when they are not known just now.
+   */
+  refresh(peers: readonly Peer[] | null, uptimes: ReadonlyMap<PeerId, Uptime> | null): void
 }
 
 /** The series of one peer, each made once and kept: looking one up is then a look into a map. */
@@ -125,18 +130,21 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       series.inbound.inc()
       series.bytesOut.inc(bytes)
     },
-    refresh(peers) {
+    refresh(peers, uptimes) {
       all.health.reset()
+      all.uptime.reset()
       all.breaker.reset()
       if (peers === null) return
       const names = new Set(peers.map(({ name }) => name))
       for (const [name, series] of known) {
         if (!names.has(name)) drop(name, series)
       }
-      for (const { name, isActive, health } of peers) {
-        // Peers that are switched off are not looked at: how they were is no news of how they are.
-        const value = isActive ? healthValue(health.status) : null
+      // Peers that are switched off are not looked at: how they were is no news of how they are.
+      for (const { id, name, health } of peers.filter(({ isActive }) => isActive)) {
+        const value = healthValue(health.status)
         if (value !== null) all.health.set({ peer_name: name }, value)
+        const uptime = uptimes?.get(id)
+        if (uptime !== undefined) all.uptime.set({ peer_name: name }, uptime.share)
       }
       const ids = new Map(peers.map(({ id, name }) => [id, name]))
       for (const [id, state] of breakers) {
@@ -165,6 +173,12 @@ function defineMetrics(register: Registry) {
     health: new Gauge({
       name: 'federation_peer_health',
       help: 'Health of a peer: 1 healthy or degraded, 0 otherwise; absent while unknown and for disabled peers.',
+      labelNames: ['peer_name'],
+      registers,
+    }),
+    uptime: new Gauge({
+      name: 'federation_peer_uptime_ratio',
+      help: 'Share of the last 24 hours in which a peer answered its checks as it should.',
       labelNames: ['peer_name'],
       registers,
     }),

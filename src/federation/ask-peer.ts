@@ -164,14 +164,14 @@ async function takeSlot(
 /** Keeps what came, and what it tells of the peer. */
 function conclude(
   question: Question,
-  { result, durationMs, wasCalledOff }: Call,
+  { result, durationMs, traceId, wasCalledOff }: Call,
   { state, deps }: { readonly state: PeerState; readonly deps: AskDeps },
 ): AskResult {
   const { clock, events } = deps
   const { peer } = question
   // Who calls off a request has learnt nothing of the peer.
   if (wasCalledOff) return NOBODY_WAITS
-  events.peerAsked(peer, result, { request: question.request, durationMs })
+  events.peerAsked(peer, result, { request: question.request, durationMs, traceId })
   if (result.kind !== 'failed' || result.reason === 'refused') state.isRefusing = result.kind === 'failed'
   if (result.kind === 'failed') {
     if (result.reason === 'rate-limited' || result.retryAfterMs !== undefined) {

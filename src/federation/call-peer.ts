@@ -1,5 +1,6 @@
 /** The call itself: over the network, at most twice, within its time; and what the breaker makes of it. */
 import type { KeptAnswer } from '../domain/ports.ts'
+import { mintTraceId, type TraceId } from '../domain/trace-context.ts'
 import type { AskDeps, AskOptions } from './ask-peer.ts'
 import type { PeerState } from './peer-states.ts'
 import { longestWaitMs } from './plan.ts'
@@ -20,6 +21,7 @@ export type CallResult =
 export type Call = {
   readonly result: CallResult
   readonly durationMs: number
+  readonly traceId: TraceId
   /** Nobody wanted the answer any more. */
   readonly wasCalledOff: boolean
 }
@@ -42,6 +44,7 @@ export async function callPeer(
 ): Promise<Call> {
   const { clock, state } = deps
   const started = clock.monotonic()
+  const traceId = mintTraceId()
   const budgetMs = question.peer.timeoutMs ?? deps.queryTimeoutMs
   const judge = judgeOnce(state, deps)
   const abort = new AbortController()
@@ -60,10 +63,10 @@ export async function callPeer(
   if (signal.aborted) stop()
   try {
     const end = started + budgetMs
-    const asking = askTwice(question, kept, { deps, end, signal: abort.signal })
+    const asking = askTwice(question, kept, { deps, end, traceId, signal: abort.signal })
     const result = await Promise.race([asking, stopped])
     judge(verdictOn(result, signal))
-    return { result, durationMs: clock.monotonic() - started, wasCalledOff: signal.aborted }
+    return { result, durationMs: clock.monotonic() - started, traceId, wasCalledOff: signal.aborted }
   } catch (error) {
     judge('unknown')
     throw error
@@ -94,7 +97,12 @@ function judgeOnce({ breaker }: PeerState, { clock }: CallDeps): (verdict: Verdi
   }
 }
 
-type Attempt = { readonly deps: CallDeps; readonly end: number; readonly signal: AbortSignal }
+type Attempt = {
+  readonly deps: CallDeps
+  readonly end: number
+  readonly traceId: TraceId
+  readonly signal: AbortSignal
+}
 
 /** Once more only where that may help at once, and while few requests are repeated. */
 async function askTwice(
@@ -112,12 +120,12 @@ async function askTwice(
 async function askOnce(
   { peer, protocol, request }: Question,
   kept: KeptAnswer | undefined,
-  { deps, end, signal }: Attempt,
+  { deps, end, traceId, signal }: Attempt,
 ): Promise<CallResult> {
   const { outbound, clock, publicUrl, records } = deps
   const credentials = await deps.getCredentials(peer.id)
   const deadlineMs = Math.max(0, end - clock.monotonic())
-  const context = { outbound, credentials, clock, publicUrl, deadlineMs, signal }
+  const context = { outbound, credentials, clock, publicUrl, traceId, deadlineMs, signal }
   const received = await protocol.search(peer, request, { ...context, knownEtag: kept?.etag ?? null })
   return readReceived(received, kept, (body) => protocol.read(body, peer, { request, records }))
 }

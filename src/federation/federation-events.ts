@@ -1,12 +1,18 @@
 /** Facts of federation worth counting. Whoever listens must not throw; telemetry changes no answer. */
 import type { PeerOutcome } from '../domain/discovery.ts'
 import type { Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
+import type { TraceId } from '../domain/trace-context.ts'
 import type { BreakerState } from './breaker.ts'
 import type { CallResult } from './call-peer.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import type { Synced } from './sync-peer.ts'
 
-export type AskedPeer = { readonly request: PeerRequest; readonly durationMs: number }
+export type AskedPeer = {
+  readonly request: PeerRequest
+  readonly durationMs: number
+  /** By which the peer's log knows the request, too. */
+  readonly traceId: TraceId
+}
 
 export interface FederationEvents {
   /** What came of one peer in one search, from the cache or not. */

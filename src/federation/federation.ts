@@ -18,6 +18,7 @@ import { createHealthMonitor, type HealthMonitor } from './health-monitor.ts'
 import { createLastSeen } from './last-seen.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import { createQueryLogWriter, type QueryLogWriter } from './query-log-writer.ts'
+import { createUptimes, type Uptimes } from './uptimes.ts'
 
 export type FederationDeps = {
   readonly stores: {
@@ -50,6 +51,7 @@ export interface Federation extends AsyncDisposable {
   readonly discovery: Discovery
   readonly healthMonitor: HealthMonitor
   readonly queryLogWriter: Pick<QueryLogWriter, 'add'>
+  readonly uptimes: Uptimes
   /** Forgets what this process keeps of a peer that was changed or removed. */
   forgetPeer(id: PeerId): void
 }
@@ -73,6 +75,10 @@ export function createFederation(deps: FederationDeps): Federation {
     intervalSeconds: settings.healthCheckIntervalSeconds,
     threshold: settings.unhealthyThreshold,
   })
+  const uptimes = createUptimes({
+    ...{ history: stores.healthChecks, clock },
+    intervalSeconds: settings.healthCheckIntervalSeconds,
+  })
   const discovery = createDiscovery({
     ...{ index: stores.index, agents: stores.agents, federatedAgents: stores.federatedAgents },
     ...{ snapshots: stores.snapshots, cursors: deps.cursors, outbound, clock, random, settings },
@@ -90,7 +96,7 @@ export function createFederation(deps: FederationDeps): Federation {
     },
   })
   return {
-    ...{ discovery, healthMonitor, queryLogWriter, forgetPeer },
+    ...{ discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer },
     async [Symbol.asyncDispose]() {
       await discovery[Symbol.asyncDispose]()
       await lastSeen[Symbol.asyncDispose]()

@@ -186,6 +186,22 @@ test('every probe enters the history, with what came of it', async () => {
   )
 })
 
+test('a peer that asks us to slow down keeps its uptime, and one that was down gains none', async () => {
+  const limited: ProbeResult = { ...FAILED_PROBE, reason: 'rate-limited', error: 'too many requests' }
+  const peers = (['healthy', 'unreachable'] as const).map((status) =>
+    makePeer(`https://${status}.example`, { name: status, health: { ...UNKNOWN_HEALTH, status } }),
+  )
+  const { monitor, history } = setUp(peers, { ...scripted(async () => limited) })
+  await monitor.probeDue(PRESENT)
+  assert.deepEqual(
+    history.map(({ status, isUp }) => [status, isUp]),
+    [
+      ['healthy', true],
+      ['unreachable', false],
+    ],
+  )
+})
+
 test('a peer that is down is looked at less and less often, and at once again when it answers a search', async () => {
   const clock = createManualClock()
   let [probes, result]: [number, ProbeResult] = [0, FAILED_PROBE]

@@ -2,10 +2,11 @@
 import type { HealthHistory } from '../domain/federation-ports.ts'
 import type { Peer, PeerHealth, PeerId } from '../domain/peer.ts'
 import type { Clock, PeerStore } from '../domain/ports.ts'
+import { mintTraceId } from '../domain/trace-context.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { CallResult } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
-import { isDue, nextHealth, type Observation } from './health.ts'
+import { isDue, isUp, nextHealth, type Observation } from './health.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, ProbeResult, ProtocolContext } from './protocols/protocol.ts'
 import { type SyncDeps, syncPeer, voidCopies } from './sync-peer.ts'
@@ -99,15 +100,10 @@ class Monitor implements HealthMonitor {
     const health = this.#advance(peer, { by: 'probe', probe })
     await peers.recordHealth(peer.id, health)
     const { status, responseTimeMs, error } = health
-    const isAnswered = probe.kind === 'answered'
-    await history.record({
-      peerId: peer.id,
-      at: clock.now(),
-      status,
-      isUp: isAnswered,
-      responseTimeMs,
-      error,
-    })
+    // Who asks us to slow down is neither better nor worse for it.
+    const hasPassed = probe.kind === 'answered' || (probe.reason === 'rate-limited' && isUp(status))
+    const at = clock.now()
+    await history.record({ peerId: peer.id, at, status, isUp: hasPassed, responseTimeMs, error })
     return { probe, health }
   }
 
@@ -165,7 +161,8 @@ class Monitor implements HealthMonitor {
     const talking = async (): Promise<T> => {
       const credentials = await peers.getCredentials(peer.id)
       const both = AbortSignal.any([gaveUp.signal, signal])
-      return talk(protocol, { outbound, credentials, clock, publicUrl, deadlineMs: timeoutMs, signal: both })
+      const us = { outbound, credentials, clock, publicUrl, traceId: mintTraceId() }
+      return talk(protocol, { ...us, deadlineMs: timeoutMs, signal: both })
     }
     try {
       return await waitAtMost(talking(), timeoutMs, signal)

@@ -64,6 +64,11 @@ export function isDue(health: PeerHealth, { intervalMs, threshold, now }: ProbeR
   return now - lastCheckAt >= (intervals - EARLY) * intervalMs
 }
 
+/** The longest time between two checks of a peer that is watched: intervals are somewhat longer or shorter. */
+export function longestStepMs(intervalMs: number): number {
+  return (MOST_INTERVALS + 2) * intervalMs
+}
+
 /** One word for all active peers; inactive ones are not looked at. */
 export function overallStatus(
   peers: readonly { readonly isActive: boolean; readonly health: Pick<PeerHealth, 'status'> }[],

@@ -8,6 +8,7 @@ import type { SharedCounters } from '../domain/sharing.ts'
 import type { Discovery } from '../federation/discover.ts'
 import type { HealthMonitor } from '../federation/health-monitor.ts'
 import type { QueryLogWriter } from '../federation/query-log-writer.ts'
+import type { Uptimes } from '../federation/uptimes.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import type { PeerAddressCheck } from '../security/peer-address.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
@@ -22,6 +23,7 @@ export type HttpDeps = {
   readonly storage: Storage
   readonly discovery: Discovery
   readonly healthMonitor: Pick<HealthMonitor, 'probeOnce'>
+  readonly uptimes: Uptimes
   /** Notes what peers asked. */
   readonly queryLogWriter: Pick<QueryLogWriter, 'add'>
   /** Forgets what this process keeps of a peer that was changed or removed. */

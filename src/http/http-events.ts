@@ -1,5 +1,6 @@
 /** Facts of the server worth counting or logging. Whoever listens must not throw. */
 import type { PeerRow } from '../domain/discovery.ts'
+import type { TraceId } from '../domain/trace-context.ts'
 import type { RateLimitPolicy } from './rate-limits.ts'
 
 export type ServedRequest = {
@@ -15,6 +16,8 @@ export type ServedRequest = {
   readonly principal: string
   /** The asker's name when it is a peer. */
   readonly peerName: string | null
+  /** What the caller's `traceparent` names, if it sent one. */
+  readonly traceId: TraceId | null
 }
 
 export type AuthRefusal =

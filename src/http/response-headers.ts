@@ -41,7 +41,7 @@ function carriesCredentials({ headers }: FastifyRequest): boolean {
 const EXPOSED =
   'Cache-Status, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, Server-Timing, X-Request-Id'
 const REQUEST_HEADERS =
-  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Api-Key'
+  'Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Traceparent, X-Api-Key'
 
 /**
  * Lets pages of the allowed origins read answers, and answers their preflight requests.

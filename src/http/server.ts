@@ -7,6 +7,7 @@
  * limit on a whole request would end long imports.
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { findTraceId } from '../domain/trace-context.ts'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
 import { ACCESS, authorize, findAccess } from './access.ts'
@@ -175,6 +176,7 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
       bodyBytes: Number(reply.getHeader('content-length') ?? 0),
       principal: describePrincipal(request.principal),
       peerName: request.principal.kind === 'peer' ? request.principal.name : null,
+      traceId: findTraceId(request.headers.traceparent),
     })
   })
 }

@@ -73,6 +73,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     snapshots: createSnapshotStore(engine, clock),
     federatedAgents: createFederatedAgentStore(engine, clock),
     purgeTombstones: (before) => purgeTombstones(engine, before),
+    connections: () => engine.connections(),
     ping: (timeoutMs) => engine.ping(timeoutMs),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   }

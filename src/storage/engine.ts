@@ -3,6 +3,7 @@
  * All else is one implementation over kysely.
  */
 import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely'
+import type { DatabaseConnections } from '../domain/ports.ts'
 import type { Tables } from './tables.ts'
 
 export type EngineKind = 'sqlite' | 'postgres'
@@ -85,6 +86,8 @@ export interface Engine extends AsyncDisposable {
   ): Promise<readonly Postings[]>
   /** Runs work that may take long, such as waiting for another replica's migration, on one connection. */
   withoutTimeLimit<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>
+  /** As of now; null without a server to connect to. */
+  connections(): DatabaseConnections | null
   /** Resolves when the database answers. */
   ping(timeoutMs: number): Promise<void>
 }

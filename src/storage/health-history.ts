@@ -6,7 +6,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import type { HealthCheck, HealthHistory, Uptime } from '../domain/federation-ports.ts'
+import type { HealthCheck, HealthHistory, Uptime, UptimeSpan } from '../domain/federation-ports.ts'
 import { PEER_HEALTH_STATUSES, type PeerId } from '../domain/peer.ts'
 import { fromStoredBoolean, fromStoredTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
@@ -29,8 +29,9 @@ export function createHealthHistory(engine: Engine): HealthHistory {
         .execute()
       return rows.map(toCheck)
     },
-    async uptime(since) {
-      const read = (ids: readonly string[] | null) => readUptimes(engine, since, ids)
+    async uptime(span) {
+      const read = (ids: readonly string[] | null) => readUptimes(engine, span, ids)
+      if (span.peerId !== undefined) return new Map(await read([span.peerId]))
       return new Map(kind === 'postgres' ? await read(null) : (await aFewAtATime(engine, read)).flat())
     },
     async purge(before) {
@@ -58,28 +59,49 @@ async function record({ db, kind }: Engine, check: HealthCheck): Promise<void> {
       response_time_ms = excluded.response_time_ms, error = excluded.error`.execute(db)
 }
 
-/** @param ids the peers meant; `null` for all. */
+/**
+ * Only of failed checks, which are few, the next one is looked for: doing it for all takes ten times as long.
+ * @param ids the peers meant; `null` for all.
+ */
 async function readUptimes(
-  { db, isOneOf }: Engine,
-  since: number,
+  engine: Engine,
+  { since, until, intervalMs, longestMs }: UptimeSpan,
   ids: readonly string[] | null,
 ): Promise<(readonly [PeerId, Uptime])[]> {
+  const { db, isOneOf } = engine
+  const checks = db
+    .selectFrom('federation_health_checks as checks')
+    .select(['peer_id', 'is_up', 'response_time_ms'])
+    .select(sql<number | null>`case when is_up then null else ${heldMs(engine, until)} end`.as('held_ms'))
+    .where('checked_at', '>=', toStoredTime(since))
+    .$if(ids !== null, (query) => query.where(isOneOf('peer_id', ids ?? [], 'uuid')))
   const rows = await db
-    .selectFrom('federation_health_checks')
+    .selectFrom(checks.as('held'))
     .select('peer_id')
     .select([
       sql<number>`count(*)`.as('checks'),
       sql<number>`count(case when is_up then 1 end)`.as('up'),
       sql<number | null>`avg(response_time_ms)`.as('average'),
+      sql<number | null>`sum(case when held_ms < ${intervalMs} then ${intervalMs}
+        when held_ms > ${longestMs} then ${longestMs} else held_ms end)`.as('down_ms'),
     ])
-    .where('checked_at', '>=', toStoredTime(since))
-    .$if(ids !== null, (query) => query.where(isOneOf('peer_id', ids ?? [], 'uuid')))
     .groupBy('peer_id')
     .execute()
-  return rows.map(({ peer_id, checks, up, average }) => [
-    peer_id as PeerId,
-    { checks, up, averageResponseTimeMs: average },
-  ])
+  return rows.map(({ peer_id, checks, up, average, down_ms }) => {
+    const upMs = up * intervalMs
+    const share = upMs / (upMs + (down_ms ?? 0))
+    return [peer_id as PeerId, { checks, up, share, averageResponseTimeMs: average }]
+  })
+}
+
+/** How long a check held: until the next one of its peer, or until now. */
+function heldMs({ kind }: Engine, until: number): RawBuilder<number> {
+  const next = sql`(select min(later.checked_at) from federation_health_checks as later
+    where later.peer_id = checks.peer_id and later.checked_at > checks.checked_at)`
+  const now = toStoredTime(until)
+  return kind === 'postgres'
+    ? sql`(extract(epoch from coalesce(${next}, ${now}::timestamptz) - checked_at) * 1000)::double precision`
+    : sql`round((unixepoch(coalesce(${next}, ${now}), 'subsec') - unixepoch(checked_at, 'subsec')) * 1000)`
 }
 
 async function purgeChecks({ db, isOneOf }: Engine, before: number, ids: readonly string[]): Promise<number> {

@@ -12,7 +12,7 @@ import type { PeerId } from '../domain/peer.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { BulkColumn, BulkRow, Engine } from './engine.ts'
 import { purgeOld } from './purge-old.ts'
-import { fromStoredChoice, withoutNullCharacters } from './stored-text.ts'
+import { fromStoredChoice, parseUuid, withoutNullCharacters } from './stored-text.ts'
 import type { FederationQueryLogTable, Tables } from './tables.ts'
 
 export function createQueryLog(engine: Engine): QueryLog {
@@ -25,7 +25,9 @@ export function createQueryLog(engine: Engine): QueryLog {
           engine.bulkInsert(trx, { table: 'federation_query_log', columns: COLUMNS }, rows.map(toColumns)),
         ),
     async list(filter) {
-      const rows = await listRows(db, filter)
+      const peerId = filter.peerId === undefined ? undefined : parseUuid(filter.peerId)
+      if (peerId === undefined && filter.peerId !== undefined) return []
+      const rows = await listRows(db, { ...filter, ...(peerId !== undefined && { peerId }) })
       return rows.map(toLogRow)
     },
     async stats(peerId, since) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { v7 as uuidv7 } from 'uuid'
-import type { HealthCheck } from '../../src/domain/federation-ports.ts'
+import type { HealthCheck, UptimeSpan } from '../../src/domain/federation-ports.ts'
 import { PEER_HEALTH_STATUSES, type PeerId } from '../../src/domain/peer.ts'
 import { createHealthHistory } from '../../src/storage/health-history.ts'
 import { createPeerStore } from '../../src/storage/peers.ts'
@@ -22,6 +22,12 @@ async function open(database: EngineUnderTest) {
 function check(peerId: PeerId, minute: number, changes: Partial<HealthCheck> = {}): HealthCheck {
   const at = START + minute * MINUTE_MS
   return { peerId, at, status: 'healthy', isUp: true, responseTimeMs: 20, error: null, ...changes }
+}
+
+/** From one minute to another, for peers that are checked each minute, and at least every ten. */
+function span(from: number, to: number): UptimeSpan {
+  const [since, until] = [START + from * MINUTE_MS, START + to * MINUTE_MS]
+  return { since, until, intervalMs: MINUTE_MS, longestMs: 10 * MINUTE_MS }
 }
 
 await forEachEngine('health history', (createDatabase, kind) => {
@@ -75,15 +81,46 @@ await forEachEngine('health history', (createDatabase, kind) => {
       await history.record(check(shaky.id, minute, { isUp, responseTimeMs: isUp ? 100 : 300 }))
     }
     await history.record(check(silent.id, 3, { status: 'timeout', isUp: false, responseTimeMs: null }))
+    const from = (minute: number): UptimeSpan => span(minute, 4)
     assert.deepEqual(
-      await history.uptime(START + MINUTE_MS),
+      await history.uptime(from(1)),
       new Map([
-        [steady.id, { checks: 3, up: 3, averageResponseTimeMs: 12 }],
-        [shaky.id, { checks: 3, up: 1, averageResponseTimeMs: 700 / 3 }],
-        [silent.id, { checks: 1, up: 0, averageResponseTimeMs: null }],
+        [steady.id, { checks: 3, up: 3, share: 1, averageResponseTimeMs: 12 }],
+        [shaky.id, { checks: 3, up: 1, share: 1 / 3, averageResponseTimeMs: 700 / 3 }],
+        [silent.id, { checks: 1, up: 0, share: 0, averageResponseTimeMs: null }],
       ]),
     )
-    assert.deepEqual(await history.uptime(START + 4 * MINUTE_MS), new Map())
+    assert.deepEqual([...(await history.uptime({ ...from(1), peerId: shaky.id })).keys()], [shaky.id])
+    assert.deepEqual(await history.uptime({ ...from(1), peerId: uuidv7() as PeerId }), new Map())
+    assert.deepEqual(await history.uptime(from(4)), new Map())
+  })
+
+  test('uptime: a failed check counts until the next one, within bounds; so peers checked rarely show in full', async () => {
+    await using database = await createDatabase()
+    const { peers, history } = await open(database)
+    const share = async (name: string, checks: readonly (readonly [minute: number, isUp: boolean])[]) => {
+      const { id } = await addPeer(peers, name)
+      for (const [minute, isUp] of checks) await history.record(check(id, minute, { isUp }))
+      return (await history.uptime({ ...span(0, 20), peerId: id })).get(id)?.share.toFixed(6)
+    }
+    const [up, down] = [true, false]
+    const is = (figure: number) => figure.toFixed(6)
+    // Well for 8 minutes, then down for 8, in which it was checked twice.
+    const well = Array.from({ length: 8 }, (_, minute) => [minute, up] as const)
+    assert.equal(await share('Half', [...well, [8, down], [12, down], [16, up]]), is(9 / 17))
+    assert.equal(await share('Down since', [...well, [8, down], [12, down]]), is(8 / 20))
+    assert.equal(await share('Just now', [...well, [20, down]]), is(8 / 9))
+    assert.equal(await share('Checked by hand', [...well, [8, down], [8.1, down], [8.2, up]]), is(9 / 11))
+    // Nobody looked for 18 minutes: of these ten are told.
+    assert.equal(
+      await share('Not watched', [
+        [0, up],
+        [1, down],
+        [19, up],
+      ]),
+      is(2 / 12),
+    )
+    assert.equal(await share('Never well', [[0, down]]), is(0))
   })
 
   test('uptime and purge go through more peers and checks than are taken at once', async () => {
@@ -113,10 +150,10 @@ await forEachEngine('health history', (createDatabase, kind) => {
         rows,
       ),
     )
-    const uptimes = await history.uptime(START)
+    const uptimes = await history.uptime(span(0, 100))
     assert.deepEqual(
       [...uptimes].sort(),
-      ids.map((id) => [id, { checks: 100, up: 100, averageResponseTimeMs: 20 }]),
+      ids.map((id) => [id, { checks: 100, up: 100, share: 1, averageResponseTimeMs: 20 }]),
     )
     assert.equal(await history.purge(START), 0)
     assert.equal(await history.purge(START + 90 * MINUTE_MS), 25 * 90)

@@ -106,7 +106,8 @@ await forEachEngine('query log', (createDatabase, kind) => {
         since: START + 2000,
         until: START + 9000,
       },
-      { peerId: uuidv7() as PeerId },
+      { peerId: uuidv7() },
+      { peerId: 'nobody' },
     ]
     for (const filter of filters) {
       const expected = all.filter(

@@ -13,6 +13,7 @@ import {
 } from '../../../test/support/federation.ts'
 import { NO_FILTER } from '../../domain/discovery.ts'
 import type { Peer, PeerCredentials } from '../../domain/peer.ts'
+import { findTraceId, mintTraceId } from '../../domain/trace-context.ts'
 import { verifyHmac } from '../../security/signature-hmac.ts'
 import { statisticsToWire } from '../../wire/search-stats.ts'
 import { createRecordMemory } from '../record-memory.ts'
@@ -28,6 +29,8 @@ const REQUEST: PeerRequest = {
   reference: null,
 }
 const CREDENTIALS: PeerCredentials = { apiKey: 'opaque-key-of-theirs', signingSecret: null }
+
+const TRACE = mintTraceId()
 
 type Context = ProtocolContext & { readonly knownEtag: string | null }
 
@@ -48,7 +51,7 @@ async function withPeer<T>(
   const signal = AbortSignal.timeout(400)
   const context = {
     ...{ outbound, credentials, clock, publicUrl: 'https://us.example', deadlineMs: 400.7, signal },
-    knownEtag: null,
+    ...{ traceId: TRACE, knownEtag: null },
   }
   return await use(makePeer(`${server.url}${path}`, peer), context, server.requests)
 }
@@ -115,6 +118,7 @@ test('asks at the registry’s own path with everything the search is about, sig
       assert.equal(headers['x-federation-registry'], 'https://us.example')
       assert.equal(headers['x-deadline-ms'], '400')
       assert.equal(headers.accept, 'application/json')
+      assert.equal(findTraceId(headers.traceparent), TRACE)
       const message = { method: 'GET', target: url, body: new Uint8Array(0) }
       const signature = headers['x-federation-signature']
       assert.ok(typeof signature === 'string')
@@ -309,6 +313,7 @@ test('a peer at an address that peers may not have is blocked', async () => {
     clock,
     publicUrl: 'https://us.example',
     deadlineMs: 400,
+    traceId: TRACE,
     knownEtag: null,
   }
   const peer = makePeer('http://10.0.0.1')

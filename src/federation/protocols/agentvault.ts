@@ -1,6 +1,7 @@
 /** The native protocol: a registry like this one, asked at `GET /api/v1/agents`. */
 import { isObject } from '../../cards/place.ts'
 import type { Peer } from '../../domain/peer.ts'
+import { writeTraceparent } from '../../domain/trace-context.ts'
 import type { OutboundResponse, OutboundResult } from '../../security/outbound.ts'
 import { maskSecrets, REDACTED } from '../../security/redact.ts'
 import { signHmac } from '../../security/signature-hmac.ts'
@@ -148,11 +149,12 @@ function get(
 }
 
 function headersFor(peer: Peer, url: URL, context: ProtocolContext): Record<string, string> {
-  const { credentials, clock, publicUrl, deadlineMs } = context
+  const { credentials, clock, publicUrl, traceId, deadlineMs } = context
   const headers: Record<string, string> = {
     accept: 'application/json',
     'x-federation-registry': publicUrl,
     'x-deadline-ms': String(Math.floor(deadlineMs)),
+    traceparent: writeTraceparent(traceId),
   }
   if (credentials.apiKey !== null) headers.authorization = `Bearer ${credentials.apiKey}`
   const secret = credentials.signingSecret ?? credentials.apiKey

@@ -3,6 +3,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { AgentFilter, FailureReason, SearchStatistics } from '../../domain/discovery.ts'
 import type { Peer, PeerCredentials } from '../../domain/peer.ts'
 import type { Clock } from '../../domain/ports.ts'
+import type { TraceId } from '../../domain/trace-context.ts'
 import type { ScorableRecord } from '../../search/score.ts'
 import type { Outbound } from '../../security/outbound.ts'
 import type { RecordMemory } from '../record-memory.ts'
@@ -29,6 +30,8 @@ export type ProtocolContext = {
   readonly clock: Clock
   /** Our own public URL, by which the peer knows us. */
   readonly publicUrl: string
+  /** Of our own making, for this question alone. */
+  readonly traceId: TraceId
   /** Time left when asking; `signal` fires at its end. */
   readonly deadlineMs: number
   readonly signal: AbortSignal

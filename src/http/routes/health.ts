@@ -1,5 +1,6 @@
 /** How this registry and its peers are. */
 
+import type { Peer } from '../../domain/peer.ts'
 import { overallStatus } from '../../federation/health.ts'
 import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
@@ -18,7 +19,7 @@ export function registerHealth(
   deps: HttpDeps,
   { isStopping }: { readonly isStopping: () => boolean },
 ): void {
-  const { storage, self, version, clock, config } = deps
+  const { storage, uptimes, self, version, clock, config } = deps
   const status = answer('It is.', { status: WIRE.string })
 
   app.get('/livez', {
@@ -96,30 +97,57 @@ export function registerHealth(
           overall_status: WIRE.string,
           active_peers: WIRE.integer,
           total_peers: WIRE.integer,
-          peers: { type: 'array', items: { type: 'object' } },
+          peers: {
+            type: 'array',
+            items: answer('A peer.', {
+              peer_id: WIRE.string,
+              name: WIRE.string,
+              is_active: WIRE.boolean,
+              status: WIRE.string,
+              response_time_ms: WIRE.nullableInteger,
+              last_check: WIRE.time,
+              error: { type: 'string', description: 'Why it fails; absent while it does not.' },
+              consecutive_failures: WIRE.integer,
+              uptime_24h: {
+                type: ['number', 'null'],
+                description:
+                  'Share of the last 24 hours in which it answered as it should, 0 to 1; up to a minute old. Null if nobody looked.',
+              },
+              clock_skew_seconds: {
+                type: ['integer', 'null'],
+                description: 'Its clock minus ours; null if it does not tell the time.',
+              },
+            }),
+          },
         }),
       }),
     },
     async handler(request) {
-      const peers = await storage.peers.list()
+      const isShown = request.principal.kind === 'key'
+      const [peers, lastDay] = await Promise.all([storage.peers.list(), isShown ? uptimes.lastDay() : null])
       return {
         overall_status: overallStatus(peers, config.federation.enabled),
         active_peers: peers.filter(({ isActive }) => isActive).length,
         total_peers: peers.length,
-        ...(request.principal.kind === 'key' && {
-          peers: peers.map(({ id, name, isActive, health }) => ({
-            peer_id: id,
-            name,
-            is_active: isActive,
-            status: health.status,
-            response_time_ms: health.responseTimeMs,
-            last_check: optionalTime(health.lastCheckAt),
-            ...(health.error !== null && { error: health.error }),
-            consecutive_failures: health.consecutiveFailures,
-            clock_skew_seconds: health.clockSkewSeconds,
-          })),
+        ...(lastDay !== null && {
+          peers: peers.map((peer) => peerToWire(peer, lastDay.get(peer.id)?.share ?? null)),
         }),
       }
     },
   })
+}
+
+function peerToWire({ id, name, isActive, health }: Peer, uptime: number | null) {
+  return {
+    peer_id: id,
+    name,
+    is_active: isActive,
+    status: health.status,
+    response_time_ms: health.responseTimeMs,
+    last_check: optionalTime(health.lastCheckAt),
+    ...(health.error !== null && { error: health.error }),
+    consecutive_failures: health.consecutiveFailures,
+    uptime_24h: uptime,
+    clock_skew_seconds: health.clockSkewSeconds,
+  }
 }

@@ -19,7 +19,7 @@ const TAGS = ['federation']
 const MOST_CHECKS = 1_000
 
 export function registerPeerReports(app: App, deps: HttpDeps): void {
-  const { storage, clock } = deps
+  const { storage, uptimes, clock } = deps
 
   app.get('/api/v1/federation/peers/:id/health', {
     schema: {
@@ -33,7 +33,11 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
           peer_id: WIRE.string,
           status: WIRE.string,
           window: WIRE.string,
-          uptime: { type: ['number', 'null'], description: 'Share of the checks it answered as it should.' },
+          uptime: {
+            type: ['number', 'null'],
+            description:
+              'Share of the time it answered as it should, 0 to 1: a check counts until the next one. Null if nobody looked.',
+          },
           average_response_time_ms: { type: ['number', 'null'] },
           checks: {
             type: 'array',
@@ -51,17 +55,16 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
     async handler(request) {
       const peer = await getPeer(request.params.id, deps)
       const { window = DEFAULT_WINDOW } = request.query
-      const since = clock.now() - windowMs(window)
-      const [checks, uptimes] = await Promise.all([
-        storage.healthChecks.list(peer.id, { since, limit: MOST_CHECKS }),
-        storage.healthChecks.uptime(since),
+      const lengthMs = windowMs(window)
+      const [checks, uptime] = await Promise.all([
+        storage.healthChecks.list(peer.id, { since: clock.now() - lengthMs, limit: MOST_CHECKS }),
+        uptimes.ofPeer(peer.id, lengthMs),
       ])
-      const uptime = uptimes.get(peer.id)
       return {
         peer_id: peer.id,
         status: peer.health.status,
         window,
-        uptime: uptime === undefined ? null : uptime.up / uptime.checks,
+        uptime: uptime?.share ?? null,
         average_response_time_ms: uptime?.averageResponseTimeMs ?? null,
         checks: checks.map(({ at, status, isUp, responseTimeMs, error }) => ({
           ...{ at: optionalTime(at), status, up: isUp, response_time_ms: responseTimeMs, error },

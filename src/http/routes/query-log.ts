@@ -9,7 +9,7 @@ import { answer, answers, count, text, WIRE } from '../schemas.ts'
 import { optionalTime } from '../wire-admin.ts'
 
 const QUERY = strictObject({
-  peer: optional(text('Only questions to or from this peer, by id.', 64)),
+  peer: optional(text('Only questions to or from this peer, by id; it may have been removed.', 64)),
   direction: optional(
     oneOf(['outbound', 'inbound'], { description: 'Only ours to peers, or theirs to us.' }),
   ),
@@ -27,7 +27,7 @@ export function registerQueryLog(app: App, { storage }: HttpDeps): void {
       operationId: 'listQueryLog',
       summary: 'Questions between this registry and its peers, in both directions; newest first',
       description:
-        'Our searches and look-ups at peers, and their searches here (`GET /agents`). Rows are there within a second. Answers from the cache are no questions to a peer and are counted by the metrics alone. What was searched for is a keyed hash, equal for equal searches; its text is there with `REGISTRY_LOG_QUERIES=plain` only.',
+        'Our searches and look-ups at peers, and theirs here (`GET /agents`, `GET /agents/{id}`). Rows are there within a second. Answers from the cache are no questions to a peer and are counted by the metrics alone. What was searched for is a keyed hash, equal for equal searches; its text is there with `REGISTRY_LOG_QUERIES=plain` only.',
       tags: ['federation'],
       querystring: QUERY,
       response: answers({
@@ -54,11 +54,9 @@ export function registerQueryLog(app: App, { storage }: HttpDeps): void {
     },
     async handler(request) {
       const { peer, direction, outcome, since, until, limit = DEFAULT_LIMIT, before } = request.query
-      const peerId = peer === undefined ? undefined : (await storage.peers.find(peer))?.id
-      if (peer !== undefined && peerId === undefined) throw peerNotFound()
       const filter: QueryLogFilter = {
         limit,
-        ...(peerId !== undefined && { peerId }),
+        ...(peer !== undefined && { peerId: peer }),
         ...(direction !== undefined && { direction }),
         ...(outcome !== undefined && { outcome }),
         ...(since !== undefined && { since: timeOf(since, 'since') }),
@@ -66,12 +64,19 @@ export function registerQueryLog(app: App, { storage }: HttpDeps): void {
         ...(before !== undefined && { before }),
       }
       const rows = await storage.queryLog.list(filter)
+      if (rows.length === 0 && peer !== undefined && !(await isKnown(peer, storage))) throw peerNotFound()
       return {
         queries: rows.map(rowToWire),
         next_before: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
       }
     },
   })
+}
+
+/** Whether there is such a peer, or was one when something was asked. */
+async function isKnown(peerId: string, { peers, queryLog }: HttpDeps['storage']): Promise<boolean> {
+  if ((await peers.find(peerId)) !== undefined) return true
+  return (await queryLog.list({ peerId, limit: 1 })).length > 0
 }
 
 function rowToWire(row: QueryLogRow) {
@@ -90,8 +95,11 @@ function rowToWire(row: QueryLogRow) {
   }
 }
 
+/** Without its offset a time would be taken for one of this machine's. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i
+
 function timeOf(written: string, name: string): number {
-  const ms = /^\d{4}-\d{2}-\d{2}T/.test(written) ? Date.parse(written) : Number.NaN
+  const ms = RFC_3339.test(written) ? Date.parse(written) : Number.NaN
   if (!Number.isNaN(ms)) return ms
   throw new ProblemError('invalid-parameter', `${name}: takes a time such as 2026-01-31T12:00:00Z.`, {
     errors: [{ pointer: `?${name}`, message: 'Takes a time such as 2026-01-31T12:00:00Z.' }],

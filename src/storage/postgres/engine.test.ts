@@ -92,3 +92,17 @@ test('a database that stops answering is unavailable after the time limit, and f
   assert.ok(performance.now() - started < 2_000)
   await one(engine.db) // over a new connection
 })
+
+test('connections are told as they are: busy, idle, and how many wait for one', async (t) => {
+  const wired = await createWiredDatabase(t)
+  if (wired === null) return
+  await using engine = openPostgresEngine(wired.url, () => {})
+  assert.deepEqual(engine.connections(), { busy: 0, idle: 0, most: 10, waiting: 0 })
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  const works = Array.from({ length: 12 }, () => engine.db.connection().execute(() => held))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual(engine.connections(), { busy: 10, idle: 0, most: 10, waiting: 2 })
+  letGo()
+  await Promise.all(works)
+  assert.deepEqual(engine.connections(), { busy: 0, idle: 10, most: 10, waiting: 0 })
+})

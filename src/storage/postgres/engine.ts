@@ -73,6 +73,12 @@ export function openPostgresEngine(
     bulkDelete: deleteRows,
     readPostings: (lists, isAdmitted) => readPostings(pool, lists, isAdmitted),
     withoutTimeLimit: (work) => withoutTimeLimit(db, work, waiting),
+    connections: () => {
+      const { totalCount, idleCount: idle, waitingCount } = pool
+      // The pool counts also who gets an idle one in this very turn of the event loop.
+      const waiting = Math.max(0, waitingCount - idle)
+      return { busy: totalCount - idle, idle, most: POOL_SIZE, waiting }
+    },
     ping: (timeoutMs) => ping(db, timeoutMs),
     async [Symbol.asyncDispose]() {
       await db.destroy()

@@ -130,6 +130,7 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
     readPostings: (lists, isAdmitted) =>
       db.connection().execute(async () => readPostings(handle, lists, isAdmitted)),
     withoutTimeLimit: (work) => work(db),
+    connections: () => null,
     async ping() {
       translateErrors(() => handle.database.exec('select 1'))
     },

@@ -1,0 +1,41 @@
+/**
+ * Names for what belongs together across processes, as far as their operators look at it.
+ *
+ * A caller's trace is for our log alone. Peers are sent traces of our own making: theirs and our logs can be matched, and
+ * nothing of a user (a trace id names one as long as it lasts) crosses to another registry.
+ *
+ * @see https://www.w3.org/TR/trace-context/#traceparent-header
+ */
+import { randomBytes } from 'node:crypto'
+
+/** 32 digits of lower-case hex, not all 0. */
+export type TraceId = string & { readonly __brand: 'TraceId' }
+
+/** Version, trace, span, flags; later versions may add more after another dash. */
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/
+const FIRST_VERSION_CHARS = 55
+/** Later versions may be longer than the first; nobody needs one that is longer than this. */
+const MOST_CHARS = 512
+
+/** The trace a request belongs to by its `traceparent`; null for one that is not there or breaks the rules. */
+export function findTraceId(header: string | readonly string[] | undefined): TraceId | null {
+  if (typeof header !== 'string' || header.length > MOST_CHARS) return null
+  const [, version, traceId] = TRACEPARENT.exec(header) ?? []
+  if (traceId === undefined || (version === '00' && header.length !== FIRST_VERSION_CHARS)) return null
+  return traceId as TraceId
+}
+
+/** A trace that begins here. */
+export function mintTraceId(): TraceId {
+  return randomHex(16) as TraceId
+}
+
+/** The header of one request within a trace. It is not recorded here: nobody need keep it for our sake (flags 00). */
+export function writeTraceparent(traceId: TraceId): string {
+  return `00-${traceId}-${randomHex(8)}-00`
+}
+
+/** All zeros would be no id, and come once in 2^64 times: that trace is then ignored by whoever reads it. */
+function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex')
+}

@@ -1,0 +1,173 @@
+/** What operators read of how peers fare: figures of one peer and all, which add up. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { discover, publish, rowOf, statsOf } from './support/records.ts'
+import { enrol, startRegistry } from './support/registry.ts'
+import {
+  addScripted,
+  count,
+  logWith,
+  metric,
+  type Question,
+  startPair,
+  statsAbout,
+} from './support/reports.ts'
+import type { Told } from './support/scripted-registry.ts'
+
+test('what one registry asked is what the other was asked, and every report has the same figures', async (t) => {
+  const { harbor, lumen, lumenId, harborId } = await startPair(t)
+  for (const name of ['Heron', 'Grey Heron', 'Plover']) await publish(lumen, { name })
+  await publish(harbor, { name: 'Bittern' })
+  const accounts = []
+  for (const search of ['heron', 'plover', 'nothing', 'heron']) {
+    accounts.push(rowOf(await discover(harbor, `search=${search}`), 'Lumen'))
+  }
+  const { did } = await publish(lumen, { name: 'Curlew' })
+  await harbor.succeed('GET', `/discovery/agents/${encodeURIComponent(did)}`)
+  await discover(lumen, 'search=bittern')
+
+  // The fourth was answered from the cache; the look-up is a question, too.
+  const asked = (await logWith(harbor, 5)).filter(({ direction }) => direction === 'outbound')
+  const heard = (await logWith(lumen, 5)).filter(({ direction }) => direction === 'inbound')
+  const told = (rows: readonly Question[]) =>
+    rows
+      .map(({ outcome, results }) => [outcome, results])
+      .toSorted()
+      .join()
+  assert.equal(told(asked), told(heard))
+  assert.deepEqual([...new Set(asked.map((row) => row.peer_name))], ['Lumen'])
+  assert.deepEqual([...new Set(heard.map((row) => row.peer_id))], [harborId])
+  assert.ok(heard.every((row) => row.request_id !== null))
+
+  const ours = await statsAbout(harbor, lumenId)
+  const theirs = await statsAbout(lumen, harborId)
+  for (const [stats, rows] of [
+    [ours.outbound, asked],
+    [theirs.inbound, heard],
+  ] as const) {
+    assert.deepEqual([stats.queries, stats.outcomes], [rows.length, count(rows, (row) => row.outcome)])
+    const times = rows.map((row) => row.response_time_ms)
+    assert.equal(stats.p95_response_time_ms, Math.max(...times))
+    const average = times.reduce((sum, time) => sum + time, 0) / times.length
+    assert.ok(Math.abs((stats.average_response_time_ms ?? -1) - average) < 1e-6)
+  }
+  assert.deepEqual([ours.inbound.queries, theirs.outbound.queries], [1, 1])
+  assert.equal(ours.agent_count, 0) // Lumen had none when it was last checked
+
+  const label = 'peer_name="Lumen"'
+  assert.equal(await metric(harbor, 'federation_query_duration_seconds_count', label), asked.length)
+  assert.equal(await metric(lumen, 'federation_inbound_queries_total'), heard.length)
+  const received = asked.reduce((sum, row) => sum + (row.results ?? 0), 0)
+  assert.equal(await metric(harbor, 'federation_agents_discovered_total', label), received)
+  const hits = accounts.filter(({ cache }) => cache === 'hit').length
+  assert.equal(hits, 1)
+  assert.equal(await metric(harbor, 'federation_cache_hits_total', label), hits)
+  assert.equal(await metric(harbor, 'federation_cache_misses_total', label), asked.length)
+  assert.equal(await metric(harbor, 'federation_outcomes_total', label), accounts.length + 1)
+  assert.deepEqual(
+    accounts.map(({ results }) => results),
+    [2, 1, 0, 2],
+  )
+})
+
+test('failures are told by the account, the log, the figures of the peer and the metrics alike', async (t) => {
+  const harbor = await startRegistry(t, { name: 'Harbor' })
+  const answers: Told[] = [
+    { body: { agents: [], next_cursor: null } },
+    { status: 403, body: { detail: 'Who are you?' } },
+    { status: 500 },
+    { body: { agents: 'none' } },
+    { status: 429 },
+  ]
+  const id = await addScripted(t, harbor, { name: 'Moody', search: () => answers.shift() ?? { status: 500 } })
+  const outcomes: string[] = []
+  for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const { outcome, reason } = rowOf(await discover(harbor, `search=${word}`), 'Moody')
+    outcomes.push(reason ?? outcome)
+  }
+  assert.deepEqual(outcomes, [
+    ...['answered', 'refused', 'bad-response', 'bad-response', 'rate-limited'],
+    'budget', // it asked for a pause, and was not asked
+  ])
+  const rows = await logWith(harbor, 5)
+  const expected = { answered: 1, refused: 1, 'bad-response': 2, 'rate-limited': 1 }
+  assert.deepEqual(
+    count(rows, ({ outcome }) => outcome),
+    expected,
+  )
+  const { outbound, inbound } = await statsAbout(harbor, id)
+  assert.deepEqual([outbound.queries, outbound.outcomes], [5, expected])
+  assert.deepEqual(inbound, {
+    ...{ queries: 0, outcomes: {}, average_response_time_ms: null, p95_response_time_ms: null },
+  })
+  for (const [outcome, times] of Object.entries(expected)) {
+    const asked = await metric(harbor, 'federation_query_duration_seconds_count', `status="${outcome}"`)
+    const seen = await metric(harbor, 'federation_outcomes_total', `outcome="${outcome}"`)
+    assert.deepEqual([asked, seen], [times, times], outcome)
+  }
+  assert.equal(await metric(harbor, 'federation_outcomes_total', 'outcome="skipped"'), 1)
+})
+
+test('figures of a peer are those of the window that is asked for', async (t) => {
+  const { clock, harbor, lumenId } = await startPair(t)
+  await discover(harbor, 'search=early')
+  await logWith(harbor, 1)
+  clock.advance(2 * 3_600_000)
+  await discover(harbor, 'search=late')
+  await logWith(harbor, 2)
+  for (const [query, queries] of [
+    ['', 2],
+    ['?window=90m', 1],
+    ['?window=3h', 2],
+    ['?window=7d', 2],
+  ] as const) {
+    assert.equal((await statsAbout(harbor, lumenId, query)).outbound.queries, queries, query)
+  }
+  type Health = { readonly uptime: number | null; readonly checks: readonly { readonly up: boolean }[] }
+  const health = (window: string) =>
+    harbor.succeed<Health>('GET', `/federation/peers/${lumenId}/health?window=${window}`)
+  assert.deepEqual(await health('90m').then(({ uptime, checks }) => [uptime, checks]), [null, []])
+  assert.deepEqual(await health('3h').then(({ uptime, checks }) => [uptime, checks.length]), [1, 1])
+  for (const report of ['stats', 'health']) {
+    for (const window of ['0h', '1w', '-1h', '24', '1h30m', '999999d']) {
+      const { status, body } = await harbor.call(
+        'GET',
+        `/federation/peers/${lumenId}/${report}?window=${window}`,
+      )
+      assert.deepEqual([status, body.code], [400, 'invalid-parameter'], window)
+    }
+    const path = `/federation/peers/0199d2f0-0000-7000-8000-00000000000a/${report}`
+    assert.equal((await harbor.call('GET', path)).status, 404)
+  }
+})
+
+test('clearing what is kept of a peer says how much it was, and touches no other peer nor the figures', async (t) => {
+  const { harbor, lumen, lumenId } = await startPair(t)
+  const other = await startRegistry(t, { name: 'Meridian' })
+  await enrol(harbor, other)
+  for (const name of ['Heron', 'Grey Heron']) await publish(lumen, { name })
+  await publish(other, { name: 'Night Heron' })
+  const before = await discover(harbor, 'search=heron')
+  assert.equal(statsOf(before).total_federated_results, 3)
+  const { key } = await harbor.succeed<{ key: string }>('POST', '/keys', {
+    body: { name: 'operator', role: 'operator' },
+  })
+  const clear = () =>
+    harbor.succeed<{ purged_agents: number }>('DELETE', `/federation/peers/${lumenId}/cache`, { key })
+  await logWith(harbor, 2)
+  await sleep(500) // records are noted half a second after their answer, as questions are
+  assert.equal((await clear()).purged_agents, 2)
+  assert.equal((await clear()).purged_agents, 0)
+  const after = await discover(harbor, 'search=heron')
+  assert.deepEqual(
+    ['Lumen', 'Meridian'].map((name) => rowOf(after, name).cache),
+    ['miss', 'hit'],
+  )
+  await logWith(harbor, 3)
+  assert.equal((await statsAbout(harbor, lumenId)).outbound.queries, 2)
+  const { audit } = await harbor.succeed<{ audit: readonly { action: string }[] }>('GET', '/audit')
+  assert.equal(audit.filter(({ action }) => action === 'peer.clear-cache').length, 2)
+  const unknown = await harbor.call('DELETE', '/federation/peers/0199d2f0-0000-7000-8000-00000000000a/cache')
+  assert.deepEqual([unknown.status, unknown.body.code], [404, 'peer-not-found'])
+})
