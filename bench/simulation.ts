@@ -97,7 +97,7 @@ function tellParts(fleets: readonly Simulated[]): void {
     ['with neither', fleets.filter((fleet) => !isWith('slow')(fleet) && !isWith('hung')(fleet))],
   ]
   for (const [what, chosen] of parts) {
-    if (chosen.length === 0) continue
+    if (chosen.length === 0 || (chosen !== fleets && chosen.length === fleets.length)) continue
     const early = describeTimes(chosen.flatMap(({ searches }) => searches.slice(0, LEARNING_SEARCHES)))
     const later = describeTimes(chosen.flatMap(({ searches }) => searches.slice(LEARNING_SEARCHES)))
     console.log(
