@@ -47,8 +47,11 @@ export interface FederationEngine {
 
 /** Some 12,000 records of usual size. */
 const RECORD_MEMORY_BYTES = 48 * 1024 * 1024
-/** Requests under way: a peer that hangs holds 8 connections, and 256 pages of 4 MiB at worst are a gigabyte. */
-const SLOTS = { perPeer: 8, overall: 256 }
+/**
+ * Requests under way: a peer that hangs holds 8 connections, and a search asks a thousand peers without one of them
+ * waiting for another. Pages of 25 KB are 25 MB then; it takes 128 peers that conspire to make them 4 MiB each.
+ */
+const SLOTS = { perPeer: 8, overall: 1_024 }
 
 export function createEngine(deps: EngineDeps): FederationEngine {
   const { clock, random, events, settings, sharedCache, ...rest } = deps

@@ -19,7 +19,7 @@ export type Member = {
 export type NetworkOptions = {
   readonly seed: number
   readonly clock: VirtualClock
-  readonly traffic: Traffic
+  readonly traffic: Pick<Traffic, 'begin' | 'end'>
 }
 
 const TIMED_OUT: OutboundResult = {

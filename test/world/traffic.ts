@@ -4,7 +4,7 @@ import type { Clock } from '../../src/domain/ports.ts'
 
 /** As the engine has them. */
 const MOST_PER_PEER = 8
-const MOST_OVERALL = 256
+const MOST_OVERALL = 1_024
 const EMPTY_SECONDS = 30
 const LONGEST_REQUEST_MS = 5_000
 
