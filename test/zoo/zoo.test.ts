@@ -55,7 +55,7 @@ test(`${Object.keys(MISDEEDS).length} peers that misbehave, each in its own way:
   const { harbor, zoo, clock } = habitat
   // The last question is the first again: what is kept of its answers is too old to be shown without asking.
   for (const word of ['one', 'two', 'one']) {
-    const answer = await search(habitat, `search=buoy+${word}&limit=100`, MISDEEDS)
+    const answer = await search(habitat, `search=local+honest+buoy+${word}&limit=100`, MISDEEDS)
     checkRows(answer, MISDEEDS)
     checkAnswer(answer, { urls: zoo.urls, secret: SECRET })
     assert.ok(namesOf(answer).includes('Local Buoy') && namesOf(answer).includes('Honest Buoy'))
@@ -86,7 +86,7 @@ test('a walk over those that answer shows nothing twice and leaves nothing hones
   // A registry without end is walked for as long as its user likes.
   for (let page = 0; page < 8; page += 1) {
     const query: string = cursor === null ? '' : `&cursor=${cursor}`
-    const answer = await discover(harbor, `search=buoy&limit=25${query}`)
+    const answer = await discover(harbor, `search=local+honest+buoy&limit=25${query}`)
     checkAnswer(answer, { urls: zoo.urls, secret: SECRET })
     shown.push(...answer.agents.map(({ registry_url: url, id }) => `${url} ${id}`))
     cursor = answer.next_cursor ?? assert.fail('there is always more')
