@@ -70,5 +70,5 @@ function checkAgent(agent: WireDiscoveredAgent, answer: WireDiscoveryAnswer): vo
     return
   }
   assert.equal(rowOf(answer, name).registry_url, url)
-  assert.equal(rowOf(answer, name).outcome, 'answered')
+  assert.ok(['answered', 'stale'].includes(rowOf(answer, name).outcome), `${name} did not answer`)
 }
