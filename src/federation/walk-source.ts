@@ -1,4 +1,5 @@
 /** One registry's part of a walk: the pages of it that are at hand, and where it goes on. */
+import type { Agent } from '../domain/agent.ts'
 import type { PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { assertNever } from '../problem.ts'
@@ -20,8 +21,15 @@ export function take(source: Source, outcome: PeerOutcome): void {
   const cursor = nextCursorOf(source)
   source.outcome = withEarlier(source.outcome, outcome)
   if (outcome.kind === 'answered' || outcome.kind === 'stale') {
-    source.pages.push({ cursor, answer: outcome.answer })
+    const { answer } = outcome
+    const isLedBack = answer.nextCursor !== null && wasFollowed(source, answer.nextCursor, cursor)
+    source.pages.push({ cursor, answer: isLedBack ? { ...answer, nextCursor: null } : answer })
   }
+}
+
+/** A registry whose pages run in a circle would be walked for ever. */
+function wasFollowed({ pages }: Source, next: string, current: string | null): boolean {
+  return next === current || pages.some(({ cursor }) => cursor === next)
 }
 
 /** What came of the last page, told as little fresh as the least fresh of all. */
@@ -50,10 +58,22 @@ export function hasFailed({ outcome }: Source): boolean {
   return outcome !== null && outcome.kind !== 'answered'
 }
 
+/**
+ * Its records at hand, each once and as it was sent last: while a walk goes on, a record may move from one page to the
+ * next, and a registry may send the same again and again.
+ */
+export function recordsOf({ pages }: Pick<Source, 'pages'>): readonly Agent[] {
+  const [first] = pages
+  if (first !== undefined && pages.length === 1) return first.answer.agents
+  const oldestFirst = pages.map(({ answer }) => answer).toSorted((a, b) => a.fetchedAt - b.fetchedAt)
+  const newest = new Map(oldestFirst.flatMap(({ agents }) => agents.map((agent) => [agent.id, agent])))
+  return [...newest.values()]
+}
+
 /** What the account and the merge are told of a peer: all its pages as one answer, and how the last request ended. */
 export function outcomeOf({ peer, pages, outcome, position }: Source, now: number): PeerOutcome[] {
   if (peer === null) return []
-  const answer = pages.length === 0 ? null : joinPages(pages.map((page) => page.answer))
+  const answer = pages.length === 0 ? null : joinPages(pages)
   if (outcome === null) {
     // Everything it has was shown; there was nothing to ask.
     const nothing = { agents: [], statistics: null, hasMore: position.kind === 'at', nextCursor: null }
@@ -86,16 +106,15 @@ function partly(
   return { kind: 'stale', peerId, answer, reason, error, durationMs: 0, retryAt }
 }
 
-function joinPages(pages: readonly PeerAnswer[]): PeerAnswer {
-  const [first] = pages
+function joinPages(pages: Source['pages']): PeerAnswer {
   const last = pages.at(-1)
-  if (first === undefined || last === undefined) throw new Error('no page has no answer')
-  if (pages.length === 1) return first
+  if (last === undefined) throw new Error('no page has no answer')
+  if (pages.length === 1) return last.answer
   return {
-    ...last,
-    agents: pages.flatMap(({ agents }) => agents),
-    droppedRecords: pages.reduce((sum, page) => sum + page.droppedRecords, 0),
-    fetchedAt: Math.min(...pages.map(({ fetchedAt }) => fetchedAt)),
+    ...last.answer,
+    agents: recordsOf({ pages }),
+    droppedRecords: pages.reduce((sum, { answer }) => sum + answer.droppedRecords, 0),
+    fetchedAt: Math.min(...pages.map(({ answer }) => answer.fetchedAt)),
   }
 }
 

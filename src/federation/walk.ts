@@ -24,6 +24,7 @@ import {
   nextCursorOf,
   outcomeOf,
   positionAfter,
+  recordsOf,
   type Source,
   take,
 } from './walk-source.ts'
@@ -179,7 +180,7 @@ class Walk {
     const { deps, engine } = this.#parts
     const { search, filter, visibility } = request
     const own = this.#sources.find(({ peer }) => peer === null)
-    const ours = own?.pages.flatMap(({ answer }) => answer.agents) ?? []
+    const ours = own === undefined ? [] : recordsOf(own)
     const { identityKeysOf } = engine.facts
     return {
       ...{ search, filter, visibility, limit: query.limit, peers: this.#peers, now: deps.clock.now() },

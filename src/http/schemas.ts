@@ -15,11 +15,12 @@ export function text(
   return stringSchema({ description, maxLength, ...options })
 }
 
+/** A number no larger than those that are told exactly: databases take none beyond 64 bits. */
 export function count(
   description: string,
   range: { minimum?: number; maximum?: number; default?: number },
 ): Schema<number> {
-  return integerSchema({ description, ...range })
+  return integerSchema({ description, maximum: Number.MAX_SAFE_INTEGER, ...range })
 }
 
 export function list<T>(description: string, items: Schema<T>, maxItems: number): Schema<T[]> {

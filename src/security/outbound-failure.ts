@@ -32,11 +32,22 @@ export function failureOf(error: unknown, hasAnswered: boolean): OutboundFailure
   const code = codeOf(error)
   const known = BY_CODE[code]
   if (known !== undefined) return failed(...known)
-  if (error instanceof Error && error.name === 'HTTPParserError')
-    return failed('bad-response', 'The answer is not valid HTTP.')
+  if (isNoHttp(error)) return failed('bad-response', 'The answer is not valid HTTP.')
   if (hasAnswered) return failed('bad-response', 'The connection was lost in the middle of the answer.')
   if (isTlsCode(code)) return failed('unreachable', 'No secure connection could be agreed on.')
   return failed('unreachable', 'The connection was closed before an answer came.')
+}
+
+/** What undici's `SocketError` says of a `100 Continue` and a `101 Switching Protocols` that nobody asked for. */
+const ODD_STATUS: readonly string[] = ['bad response', 'bad upgrade']
+
+function isNoHttp(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error.name === 'HTTPParserError') return true
+  // A status below 100 passes the parser and fails an assertion behind it.
+  return (
+    error.name === 'AssertionError' || (error.name === 'SocketError' && ODD_STATUS.includes(error.message))
+  )
 }
 
 const UNTRUSTED: readonly ['unreachable', string] = [

@@ -515,11 +515,27 @@ test('request: broken answers are bad answers', async () => {
     'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nshort',
     'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nshort',
     'HTTP/1.1 two hundred\r\n\r\n',
+    'HTTP/1.1 099 Early\r\ncontent-length: 5\r\n\r\nshort',
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nshort',
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
     'SSH-2.0-OpenSSH_9.2\r\n',
   ]
   for (const text of broken) {
     await using server = await serveRaw((socket) => socket.end(text))
     assert.equal(reasonOf(await ask({}, toPeer(`${server.origin}/`))), 'bad-response', text)
+  }
+})
+
+test('request: a few interim answers are passed over, a flood of them is a bad answer', async () => {
+  const hint = 'HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n'
+  for (const [hints, expected] of [
+    [3, 200],
+    [1_000, 'bad-response'],
+  ] as const) {
+    await using server = await serveRaw((socket) => {
+      socket.end(`${hint.repeat(hints)}HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nshort`)
+    })
+    assert.equal(reasonOf(await ask({}, toPeer(`${server.origin}/`))), expected)
   }
 })
 

@@ -83,6 +83,7 @@ const CEILING_MS = 5_000
 const CONNECT_TIMEOUT_MS = 2_000 // two lost SYNs; slower peers cannot answer within a search
 const MAX_HEADER_BYTES = 16 * 1024
 const CONNECTIONS_PER_ORIGIN = 8
+const MAX_INTERIM_ANSWERS = 16 // servers send one, or one every few seconds
 
 /** A guarded client with its own connections. */
 export function createOutbound(options: OutboundOptions): Outbound {
@@ -217,7 +218,15 @@ async function exchange(pool: Pool, url: URL, request: OutboundRequest): Promise
   let response: Dispatcher.ResponseData | undefined
   try {
     const path = url.pathname + url.search
-    response = await pool.request({ path, method, headers: { ...headers }, body: body ?? null, signal })
+    const onInfo = refuseFlood()
+    response = await pool.request({
+      path,
+      method,
+      headers: { ...headers },
+      body: body ?? null,
+      signal,
+      onInfo,
+    })
     refuseRedirect(response.statusCode)
     const received = headersOf(response)
     const length = method === 'HEAD' ? undefined : received['content-length']
@@ -228,6 +237,16 @@ async function exchange(pool: Pool, url: URL, request: OutboundRequest): Promise
     // An unread body would hold its connection; what it says on being dropped is of no interest.
     response?.body.on('error', () => {}).destroy()
     return failureOf(error, response !== undefined)
+  }
+}
+
+/** Interim answers are counted as they come: their bytes are no part of a body, and no other limit meets them. */
+function refuseFlood(): () => void {
+  let interim = 0
+  return () => {
+    interim += 1
+    if (interim > MAX_INTERIM_ANSWERS)
+      throw new BadResponse('It answered that it will answer, over and over.')
   }
 }
 

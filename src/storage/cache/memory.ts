@@ -25,12 +25,11 @@ export function createMemoryResultCache({
   return {
     get: (key) => answers.get(key),
     put: (key, kept, ttlSeconds) => {
+      // First, since lru-cache does not tell of an answer that takes its own place.
+      answers.delete(key)
       const wholeBytes = answerBytes(kept) + kept.answer.agents.length * recordBytes(kept)
       // lru-cache takes a ttl of 0 for one without end.
-      if (ttlSeconds <= 0 || wholeBytes > maxBytes / 8) {
-        answers.delete(key)
-        return
-      }
+      if (ttlSeconds <= 0 || wholeBytes > maxBytes / 8) return
       records.hold(kept)
       answers.set(key, kept, { ttl: ttlSeconds * 1000 })
       while (answers.calculatedSize + records.bytes() > maxBytes) answers.pop()
