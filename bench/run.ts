@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 
-const BENCHES = ['start', 'import', 'search', 'fan-out', 'fault', 'hot-path', 'ranking']
+const BENCHES = ['start', 'import', 'search', 'fan-out', 'fault', 'stream', 'hot-path', 'ranking']
 const LIMIT_MS = 600_000
 
 const named = process.argv.slice(2)
