@@ -1,6 +1,7 @@
 /**
- * Fifty registries of every temper in one process, for `fault.ts`: good ones that answer after 5 to 60 ms with their
- * best 50 of a share of the real records, hung ones, broken ones that answer 500, and slow ones that take 2 s.
+ * Registries of every temper in one process, as many of each as its argument says: `node bench/fault-peers.ts
+ * '{"good":5,"hung":1}'`. Good ones answer after 5 to 60 ms with their best 50 of a share of the real records, hung
+ * ones never, moody ones are good ones that hang at every fifth search, broken ones answer 500, slow ones take 2 s.
  *
  * Answers are made once for each query and kept as bytes, so that the peers cost the machine little. Prints one line
  * of JSON when all listen; `GET /calls` on the first port tells how often each was asked what.
@@ -13,23 +14,22 @@ import { createTokenizer, parseQuery } from '../src/search/tokenize.ts'
 import { statisticsToWire } from '../src/wire/search-stats.ts'
 import { createRandom, loadRecords, toImportLine } from './records.ts'
 
-export type Temper = 'good' | 'hung' | 'broken' | 'slow'
+export type Temper = 'good' | 'hung' | 'moody' | 'broken' | 'slow'
+export type Tempers = Readonly<Partial<Record<Temper, number>>>
 
-const TEMPERS: readonly (readonly [Temper, number])[] = [
-  ['good', 35],
-  ['hung', 5],
-  ['broken', 5],
-  ['slow', 5],
-]
 const SLOW_MS = 2_000
 const RESULTS = 50
+const SHARES = 50 // of the records, one for each peer: some 260, which cost it little to go through
 const [LEAST_MS, MOST_MS] = [5, 60]
 
 type Wire = Readonly<Record<string, unknown>>
 type Shelf = { readonly records: readonly IndexedRecord[]; readonly wire: ReadonlyMap<string, Wire> }
 
 const random = createRandom(7)
-const tempers = TEMPERS.flatMap(([temper, count]) => Array.from({ length: count }, () => temper))
+const wanted = JSON.parse(process.argv[2] ?? '') as Tempers
+const tempers = (Object.keys(wanted) as Temper[]).flatMap((temper) =>
+  Array.from({ length: wanted[temper] ?? 0 }, () => temper),
+)
 const lines = loadRecords().map(toImportLine)
 const tokenize = createTokenizer()
 /** By peer, then by query. */
@@ -52,14 +52,16 @@ async function listen(
   const server = createServer((request, response) => void serve(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const shelf = temper === 'good' || temper === 'slow' ? fillShelf(url, place) : null
+  const shelf = temper === 'hung' || temper === 'broken' ? null : fillShelf(url, place)
   const bodies = new Map<string, Buffer>()
+  let searches = 0
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', url)
     const search = searchParams.get('search')
     if (search !== null) count(place, search)
     if (temper === 'hung') return
+    if (temper === 'moody' && search !== null && ++searches % 5 === 0) return
     if (temper === 'broken') return void response.writeHead(500).end()
     if (temper === 'slow') await wait(SLOW_MS)
     else await wait(LEAST_MS + (MOST_MS - LEAST_MS) * random())
@@ -76,7 +78,7 @@ async function listen(
 function fillShelf(url: string, place: number): Shelf {
   const wire = new Map<string, Wire>()
   const records = lines
-    .filter((_, at) => at % tempers.length === place)
+    .filter((_, at) => at % SHARES === place)
     .map((line, at) => {
       const id = `${place}-${at}`
       const did = `did:web:${encodeURIComponent(new URL(url).host.replace('127.0.0.1', 'localhost'))}:agents:${id}`

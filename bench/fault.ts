@@ -7,16 +7,18 @@
  * in slices between which only local searches run, so that those can be compared with and without. Beside it the
  * design document's way: all peers at once, each for up to 5 s, an answer when the last is done.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import type { Temper } from './fault-peers.ts'
 import { percentile, report, sortNumbers } from './figures.ts'
+import { pace } from './pace.ts'
 import { makeFolder } from './places.ts'
 import { createRandom, loadRecords, makeQueries, toImportLine } from './records.ts'
 import { type BenchRegistry, RAISED_LIMITS_NOTE, startRegistry, writeImportFile } from './registry.ts'
 import { runBench } from './run-bench.ts'
+import { type Peers, startPeers } from './start-peers.ts'
 
+const TEMPERS = { good: 35, hung: 5, broken: 5, slow: 5 }
 const QUERIES = 200
 const COLD_PER_SECOND = 5
 const WARM_PER_SECOND = 100
@@ -26,10 +28,6 @@ const SLICE_MS = 12_000
 const SEED_WAY_SEARCHES = 10
 const DEADLINE_MS = 1_500 // the longest that a search waits for a peer
 
-type Peers = {
-  readonly counter: string
-  readonly peers: readonly { readonly temper: Temper; readonly url: string }[]
-}
 type Stats = {
   readonly queried_registries: number
   readonly successful_queries: number
@@ -42,7 +40,7 @@ type Stats = {
 await runBench(async (stack) => {
   const folder = await makeFolder(stack)
   const records = loadRecords()
-  const peers = await startPeers(stack)
+  const peers = await startPeers(stack, TEMPERS)
   const registry = await startRegistry(stack, { folder, name: 'asker' })
   await registry.importFile(await writeImportFile(folder, 'all', records.map(toImportLine)))
   await Promise.all(
@@ -103,22 +101,6 @@ await runBench(async (stack) => {
   })
   await reportCalls(peers)
 })
-
-/** Runs `turns` calls at a steady pace, whatever they take; their times in ms. */
-async function pace(
-  turns: number,
-  perSecond: number,
-  call: (turn: number) => Promise<number>,
-): Promise<number[]> {
-  const started = performance.now()
-  const running: Promise<number>[] = []
-  for (let turn = 0; turn < turns; turn += 1) {
-    const waitMs = started + (turn * 1_000) / perSecond - performance.now()
-    if (waitMs > 0) await sleep(waitMs)
-    running.push(call(turn))
-  }
-  return Promise.all(running)
-}
 
 function createCaller(stack: AsyncDisposableStack, registry: BenchRegistry, peerCount: number) {
   const dispatcher = stack.adopt(new Agent({ connections: 64, pipelining: 1 }), (agent) => agent.destroy())
@@ -200,19 +182,4 @@ async function reportCalls({ counter, peers }: Peers): Promise<void> {
     )
     console.log(`  requests to each ${temper} peer: ${perPeer.join(', ')}`)
   }
-}
-
-function startPeers(stack: AsyncDisposableStack): Promise<Peers> {
-  const child: ChildProcess = spawn(process.execPath, ['bench/fault-peers.ts'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  stack.defer(() => void child.kill('SIGTERM'))
-  return new Promise((resolve, reject) => {
-    let printed = ''
-    child.once('exit', (code) => reject(new Error(`the peers ended with ${code}`)))
-    child.stdout?.on('data', (chunk: Buffer) => {
-      printed += chunk.toString()
-      if (printed.includes('\n')) resolve(JSON.parse(printed) as Peers)
-    })
-  })
 }

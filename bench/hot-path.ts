@@ -4,6 +4,10 @@
  * is part of the figure. Beside it, servers that send the same bytes and headers and know nothing: node:http, Fastify,
  * and Fastify that parses and writes the JSON each time.
  *
+ * Limits are counted in the process, or in a Redis that belongs to the bench. A busy key costs Redis about a question a
+ * second; so the third turn asks as strangers from thousands of addresses under the limit that addresses have by
+ * default, where every request is a question to Redis: no caller can cost more.
+ *
  * Every server is a process of its own, and so is the one that asks. They take turns, so that a busy moment of the
  * machine is not one candidate's alone; told are medians.
  */
@@ -12,7 +16,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { percentile, report, sortNumbers } from './figures.ts'
-import { makeFolder } from './places.ts'
+import { makeFolder, startRedis } from './places.ts'
 import {
   addPeer,
   type BenchRegistry,
@@ -33,29 +37,55 @@ const WARM_UP_SECONDS = 4 // until what is called often is compiled
 const WANTED_BYTES = 25_000
 const SEARCH = 'search documents and data'
 
-/** Registries to measure. One that counts limits in Redis (REDIS_URL) joins here, with its own promise of 0.4. */
-const REGISTRIES: readonly {
+const ADDRESSES = 20_000 // so that none has spent its 60 a minute before the end
+
+type Turn = {
   readonly what: string
-  readonly environment: Readonly<Record<string, string>>
   readonly promise: number
-}[] = [{ what: 'limits counted in the process', environment: {}, promise: 0.65 }]
+  readonly isRedisShared: boolean
+  /** Strangers behind a proxy, each request from the next of so many addresses; 0 asks with one key. */
+  readonly addresses: number
+}
+
+const TURNS: readonly Turn[] = [
+  { what: 'limits counted in the process', promise: 0.65, isRedisShared: false, addresses: 0 },
+  { what: 'limits counted in Redis', promise: 0.4, isRedisShared: true, addresses: 0 },
+  { what: 'a question to Redis each', promise: 0.4, isRedisShared: true, addresses: ADDRESSES },
+]
 
 type Candidate = {
   readonly name: string
   readonly server: ServerProcess
   readonly question: Question
 }
-type Question = { readonly path: string; readonly headers: Readonly<Record<string, string>> }
+type Question = {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly addresses: number
+}
 
 await runBench(async (stack) => {
   const folder = await makeFolder(stack)
-  for (const [index, { what, environment, promise }] of REGISTRIES.entries()) {
+  const redis = await startRedis(stack, folder)
+  for (const [index, turn] of TURNS.entries()) {
+    const { what, promise, isRedisShared, addresses } = turn
+    const environment = {
+      ...(isRedisShared && { REDIS_URL: redis.url }),
+      ...(addresses > 0 && { REGISTRY_TRUSTED_PROXIES: '127.0.0.0/8', REGISTRY_RATE_ANONYMOUS: '60' }),
+    }
     const asker = await startRegistry(stack, { folder, name: `asker-${index}`, environment })
     const peer = await startRegistry(stack, { folder, name: `peer-${index}` })
-    const question = await makeQuestion(asker, { peer, folder })
+    const question = await makeQuestion(asker, { peer, folder, addresses })
     const references = await startReferences(stack, { folder, asker, question })
     const ours = { name: `registry, ${what}`, server: asker.process, question }
+    const askedBefore = await redis.countAdditions()
     const rates = await measure([ours, ...references])
+    if (isRedisShared) {
+      const asked = (await redis.countAdditions()) - askedBefore
+      console.log(
+        `  ${asked} questions to Redis${addresses > 0 ? '; addresses have the limit of the defaults' : ''}`,
+      )
+    }
     const rawRates = rates.get('node:http') ?? []
     const shareOf = (name: string): number => {
       // Within a round all had the same machine.
@@ -75,7 +105,11 @@ await runBench(async (stack) => {
 /** A search of both registries whose answer has about the wanted size, asked until its bytes are ready. */
 async function makeQuestion(
   asker: BenchRegistry,
-  { peer, folder }: { readonly peer: BenchRegistry; readonly folder: string },
+  {
+    peer,
+    folder,
+    addresses,
+  }: { readonly peer: BenchRegistry; readonly folder: string; readonly addresses: number },
 ): Promise<Question> {
   const records = await readCatalogues()
   for (const [place, registry] of [asker, peer].entries()) {
@@ -83,7 +117,10 @@ async function makeQuestion(
     await registry.importFile(await writeImportFile(folder, `half-${place}`, half))
   }
   await addPeer(asker, peer, 'Peer')
-  const headers = { accept: 'application/json', authorization: `Bearer ${asker.adminKey}` }
+  const headers = {
+    accept: 'application/json',
+    ...(addresses > 0 ? { 'x-forwarded-for': '203.0.113.1' } : { authorization: `Bearer ${asker.adminKey}` }),
+  }
   for (let limit = 10; limit <= 100; limit += 1) {
     const query = new URLSearchParams({ search: SEARCH, include_federated: 'true', limit: String(limit) })
     const path = `/api/v1/discovery/agents?${query}`
@@ -95,7 +132,7 @@ async function makeQuestion(
       console.log(
         `  ${body.length} characters, ${found.agents.length} agents, ${federated} of them the peer's`,
       )
-      return { path, headers }
+      return { path, headers, addresses }
     }
   }
   throw new Error('no answer is large enough')
@@ -141,18 +178,24 @@ async function measure(candidates: readonly Candidate[]): Promise<Map<string, re
   const rounds = new Map(
     candidates.map(({ name }) => [name, { rates: [] as number[], costs: [] as number[] }]),
   )
-  for (const { server, question } of candidates) await load(server, question, WARM_UP_SECONDS)
+  const requests = new Map<string, number>()
+  for (const { name, server, question } of candidates) {
+    requests.set(name, (await load(server, question, WARM_UP_SECONDS)).answered)
+  }
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const { name, server, question } of candidates) {
       const before = server.processorMs()
       const { answered, elapsedMs } = await load(server, question, SECONDS)
+      requests.set(name, (requests.get(name) ?? 0) + answered)
       rounds.get(name)?.rates.push((answered / elapsedMs) * 1_000)
       rounds.get(name)?.costs.push(((server.processorMs() - before) * 1_000) / answered)
     }
   }
   console.log(`  ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s; ${RAISED_LIMITS_NOTE}`)
   for (const [name, { costs }] of rounds) {
-    console.log(`  ${name}: ${median(costs).toFixed(0)} µs of processor a request`)
+    console.log(
+      `  ${name}: ${median(costs).toFixed(0)} µs of processor for each of ${requests.get(name)} requests`,
+    )
   }
   return new Map([...rounds].map(([name, { rates }]) => [name, rates]))
 }
@@ -163,11 +206,11 @@ function median(values: readonly number[]): number {
 
 async function load(
   { origin }: ServerProcess,
-  { path, headers }: Question,
+  { path, headers, addresses }: Question,
   seconds: number,
 ): Promise<{ readonly answered: number; readonly elapsedMs: number }> {
   const port = Number(new URL(origin).port)
-  const order = { port, path, headers, connections: CONNECTIONS, seconds }
+  const order = { port, path, headers, addresses, connections: CONNECTIONS, seconds }
   const { stdout } = await run(process.execPath, ['bench/load.js', JSON.stringify(order)])
   return JSON.parse(stdout) as { answered: number; elapsedMs: number }
 }

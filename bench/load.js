@@ -1,15 +1,22 @@
 /**
  * Asks one question over and over on open connections, each waiting for its answer, and says how many were answered:
- * `node bench/load.js <JSON>` with `port`, `path`, `headers`, `connections` and `seconds`; prints JSON.
+ * `node bench/load.js <JSON>` with `port`, `path`, `headers`, `connections`, `seconds` and `addresses`; prints JSON. With
+ * addresses, each request says to come from the next of so many (`X-Forwarded-For`).
  *
  * A loop over bare sockets: an HTTP client would need more of the machine than the servers it measures. Answers must
  * be 200 and have a Content-Length.
  */
 import { connect } from 'node:net'
 
-const { port, path, headers, connections, seconds } = JSON.parse(process.argv[2])
-const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-const question = Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n${lines.join('')}\r\n`)
+const { port, path, headers, connections, seconds, addresses } = JSON.parse(process.argv[2])
+const questions = Array.from({ length: Math.max(1, addresses) }, (_, place) => {
+  const from = `10.0.${place >> 8}.${place & 255}`
+  const all = addresses > 0 ? { ...headers, 'x-forwarded-for': from } : headers
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n${lines.join('')}\r\n`)
+})
+// Each run goes on with others, as the limits on addresses remember those of the run before.
+let next = Math.floor(Math.random() * questions.length)
 
 let answered = 0
 let isOver = false
@@ -22,7 +29,8 @@ function fail(reason) {
 function ask() {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let missing = 0
-  socket.on('connect', () => socket.write(question))
+  const send = () => socket.write(questions[next++ % questions.length])
+  socket.on('connect', send)
   socket.on('error', (error) => fail(error.message))
   socket.on('close', () => isOver || fail('the server closed a connection'))
   socket.on('data', (chunk) => {
@@ -31,7 +39,7 @@ function ask() {
     if (missing > 0) return
     if (missing < 0) fail('an answer is longer than it says')
     answered += 1
-    if (!isOver) socket.write(question)
+    if (!isOver) send()
   })
 }
 

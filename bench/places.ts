@@ -1,9 +1,14 @@
-/** Where benches keep what they make: a folder and a database of their own, gone when they end. */
+/** Where benches keep what they make: a folder, a database, a Redis of their own, gone when they end. */
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { createClient } from 'redis'
+import { findFreePort } from './server-process.ts'
 
 export async function makeFolder(stack: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'agentvault-bench-'))
@@ -46,5 +51,51 @@ async function runOn(url: string, statement: string): Promise<void> {
     await client.query(statement)
   } finally {
     await client.end()
+  }
+}
+
+export type BenchRedis = {
+  readonly url: string
+  /** How many counters were added to since it started. */
+  countAdditions(): Promise<number>
+}
+
+/** Starts a Redis that keeps nothing on disk. @throws Error when it is not installed. */
+export async function startRedis(stack: AsyncDisposableStack, folder: string): Promise<BenchRedis> {
+  const port = await findFreePort()
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const child = spawn('redis-server', [...settings, '--dir', folder], { stdio: 'ignore' })
+  stack.defer(() => stop(child))
+  await once(child, 'spawn')
+  const url = `redis://127.0.0.1:${port}`
+  for (let tries = 0; (await readStatistics(url)) === undefined; tries += 1) {
+    if (tries === 100) throw new Error('redis-server does not answer')
+    await sleep(50)
+  }
+  return {
+    url,
+    countAdditions: async () =>
+      Number(/cmdstat_incrby:calls=(\d+)/.exec((await readStatistics(url)) ?? '')?.[1] ?? 0),
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}
+
+/** Undefined when it does not answer. */
+async function readStatistics(url: string): Promise<string | undefined> {
+  const client = createClient({ url, socket: { reconnectStrategy: false } })
+  client.on('error', () => {}) // `connect` tells
+  try {
+    await client.connect()
+    return await client.info('commandstats')
+  } catch {
+    return undefined // it is not there yet
+  } finally {
+    client.destroy()
   }
 }

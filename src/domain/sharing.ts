@@ -25,8 +25,10 @@ export interface SharedCounters {
   /**
    * Adds points and tells how the counter stands. Never rejects: undefined when there was no answer within
    * milliseconds; whether the points are counted is not known then.
+   * @param known how it stood when last heard of, in this window: a counter that has less was lost, and goes on from
+   * there.
    */
-  add(key: string, points: number, windowMs: number): Promise<SharedCount | undefined>
+  add(key: string, points: number, windowMs: number, known?: SharedCount): Promise<SharedCount | undefined>
 }
 
 /** What was tried. */

@@ -5,10 +5,10 @@
  * caller costs about one question a second, and none once nothing is left. What a replica took and did not use is lost
  * to the others until the window ends, so that a caller of n replicas gets at least (60 - n) / 60 of the allowance, and
  * never more than all of it. While nothing is shared each replica counts alone, on top of what it knew, and tells the
- * others later.
+ * others later. What the shared count has lost, as Redis does that starts anew, they remind it of.
  */
 import type { Clock } from '../domain/ports.ts'
-import type { SharedCounters } from '../domain/sharing.ts'
+import type { SharedCount, SharedCounters } from '../domain/sharing.ts'
 
 export const WINDOW_SECONDS = 60
 const WINDOW_MS = WINDOW_SECONDS * 1000
@@ -79,7 +79,8 @@ export function createRequestCounter({ name, allowance, clock, shared }: Counter
     // While another answer is on its way with points in advance, no more are needed than there are askers.
     const points = isAsking ? askers : Math.max(askers, atOnce)
     const askedAt = clock.monotonic()
-    const count = await counters.add(`${name}:${caller}`, points + untold, WINDOW_MS)
+    const known = knownOf(window, untold, askedAt)
+    const count = await counters.add(`${name}:${caller}`, points + untold, WINDOW_MS, known)
     if (!isAsking) window.isAsking = false
     if (count === undefined) {
       window.untold += untold
@@ -123,6 +124,12 @@ type Window = {
 
 /** Asked at the end of this turn of the event loop: requests that come together ask once, and wait once. */
 type Question = { askers: number; readonly answered: Promise<void> }
+
+/** What the others have been told of: it does not count anew because Redis started anew. */
+function knownOf({ spent, endsAt }: Window, untold: number, now: number): SharedCount | undefined {
+  const total = spent - untold
+  return total > 0 && endsAt > now ? { total, msLeft: endsAt - now } : undefined
+}
 
 function turnOfLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
