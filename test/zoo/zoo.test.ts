@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { SYSTEM_CLOCK } from '../../src/clock.ts'
+import { mintTraceId } from '../../src/domain/trace-context.ts'
 import { agentvault } from '../../src/federation/protocols/agentvault.ts'
 import type { WireDiscoveryAnswer } from '../../src/wire/discovery.ts'
 import type { ManualClock } from '../support/clocks.ts'
@@ -115,6 +116,7 @@ test('asked for health or changes, each gives a result', async (t) => {
   const context = {
     ...{ outbound, clock: SYSTEM_CLOCK, publicUrl: 'http://localhost:1', deadlineMs: 500 },
     credentials: { apiKey: SECRET, signingSecret: null },
+    traceId: mintTraceId(),
   }
   await Promise.all(
     [...zoo.urls].map(async ([name, url]) => {
