@@ -74,6 +74,7 @@ export function createEngine(deps: EngineDeps): FederationEngine {
       states.retain(peers)
       return {
         usualMs: states.usualMs,
+        fleetMedianMs: states.fleetMedianMs,
         isLeftAlone: (peer) => states.of(peer).breaker.state !== 'closed',
       }
     },

@@ -24,18 +24,26 @@ function fail(states: PeerStates, peer: Peer): string {
   return breaker.state
 }
 
-function assertNear(actual: number, expected: number): void {
-  assert.ok(actual >= expected && actual <= expected * 1.2, `${actual} is not about ${expected}`)
+function assertNear(actual: number | null, expected: number): void {
+  assert.ok(
+    actual !== null && actual >= expected && actual <= expected * 1.2,
+    `${actual} is not about ${expected}`,
+  )
 }
 
-test('a peer nobody has asked yet takes a second, as far as is known', () => {
-  const { states } = createStates()
-  assert.equal(states.usualMs(A), 1_000)
+test('of a peer that has answered less than three times nothing is known, however much of others', () => {
+  const { states, answer } = createStates()
+  answer(B, 20, 50)
+  assert.equal(states.usualMs(A), null)
+  answer(A, 2, 5)
+  assert.equal(states.usualMs(A), null)
+  answer(A, 1, 5)
+  assertNear(states.usualMs(A), 50)
   assert.equal(states.of(A).pausedUntil, 0)
 })
 
 test('with twenty answers a peer speaks for itself; until then it is as the middle one of those that do', () => {
-  const { states, clock, answer } = createStates()
+  const { states, answer } = createStates()
   answer(A, 20, 50)
   answer(B, 20, 100)
   answer(C, 20, 900)
@@ -45,16 +53,35 @@ test('with twenty answers a peer speaks for itself; until then it is as the midd
   assertNear(states.usualMs(D), 100)
   answer(D, 1, 5)
   assertNear(states.usualMs(D), 5)
-  clock.advance(1)
-  assertNear(states.usualMs(makePeer('https://new.example')), 100)
+})
+
+test('while none speaks for itself, peers take a quarter of a second, or longer if their first answers did', () => {
+  const fast = createStates()
+  fast.answer(A, 3, 20)
+  assert.equal(fast.states.usualMs(A), 250)
+  const slow = createStates()
+  slow.answer(A, 3, 700)
+  assertNear(slow.states.usualMs(A), 1_400)
+})
+
+test('the middle of the fleet is the middle answer of the middle peer', () => {
+  assert.equal(createStates().states.fleetMedianMs(), 0)
+  const { states, answer } = createStates()
+  answer(A, 5, 30)
+  answer(B, 3, 100)
+  answer(B, 2, 5_000)
+  answer(C, 9, 800)
+  answer(D, 2, 9_000)
+  assertNear(states.fleetMedianMs(), 100)
 })
 
 test('what is usual among the peers is looked at again after five seconds', () => {
   const { states, clock, answer } = createStates()
-  assert.equal(states.usualMs(A), 1_000)
+  answer(A, 3, 10)
+  assert.equal(states.usualMs(A), 250)
   answer(B, 20, 60)
   clock.advance(4_999)
-  assert.equal(states.usualMs(A), 1_000)
+  assert.equal(states.usualMs(A), 250)
   clock.advance(1)
   assertNear(states.usualMs(A), 60)
 })

@@ -17,19 +17,27 @@ export interface PeerStates {
   of(peer: Peer): PeerState
   /**
    * The time within which 95 of 100 of a peer's answers come, in ms; while too few are known, what is usual among
-   * the peers.
+   * the peers, and null of one that has hardly answered.
    */
-  usualMs(peer: Peer): number
+  usualMs(peer: Peer): number | null
+  /** The middle answer of the middle one among the peers, in ms; 0 while nobody has answered. */
+  fleetMedianMs(): number
   /** Forgets all but these, who count as the peers from now on. The same list again costs nothing. */
   retain(peers: readonly Peer[]): void
 }
 
 const USUAL_SHARE = 0.95
+const MEDIAN_SHARE = 0.5
 const FEWEST_SAMPLES = 20
-const UNKNOWN_USUAL_MS = 1_000
+/** The first answers need connections, and code that runs for the first time, here and there. */
+const FIRST_SAMPLES = 3
+const UNKNOWN_USUAL_MS = 250
 const FLEET_FRESH_MS = 5_000
 /** If more fail at once, it is rather our own network that does. */
 const MOST_LEFT_ALONE = 0.5
+
+/** What is common among the peers, and when that was looked at. */
+type Fleet = { readonly usualMs: number; readonly medianMs: number; readonly at: number }
 
 export function createPeerStates({
   clock,
@@ -44,7 +52,7 @@ export function createPeerStates({
   const leftAlone = new Set<PeerId>()
   let active: ReadonlySet<PeerId> = new Set()
   let retained: readonly Peer[] | null = null
-  let fleet: { readonly usualMs: number; readonly at: number } | null = null
+  let fleet: Fleet | null = null
 
   const create = (id: PeerId): PeerState => {
     const breaker = new Breaker({
@@ -69,23 +77,33 @@ export function createPeerStates({
     return made
   }
 
-  const fleetUsualMs = (): number => {
-    const now = clock.monotonic()
-    if (fleet !== null && now - fleet.at < FLEET_FRESH_MS) return fleet.usualMs
+  /** Of the peers with that many answers, the middle one's time for this share of them. */
+  const middleOf = (fewestSamples: number, share: number): number | undefined => {
     const known = [...states.values()]
-      .filter(({ latency }) => latency.samples >= FEWEST_SAMPLES)
-      .map(({ latency }) => latency.quantile(USUAL_SHARE))
+      .filter(({ latency }) => latency.samples >= fewestSamples)
+      .map(({ latency }) => latency.quantile(share))
       .sort((a, b) => a - b)
-    fleet = { usualMs: known[Math.floor(known.length / 2)] ?? UNKNOWN_USUAL_MS, at: now }
-    return fleet.usualMs
+    return known[Math.floor(known.length / 2)]
+  }
+
+  const lookAtFleet = (): Fleet => {
+    const now = clock.monotonic()
+    if (fleet !== null && now - fleet.at < FLEET_FRESH_MS) return fleet
+    // A few answers tell what is common, and not how long the slower ones take.
+    const medianMs = middleOf(FIRST_SAMPLES, MEDIAN_SHARE) ?? 0
+    const usualMs = middleOf(FEWEST_SAMPLES, USUAL_SHARE) ?? Math.max(UNKNOWN_USUAL_MS, 2 * medianMs)
+    fleet = { usualMs, medianMs, at: now }
+    return fleet
   }
 
   return {
     of,
     usualMs(peer) {
       const { latency } = of(peer)
-      return latency.samples >= FEWEST_SAMPLES ? latency.quantile(USUAL_SHARE) : fleetUsualMs()
+      if (latency.samples < FIRST_SAMPLES) return null
+      return latency.samples >= FEWEST_SAMPLES ? latency.quantile(USUAL_SHARE) : lookAtFleet().usualMs
     },
+    fleetMedianMs: () => lookAtFleet().medianMs,
     retain(peers) {
       if (peers === retained) return
       retained = peers

@@ -13,29 +13,51 @@ const PEERS = [
 ]
 const ALL = { peers: [], timeoutMs: 5_000 }
 
-function usually(usualMs: number): PeerExperience {
-  return { usualMs: () => usualMs, isLeftAlone: () => false }
+function usually(usualMs: number | null, fleetMedianMs = 60): PeerExperience {
+  return { usualMs: () => usualMs, fleetMedianMs: () => fleetMedianMs, isLeftAlone: () => false }
 }
 
-function deadlines(usualMs: number, timeoutMs = 5_000): (string | number)[][] {
-  const { asked, skipped } = planFanOut(PEERS, { ...ALL, timeoutMs }, usually(usualMs))
+function deadlines(
+  usualMs: number | null,
+  { timeoutMs = 5_000, fleetMedianMs = 60 } = {},
+): (string | number)[][] {
+  const { asked, skipped } = planFanOut(PEERS, { ...ALL, timeoutMs }, usually(usualMs, fleetMedianMs))
   assert.deepEqual(skipped, [])
   return asked.map(({ peer, deadlineMs }) => [peer.name, deadlineMs])
 }
 
-test('every active peer is asked, and waited for half as long again as it usually takes', () => {
+test('every active peer is asked, and waited for twice as long as it usually takes', () => {
   const of = (ms: number) => [
     ['Alpha', ms],
     ['Beta', ms],
     ['Delta', ms],
   ]
-  assert.deepEqual(deadlines(200), of(300))
+  assert.deepEqual(deadlines(200), of(400))
   assert.deepEqual(deadlines(10), of(150), 'no less than a pause of our own may take')
-  assert.deepEqual(deadlines(200, 100), of(100), 'and no longer than is left')
+  assert.deepEqual(deadlines(200, { timeoutMs: 100 }), of(100), 'and no longer than is left')
 })
 
-test('nobody waits longer than 1.5 s for one registry, unless its operator says so', () => {
+test('nobody waits longer than half a second for a slow registry among fast ones, unless its operator says so', () => {
+  assert.deepEqual(deadlines(1_000), [
+    ['Alpha', 500],
+    ['Beta', 2_000],
+    ['Delta', 2_000],
+  ])
   assert.deepEqual(deadlines(10_000), [
+    ['Alpha', 500],
+    ['Beta', 3_000],
+    ['Delta', 5_000],
+  ])
+})
+
+test('where all are slow each is waited for longer, up to 1.5 s', () => {
+  const [[, slow] = []] = deadlines(1_000, { fleetMedianMs: 300 })
+  const [[, slower] = []] = deadlines(10_000, { fleetMedianMs: 1_000 })
+  assert.deepEqual([slow, slower], [900, 1_500])
+})
+
+test('a peer that has hardly answered yet gets all the time there is', () => {
+  assert.deepEqual(deadlines(null), [
     ['Alpha', 1_500],
     ['Beta', 3_000],
     ['Delta', 5_000],
@@ -48,7 +70,7 @@ test('a peer can be counted on unless it is left alone or was last found failing
     health: { ...UNKNOWN_HEALTH, consecutiveFailures: 1 },
   })
   const isLeftAlone = (peer: Peer): boolean => peer.name === 'Beta'
-  const { asked } = planFanOut([...PEERS, failing], ALL, { usualMs: () => 1, isLeftAlone })
+  const { asked } = planFanOut([...PEERS, failing], ALL, { ...usually(1), isLeftAlone })
   assert.deepEqual(
     asked.map(({ peer, isLive }) => [peer.name, isLive]),
     [

@@ -17,19 +17,24 @@ export type Plan = {
 
 /** What is known of peers from asking them. */
 export type PeerExperience = {
-  /** The time within which 95 of 100 of its answers come, in ms. */
-  usualMs(peer: Peer): number
+  /** The time within which 95 of 100 of a peer's answers come, in ms; null of one that has hardly answered yet. */
+  usualMs(peer: Peer): number | null
+  /** How long the peers take on the whole, in ms: the middle answer of the middle one; 0 while nobody has answered. */
+  fleetMedianMs(): number
   isLeftAlone(peer: Peer): boolean
 }
 
 type Selection = Pick<DiscoveryQuery, 'peers' | 'timeoutMs'>
 
-/** Half as long again as nearly all its answers take: beyond, waiting for a peer is hardly ever worth it. */
-const PATIENCE = 1.5
+/** Twice as long as nearly all its answers take: beyond, waiting for a peer is hardly ever worth it. */
+const PATIENCE = 2
 /** Below, a pause of our own, such as a garbage collection, would fail peers that answered in time. */
 const SHORTEST_WAIT_MS = 150
 /** A searcher waits no longer for one registry among many. */
 const LONGEST_WAIT_MS = 1_500
+/** Half a second is what a search may take. A slow peer is waited for longer only if the others are slow as well. */
+const UNNOTICED_MS = 500
+const PATIENCE_WITH_FLEET = 3 // of lognormal times with a sigma of .5, one in seventy is as far above the middle
 
 export function planFanOut(peers: readonly Peer[], query: Selection, experience: PeerExperience): Plan {
   const active = peers.filter((peer) => peer.isActive)
@@ -46,9 +51,18 @@ export function planFanOut(peers: readonly Peer[], query: Selection, experience:
   }
 }
 
-function deadlineOf(peer: Peer, { timeoutMs }: Selection, { usualMs }: PeerExperience): number {
-  const wanted = Math.max(SHORTEST_WAIT_MS, PATIENCE * usualMs(peer))
-  return Math.min(wanted, longestWaitMs(peer), timeoutMs)
+function deadlineOf(peer: Peer, { timeoutMs }: Selection, experience: PeerExperience): number {
+  return Math.min(patienceWith(peer, experience), longestWaitMs(peer), timeoutMs)
+}
+
+/** Nobody knows how long a new peer takes, and its first answer needs a connection besides: it gets all the time. */
+function patienceWith(peer: Peer, experience: PeerExperience): number {
+  const usualMs = experience.usualMs(peer)
+  if (usualMs === null) return Number.POSITIVE_INFINITY
+  const wanted = Math.max(SHORTEST_WAIT_MS, PATIENCE * usualMs)
+  // An operator who says how long to wait for a peer knows that it is slow.
+  if (peer.timeoutMs !== null) return wanted
+  return Math.min(wanted, Math.max(UNNOTICED_MS, PATIENCE_WITH_FLEET * experience.fleetMedianMs()))
 }
 
 /** The longest that a search waits for this peer; an operator may have said so. */

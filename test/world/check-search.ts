@@ -85,7 +85,7 @@ function checkTime(
   assert.equal(stats.durationMs, Math.round(elapsedMs))
   if (hasLeft) return
   // Nobody has experience of longer waits than those of a peer nobody knows.
-  const patient = { usualMs: () => Number.POSITIVE_INFINITY, isLeftAlone: () => false }
+  const patient = { usualMs: () => null, fleetMedianMs: () => 0, isLeftAlone: () => false }
   const plan = told?.find((progress) => progress.kind === 'plan') ?? planFanOut(peers, query, patient)
   const longest = Math.max(0, ...plan.asked.map(({ deadlineMs }) => deadlineMs))
   assert.ok(
