@@ -116,3 +116,29 @@ test('canonicalEndpoint: the canonical form of a canonical form is itself', () =
     { numRuns: 200 },
   )
 })
+
+test('canonicalEndpoint: a plain address is what the parser of URLs makes of it', () => {
+  const label = fc.stringMatching(/^[a-z0-9-]{1,6}$/)
+  const host = fc.oneof(
+    fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.')),
+    fc.constantFrom(
+      'www.example.com',
+      'github.com',
+      'www.gitlab.com',
+      'x.local',
+      'xn--a.example',
+      '1.2.3.4',
+      'a.0x7f',
+    ),
+  )
+  const path = fc.array(fc.constantFrom('/', 'a', 'Z', '.', '..', '/.', '.git', '~', '-', '_', '%41'), {
+    maxLength: 8,
+  })
+  fc.assert(
+    fc.property(host, path, (name, parts) => {
+      const url = `https://${name}${parts.length > 0 ? '/' : ''}${parts.join('')}`
+      assert.equal(canonicalEndpoint(url), canonicalEndpoint(`${url}?parsed`))
+    }),
+    { numRuns: 2_000 },
+  )
+})

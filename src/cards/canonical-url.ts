@@ -21,6 +21,10 @@ const VIEWS: ReadonlyMap<string, RegExp> = new Map([
  * another machine to every reader (loopback, link-local and private networks).
  */
 export function canonicalEndpoint(text: string): string | null {
+  const [, plainHost, plainPath] = PLAIN.exec(text) ?? []
+  if (plainHost !== undefined && plainPath !== undefined && !VIEWS.has(withoutWww(plainHost))) {
+    return isRelativeToReader(plainHost) ? null : `${withoutWww(plainHost)}${withoutGit(plainPath)}`
+  }
   const url = URL.parse(text.trim())
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return null
   const hostname = url.hostname.replace(/\.$/, '')
@@ -29,8 +33,22 @@ export function canonicalEndpoint(text: string): string | null {
   const view = VIEWS.get(host)
   if (view !== undefined) return `${host}${canonicalRepositoryPath(url.pathname, view)}`
   const port = url.port === '' || url.port === '443' || url.port === '80' ? '' : `:${url.port}`
-  const path = url.pathname.replace(/\/+$/, '').replace(/\.git$/i, '')
+  const path = withoutGit(url.pathname)
   return `${host}${port}${path}`
+}
+
+/**
+ * What a URL parser would leave as it is, which is nearly every endpoint of every record: no port, no escapes, no dots
+ * that are a step in the path, and a host without punycode whose last label cannot be a number, or it would be an IPv4
+ * address. No text makes the pattern try twice.
+ */
+const PLAIN = /^https?:\/\/((?:(?!xn--)[a-z0-9-]+\.)+(?!xn--)[a-z]{2,})((?:\/(?!\.)[A-Za-z0-9._~-]*)*)$/
+
+function withoutGit(path: string): string {
+  // By hand: a pattern would try again from each of a thousand slashes.
+  let end = path.length
+  while (path[end - 1] === '/') end -= 1
+  return path.slice(0, end).replace(/\.git$/i, '')
 }
 
 function withoutWww(hostname: string): string {
