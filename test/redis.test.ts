@@ -4,16 +4,20 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { mintToken } from '../src/security/tokens.ts'
+import { discover, publish, rowOf } from './support/records.ts'
 import {
+  eventually,
   hasRedis,
   hasRedisServer,
   PATIENT_CLOCK,
   removeKeysAfter,
   startRedis,
   TEST_REDIS_URL,
+  usingRedis,
 } from './support/redis.ts'
 import {
   ask,
+  enrol,
   findFreePort,
   openRegistry,
   type Settings,
@@ -21,12 +25,14 @@ import {
   startRegistry,
   temporaryFolder,
 } from './support/registry.ts'
+import { hasReplicas, startReplicas } from './support/replicas.ts'
 import { startServe, stopServe } from './support/serve-process.ts'
 
 const skip = (await hasRedis('registries with Redis')) ? false : 'Redis does not answer'
 const skipOwn = hasRedisServer('registries with a Redis that breaks')
   ? false
   : 'redis-server is not installed'
+const skipReplicas = (await hasReplicas('replicas with Redis')) ? false : 'PostgreSQL does not answer'
 
 async function settings(t: TestContext): Promise<Settings> {
   const path = join(await temporaryFolder(t), 'registry.db')
@@ -113,4 +119,36 @@ test('Redis killed under a serving registry costs no request its answer, hung ne
   await redis.kill()
   const killed = await serveMany()
   assert.ok(Math.max(paused, killed) < 2_000, `${paused} ms, ${killed} ms`)
+})
+
+test('a peer’s answer that was spoiled in Redis is asked for anew, and counted', {
+  skip: skipOwn || skipReplicas,
+}, async (t) => {
+  const redis = await startRedis(t)
+  const env = { REDIS_URL: redis.url }
+  const { all } = await startReplicas(t, [{ env }, { env }])
+  const [one, other] = all
+  assert.ok(one && other)
+  const lumen = await startRegistry(t, { name: 'Lumen' })
+  await enrol(one, lumen)
+  await publish(lumen, { name: 'Lantern' })
+  const keysAfter = async (query: string, count: number): Promise<string[]> => {
+    await discover(one, query)
+    let keys: string[] = []
+    await eventually('the answer is kept', async () => {
+      keys = await usingRedis(redis.url, async (send) => (await send('KEYS', '*federation:*')) as string[])
+      return keys.length === count
+    })
+    return keys
+  }
+  const cacheOf = async (query: string) => rowOf(await discover(other, query), 'Lumen').cache
+  const spoilt = await keysAfter('search=lantern', 1)
+  await usingRedis(redis.url, async (send) => {
+    for (const key of spoilt) await send('SETRANGE', key, '60', 'poison')
+  })
+  await keysAfter('search=lantern+good', 2)
+  assert.equal(await cacheOf('search=lantern+good'), 'hit', 'what one replica was answered, the other has')
+  assert.equal(await cacheOf('search=lantern'), 'miss')
+  const { text } = await other.send<string>('GET', '/metrics')
+  assert.match(text, /^registry_redis_errors_total\{operation="get",reason="corrupt"\} 1$/m)
 })

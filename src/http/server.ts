@@ -21,6 +21,7 @@ import type { HttpDeps } from './deps.ts'
 import { forgetOnChange } from './forget-on-change.ts'
 import { createHostRule } from './host-check.ts'
 import { createHotPath, type HotPath, type HotPathDeps } from './hot-path.ts'
+import type { ServedRequest } from './http-events.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { createLocalRule } from './local-caller.ts'
 import { noRoute, type RoutePattern } from './method-not-allowed.ts'
@@ -158,6 +159,8 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
   const checkHost = createHostRule(self.url, config.allowedHosts)
   app.addHook('onRequest', async (request, reply) => {
     request.principal = ANONYMOUS
+    // Not `onResponse`: of callers who leave before their answer it is not told.
+    reply.raw.once('close', () => events.requestServed(servedOf(request, reply)))
     reply.headers(firstHeaders(request.id))
     request.callerAddress = countedAddress(request.ip)
     if (!isOneOf(ANY_HOST, request)) hostsOf(request).forEach(checkHost)
@@ -165,20 +168,26 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
     if (answerCors(request, reply, config.corsOrigins)) return reply.code(204).send()
   })
   app.addHook('onSend', async (request, reply) => setCacheControl(request, reply))
-  app.addHook('onResponse', async (request, reply) => {
-    endUnfinishedBody(request)
-    events.requestServed({
-      requestId: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? null,
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-      bodyBytes: Number(reply.getHeader('content-length') ?? 0),
-      principal: describePrincipal(request.principal),
-      peerName: request.principal.kind === 'peer' ? request.principal.name : null,
-      traceId: findTraceId(request.headers.traceparent),
-    })
-  })
+  app.addHook('onResponse', async (request) => endUnfinishedBody(request))
+}
+
+/** The connection was gone before there was an answer. nginx has it so in its log, too. */
+const GONE = 499
+
+function servedOf(request: FastifyRequest, reply: FastifyReply): ServedRequest {
+  const { principal } = request
+  const { headersSent: isAnswered } = reply.raw
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? null,
+    status: isAnswered ? reply.statusCode : GONE,
+    durationMs: reply.elapsedTime,
+    bodyBytes: isAnswered ? Number(reply.getHeader('content-length') ?? 0) : 0,
+    principal: describePrincipal(principal),
+    peerName: principal.kind === 'peer' ? principal.name : null,
+    traceId: findTraceId(request.headers.traceparent),
+  }
 }
 
 function registerGatekeeping(

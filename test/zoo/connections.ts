@@ -121,13 +121,7 @@ export const CONNECTIONS: Misdeeds = {
     },
     outcome: 'answered',
   },
-  'a second answer a little later': {
-    answer: (question) => {
-      respond(question.socket, goodPage(question))
-      setTimeout(() => respond(question.socket, page([buoy(question, 'poison')])), 20)
-    },
-    outcome: 'answered',
-  },
+  // One that waits for the next question cannot be told from its answer: nothing in HTTP/1.1 says what is answered.
   'more than it announced': {
     answer: (question) => {
       const poison = page([buoy(question, 'poison')])

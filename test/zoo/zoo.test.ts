@@ -15,6 +15,7 @@ import { searchHeld } from './held-search.ts'
 import { openZoo, type Zoo } from './keeper.ts'
 import type { Misdeeds } from './misdeed.ts'
 import { MISDEEDS } from './misdeeds.ts'
+import { STATUSES } from './statuses.ts'
 
 /** Longer than any peer is left alone, whatever it asked for. */
 const PAUSE_MS = 3_700_000
@@ -71,11 +72,6 @@ test(`${Object.keys(MISDEEDS).length} peers that misbehave, each in its own way:
 
 type Health = { readonly peers: readonly { readonly name: string; readonly status: string }[] }
 
-/** Those that do not wait for anybody's patience to end. */
-const PROMPT: Misdeeds = Object.fromEntries(
-  Object.entries(MISDEEDS).filter(([, { outcome }]) => outcome !== 'timeout'),
-)
-
 const ANSWERING: Misdeeds = Object.fromEntries(
   Object.entries(MISDEEDS).filter(([, { outcome }]) => outcome === 'answered'),
 )
@@ -97,7 +93,7 @@ test('a walk over those that answer shows nothing twice and leaves nothing hones
 })
 
 test('who looks for one agent among them, or counts all, is answered', async (t) => {
-  const { harbor, zoo } = await openHabitat(t, PROMPT)
+  const { harbor, zoo } = await openHabitat(t, { ...ANSWERING, ...STATUSES })
   const facets = await harbor.call('GET', '/discovery/facets?include_federated=true&search=buoy')
   assert.equal(facets.status, 200, facets.text)
   for (const [name, url] of zoo.urls) {
