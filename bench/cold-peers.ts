@@ -1,6 +1,7 @@
 /**
- * Twenty registries in one process, for `cold.ts`: each answers after 5 ms with a page of 50 records, some 25 KB. Asked
- * for `known` records, it takes the page from 200 that it has; asked for `new` ones, it makes records nobody has seen.
+ * Twenty registries in one process, for `cold.ts`: each answers after 5 ms, with two or three records of 500 bytes, or
+ * with 50 if asked for `whole` pages. Asked for `known` records, it takes them from 200 that it has; asked for `new` ones,
+ * it makes records nobody has seen.
  *
  * Prints one line of JSON, its addresses, when all listen.
  */
@@ -11,16 +12,17 @@ import type { AgentId } from '../src/domain/agent.ts'
 
 const PEERS = 20
 const ANSWERS_AFTER_MS = 5
-const PAGE = 50
+const WHOLE_PAGE = 50
+const FEW = [2, 3] // the peers by turns, so that all together send 50
 const STOCK = 200
 
 let lastNumber = 0
 
-const urls = await Promise.all(Array.from({ length: PEERS }, listen))
+const urls = await Promise.all(Array.from({ length: PEERS }, (_, place) => listen(place)))
 console.log(JSON.stringify(urls))
 process.on('SIGTERM', () => process.exit(0))
 
-async function listen(): Promise<string> {
+async function listen(place: number): Promise<string> {
   const server = createServer((request, response) => answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -30,9 +32,10 @@ async function listen(): Promise<string> {
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const search = new URL(request.url ?? '', url).searchParams.get('search') ?? ''
     turn += 1
+    const length = search.includes('whole') ? WHOLE_PAGE : (FEW[place % FEW.length] ?? 0)
     const records = search.includes('new')
-      ? Array.from({ length: PAGE }, () => makeRecord(url))
-      : Array.from({ length: PAGE }, (_, place) => stock[(turn * 7 + place) % STOCK])
+      ? Array.from({ length }, () => makeRecord(url))
+      : Array.from({ length }, (_, nth) => stock[(turn * 7 + nth) % STOCK])
     const body = `{"agents":[${records.join(',')}],"next_cursor":null,"has_more":false}`
     setTimeout(() => {
       response.setHeader('content-type', 'application/json')
@@ -51,7 +54,7 @@ function makeRecord(url: string): string {
     id,
     did: mintDid(url, id as AgentId),
     name: `Signal keeper ${number}`,
-    description: `Keeps known and new signals of station ${number} in order.`,
+    description: `Keeps known and new signals of station ${number}, a few or whole rows.`,
     agent_type: 'mcp-server',
     version: '1.4.0',
     visibility: 'public',

@@ -4,14 +4,13 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Slice } from '../security/json-slices.ts'
-import type { ReadAgent } from '../wire/agent-from-peer.ts'
+import { type ReadAgent, type RecordSource, recordSource } from '../wire/agent-from-peer.ts'
 
 export interface RecordMemory {
-  /**
-   * The memory of records like those in this page.
-   * @param source all that reading them depends on beside their bytes, such as whose they are.
-   */
-  open(source: string, page: Buffer): PageMemory
+  /** What reading a registry's records depends on beside their bytes. */
+  sourceOf(registryUrl: string, askedVisibility: RecordSource['askedVisibility']): RecordSource
+  /** The memory of records of this source, for those in this page. */
+  open(source: RecordSource, page: Buffer): PageMemory
 }
 
 /** What is known of the records in one page, by where they begin. */
@@ -28,8 +27,18 @@ type Known = { readonly bytes: Buffer; readonly read: ReadAgent }
 export function createRecordMemory(maxBytes: number): RecordMemory {
   // By the beginning of their bytes, where their identifier stands: of two that begin alike the later one is kept.
   const records = new LRUCache<string, Known>({ maxSize: maxBytes })
+  const sources = new LRUCache<string, RecordSource>({ max: MOST_SOURCES })
   return {
-    open(source, page) {
+    sourceOf(registryUrl, askedVisibility) {
+      const key = `${askedVisibility} ${registryUrl}`
+      const known = sources.get(key)
+      if (known !== undefined) return known
+      const source = recordSource(registryUrl, askedVisibility)
+      sources.set(key, source)
+      return source
+    },
+    open({ registryUrl, askedVisibility }, page) {
+      const source = `${registryUrl} ${askedVisibility} `
       const keyOf = (start: number): string =>
         source + page.toString('latin1', start, start + BEGINNING_BYTES)
       return {
@@ -52,6 +61,7 @@ export function createRecordMemory(maxBytes: number): RecordMemory {
   }
 }
 
+const MOST_SOURCES = 2_000 // a thousand peers, asked for either eyes
 const BEGINNING_BYTES = 64 // `{"id":"`, a UUID, and a little of what follows
 const RECORD_BYTES = 2_000 // objects, lists and the memory's own entry
 const BYTES_PER_BYTE = 3 // texts, as much again for their words, and the bytes

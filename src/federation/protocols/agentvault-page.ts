@@ -5,7 +5,7 @@ import type { Peer } from '../../domain/peer.ts'
 import { parseQuery } from '../../search/tokenize.ts'
 import { parseJson } from '../../security/json-guard.ts'
 import { sliceArray } from '../../security/json-slices.ts'
-import { agentFromPeer, type ReadAgent, type RecordSource, recordSource } from '../../wire/agent-from-peer.ts'
+import { agentFromPeer, type ReadAgent, type RecordSource } from '../../wire/agent-from-peer.ts'
 import { statisticsFromPeer } from '../../wire/search-stats.ts'
 import type { RecordMemory } from '../record-memory.ts'
 import type { PeerRequest, ProtocolFailure, ProtocolResult, ReceivedAgent } from './protocol.ts'
@@ -19,7 +19,7 @@ export function readPage(
   peer: Peer,
   { request, records }: { readonly request: PeerRequest; readonly records: RecordMemory },
 ): ProtocolResult {
-  const source = recordSource(peer.registryUrl, request.visibility)
+  const source = records.sourceOf(peer.registryUrl, request.visibility)
   const page = openPage(body, { source, records, limit: request.limit })
   if (page.kind === 'failed') return page
   const { envelope, read, listed } = page
@@ -57,7 +57,7 @@ type PageRule = { readonly source: RecordSource; readonly records: RecordMemory;
 function openPage(body: Uint8Array, rule: PageRule): Page | ProtocolFailure {
   const { source, records, limit } = rule
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
-  const memory = records.open(`${source.registryUrl} ${source.askedVisibility} `, bytes)
+  const memory = records.open(source, bytes)
   const sliced = sliceArray(bytes, 'agents', { mostElements: limit, recall: memory.recall })
   if (sliced === undefined) return readWholePage(body, rule)
   const envelope = parseBody(sliced.around)
