@@ -4,7 +4,8 @@
  * ones never, moody ones are good ones that hang at every fifth search, broken ones answer 500, slow ones take 2 s.
  *
  * Answers are made once for each query and kept as bytes, so that the peers cost the machine little. Prints one line
- * of JSON when all listen; `GET /calls` on the first port tells how often each was asked what.
+ * of JSON when all listen; `GET /calls` on the first port tells how often each was asked each query, those left out for
+ * which it has nothing: an empty answer counts as fresh for half a minute only.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -34,11 +35,13 @@ const lines = loadRecords().map(toImportLine)
 const tokenize = createTokenizer()
 /** By peer, then by query. */
 const calls = tempers.map(() => new Map<string, number>())
+/** By peer, queries that it has no record for. */
+const nothing = tempers.map(() => new Set<string>())
 
 const peers = await Promise.all(tempers.map((temper, place) => listen(temper, place)))
 const counter = createServer((_request, response) => {
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify(calls.map((perQuery) => [...perQuery.values()])))
+  response.end(JSON.stringify(calls.map(countsOf)))
 })
 await new Promise<void>((resolve) => counter.listen(0, '127.0.0.1', resolve))
 const { port } = counter.address() as AddressInfo
@@ -68,7 +71,7 @@ async function listen(
     response.setHeader('content-type', 'application/json')
     if (pathname.endsWith('/health')) return void response.end('{"status":"healthy","agent_count":260}')
     if (shelf === null || search === null) return void response.writeHead(404).end()
-    const body = bodies.get(search) ?? answer(shelf, search)
+    const body = bodies.get(search) ?? answer(shelf, search, place)
     bodies.set(search, body)
     response.end(body)
   }
@@ -104,13 +107,18 @@ function fillShelf(url: string, place: number): Shelf {
   return { records, wire }
 }
 
-function answer({ records, wire }: Shelf, search: string): Buffer {
+function answer({ records, wire }: Shelf, search: string, place: number): Buffer {
   const query = parseQuery(search)
   const statistics = countStatistics(records, query)
   const best = rankAll(records, query, statistics, RESULTS)
+  if (best.length === 0) nothing[place]?.add(search)
   const agents = best.map(({ did }) => wire.get(did))
   const stats = statisticsToWire({ ...statistics, isEstimated: false })
   return Buffer.from(JSON.stringify({ agents, next_cursor: null, search_stats: stats }))
+}
+
+function countsOf(perQuery: ReadonlyMap<string, number>, place: number): number[] {
+  return [...perQuery].filter(([search]) => !nothing[place]?.has(search)).map(([, count]) => count)
 }
 
 function count(place: number, search: string): void {

@@ -92,6 +92,22 @@ test('a peer that is down is answered for from its last seen records, best first
   assert.equal(memory.recall(PEER, REQUEST), shown, 'worked out once')
 })
 
+test('read again, records that nobody has seen since give the very same answer, and others another', async () => {
+  const { memory, clock } = setUp()
+  memory.remember(PEER, answerOf('translate'))
+  await memory.flush()
+  await memory.load(PEER)
+  const shown = memory.recall(PEER, REQUEST)
+  clock.advance(30_001)
+  await memory.load(PEER)
+  assert.equal(memory.recall(PEER, REQUEST), shown)
+  memory.remember(PEER, answerOf('translate once more'))
+  await memory.flush()
+  clock.advance(30_001)
+  await memory.load(PEER)
+  assert.equal(memory.recall(PEER, REQUEST)?.agents[0]?.name, 'translate once more')
+})
+
 test('nothing that matches is no copy, and neither is one record by its DID or a further page', async () => {
   const { memory } = setUp()
   memory.remember(PEER, answerOf('weather'))

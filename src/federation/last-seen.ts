@@ -179,7 +179,10 @@ class Memory implements LastSeenMemory {
     const { id, epoch } = peer
     const known = this.#loaded.get(id)
     if (known !== undefined && known.epoch > epoch) return
-    this.#loaded.set(id, { epoch, seen, at: this.#deps.clock.monotonic(), found: new Map() })
+    const at = this.#deps.clock.monotonic()
+    // Of a peer that is down nothing new comes: what searches found, and the orders made of it, still hold.
+    const isUnchanged = known?.epoch === epoch && isSame(known.seen, seen)
+    this.#loaded.set(id, isUnchanged ? { ...known, at } : { epoch, seen, at, found: new Map() })
   }
 
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {
@@ -228,6 +231,17 @@ class Memory implements LastSeenMemory {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush()
   }
+}
+
+function isSame(before: readonly Seen[], now: readonly Seen[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every(({ agent, seenAt }, place) => {
+      const other = now[place]
+      // A record is seen anew whenever it is written.
+      return other !== undefined && other.seenAt === seenAt && other.agent.id === agent.id
+    })
+  )
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */

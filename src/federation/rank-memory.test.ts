@@ -42,6 +42,18 @@ test('while the same answers are at hand the order is the very same', () => {
   assert.equal(ranks.rank('key', inputOf({ outcomes: [answered(ANSWER, 'miss')] })), first)
 })
 
+test('peers that have nothing change the order only by what they say of the words', () => {
+  const ranks = createRankMemory()
+  const empty = (documents: number): PeerOutcome =>
+    answered({
+      ...{ ...ANSWER, agents: [], fetchedAt: NOW + documents },
+      statistics: { documents, documentFrequency: new Map([['translat', 0]]), isEstimated: false },
+    })
+  const first = ranks.rank('key', inputOf({ outcomes: [empty(7)] }))
+  assert.equal(ranks.rank('key', inputOf({ outcomes: [empty(7)] })), first)
+  assert.notEqual(ranks.rank('key', inputOf({ outcomes: [empty(8)] })), first)
+})
+
 test('another answer, an older one shown for now, a changed peer, other records of ours: each is a new order', () => {
   const local = { matches: [], statistics: null, hasMore: false }
   const failed: PeerOutcome = {

@@ -46,17 +46,35 @@ export function createRankMemory(): RankMemory {
 
 type NumberOf = (answer: PeerAnswer | LocalAnswer) => number
 
-/** Gives each answer a number of its own. */
+const MOST_EMPTY = 10_000
+
+/**
+ * Gives each answer a number of its own. Empty ones, which are asked for anew every half a minute, have one in common if
+ * they say the same of how common words are: that is all an order takes from them.
+ */
 function createNumbering(): NumberOf {
   const numbers = new WeakMap<object, number>()
+  const emptyNumbers = new LRUCache<string, number>({ max: MOST_EMPTY })
   let last = 0
   return (answer) => {
     const given = numbers.get(answer)
     if (given !== undefined) return given
-    last += 1
-    numbers.set(answer, last)
-    return last
+    const text = 'agents' in answer && answer.agents.length === 0 ? writeStatistics(answer) : undefined
+    let number = text === undefined ? undefined : emptyNumbers.get(text)
+    if (number === undefined) {
+      last += 1
+      number = last
+      if (text !== undefined) emptyNumbers.set(text, number)
+    }
+    numbers.set(answer, number)
+    return number
   }
+}
+
+function writeStatistics({ statistics }: PeerAnswer): string {
+  if (statistics === null) return ''
+  const { documents, documentFrequency, isEstimated } = statistics
+  return JSON.stringify([documents, [...documentFrequency], isEstimated])
 }
 
 function basisOf({ local, outcomes, peers }: MergeInput, numberOf: NumberOf): Basis {

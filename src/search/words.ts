@@ -80,28 +80,32 @@ const RELEVANT = 2
 
 function collectRelevant(query: QueryTerms): RelevantTerms {
   // By word: looked at once a search, however many records hold it.
-  let seen: { readonly vocabulary: Vocabulary; relevance: Uint8Array } | null = null
+  let seen: { readonly vocabulary: Vocabulary; readonly relevance: Uint8Array } | null = null
 
-  const relevanceOf = (number: number, { vocabulary }: RecordWords): number => {
-    if (seen?.vocabulary !== vocabulary || number >= seen.relevance.length) {
-      seen = { vocabulary, relevance: new Uint8Array(vocabulary.tokens.length) }
+  const relevanceIn = (vocabulary: Vocabulary): Uint8Array => {
+    if (seen?.vocabulary === vocabulary && seen.relevance.length === vocabulary.tokens.length) {
+      return seen.relevance
     }
-    const known = seen.relevance[number] ?? UNKNOWN
-    if (known !== UNKNOWN) return known
-    const token = vocabulary.tokens[number]
-    const relevance = token !== undefined && isRelevant(token, query) ? RELEVANT : IRRELEVANT
-    seen.relevance[number] = relevance
+    const relevance = new Uint8Array(vocabulary.tokens.length)
+    if (seen?.vocabulary === vocabulary) relevance.set(seen.relevance)
+    seen = { vocabulary, relevance }
     return relevance
   }
 
-  return (words) => {
-    const { vocabulary, numbers, ends } = words
+  return ({ vocabulary, numbers, ends }) => {
+    const relevance = relevanceIn(vocabulary)
     const found: CountedTerm[] = []
     for (let at = 0; at < numbers.length; at += 1) {
       const number = numbers[at] ?? 0
-      if (relevanceOf(number, words) === IRRELEVANT) continue
+      // Most words have been looked at and are of no interest: this line is all that they cost.
+      if (relevance[number] === IRRELEVANT) continue
       const token = vocabulary.tokens[number]
-      if (token !== undefined) countWord(found, token, at < ends[0] ? 3 : at < ends[1] ? 2 : 1)
+      if (token === undefined) continue
+      if (relevance[number] === UNKNOWN) {
+        relevance[number] = isRelevant(token, query) ? RELEVANT : IRRELEVANT
+        if (relevance[number] === IRRELEVANT) continue
+      }
+      countWord(found, token, at < ends[0] ? 3 : at < ends[1] ? 2 : 1)
     }
     for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
     return found
