@@ -44,13 +44,17 @@ test('while the same answers are at hand the order is the very same', () => {
 
 test('peers that have nothing change the order only by what they say of the words', () => {
   const ranks = createRankMemory()
-  const empty = (documents: number): PeerOutcome =>
-    answered({
-      ...{ ...ANSWER, agents: [], fetchedAt: NOW + documents },
-      statistics: { documents, documentFrequency: new Map([['translat', 0]]), isEstimated: false },
-    })
+  const empty = (documents: number, cache?: 'revalidating'): PeerOutcome =>
+    answered(
+      {
+        ...{ ...ANSWER, agents: [], fetchedAt: NOW + documents },
+        statistics: { documents, documentFrequency: new Map([['translat', 0]]), isEstimated: false },
+      },
+      cache,
+    )
   const first = ranks.rank('key', inputOf({ outcomes: [empty(7)] }))
   assert.equal(ranks.rank('key', inputOf({ outcomes: [empty(7)] })), first)
+  assert.equal(ranks.rank('key', inputOf({ outcomes: [empty(7, 'revalidating')] })), first)
   assert.notEqual(ranks.rank('key', inputOf({ outcomes: [empty(8)] })), first)
 })
 

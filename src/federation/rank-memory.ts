@@ -83,7 +83,9 @@ function basisOf({ local, outcomes, peers }: MergeInput, numberOf: NumberOf): Ba
   const basis = [local === null ? 0 : numberOf(local)]
   for (const outcome of outcomes) {
     if (outcome.kind !== 'answered' && outcome.kind !== 'stale') continue
-    const isStale = outcome.kind === 'stale' || outcome.cache === 'revalidating'
+    // Of an answer that holds nothing, nothing is shown as old.
+    const isStale =
+      outcome.answer.agents.length > 0 && (outcome.kind === 'stale' || outcome.cache === 'revalidating')
     basis.push(numberOf(outcome.answer), Number(isStale), updatedAt.get(outcome.peerId) ?? 0)
   }
   return Float64Array.from(basis)
