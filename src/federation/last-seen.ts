@@ -65,6 +65,8 @@ type Loaded = {
   readonly at: number
   /** What searches found in them, by question. */
   readonly found: Map<string, PeerAnswer | undefined>
+  /** What they found in the records as they were read before. */
+  readonly foundBefore: ReadonlyMap<string, PeerAnswer | undefined>
 }
 
 export function createLastSeen(deps: LastSeenDeps): LastSeenMemory {
@@ -154,7 +156,7 @@ class Memory implements LastSeenMemory {
       if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
     } catch (error) {
       // Nor is it tried again with each search: what is not there is not shown.
-      this.#loaded.set(id, { epoch, seen: [], at: clock.monotonic(), found: new Map() })
+      this.#loaded.set(id, loadedNow({ epoch, seen: [], at: clock.monotonic() }))
       events.fault(error, 'reading the last seen records of a peer')
     }
   }
@@ -175,14 +177,15 @@ class Memory implements LastSeenMemory {
     const rows = await this.#deps.store.listOfPeer(peer.id, { limit: LOADED_PER_PEER })
     // Who was forgotten meanwhile may be another peer: the next search reads again.
     if (forgets !== this.#forgets) return
-    const seen = rows.map((row) => readSeen(row, peer)).filter((one) => one !== undefined)
     const { id, epoch } = peer
     const known = this.#loaded.get(id)
     if (known !== undefined && known.epoch > epoch) return
-    const at = this.#deps.clock.monotonic()
-    // Of a peer that is down nothing new comes: what searches found, and the orders made of it, still hold.
-    const isUnchanged = known?.epoch === epoch && isSame(known.seen, seen)
-    this.#loaded.set(id, isUnchanged ? { ...known, at } : { epoch, seen, at, found: new Map() })
+    const before = known?.epoch === epoch ? known : undefined
+    const seen = takeKnown(
+      rows.map((row) => readSeen(row, peer)).filter((one) => one !== undefined),
+      before?.seen ?? [],
+    )
+    this.#loaded.set(id, loadedNow({ epoch, seen, at: this.#deps.clock.monotonic() }, before))
   }
 
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {
@@ -192,7 +195,10 @@ class Memory implements LastSeenMemory {
     const question = JSON.stringify(request)
     if (loaded.found.has(question)) return loaded.found.get(question)
     if (loaded.found.size >= MOST_FOUND) loaded.found.clear()
-    const answer = this.#find(loaded, request)
+    const found = this.#find(loaded, request)
+    const before = loaded.foundBefore.get(question)
+    // The same records are the same answer: the order that was made of it holds.
+    const answer = before !== undefined && found !== undefined && isSameAnswer(before, found) ? before : found
     loaded.found.set(question, answer)
     return answer
   }
@@ -233,15 +239,28 @@ class Memory implements LastSeenMemory {
   }
 }
 
-function isSame(before: readonly Seen[], now: readonly Seen[]): boolean {
-  return (
-    before.length === now.length &&
-    before.every(({ agent, seenAt }, place) => {
-      const other = now[place]
-      // A record is seen anew whenever it is written.
-      return other !== undefined && other.seenAt === seenAt && other.agent.id === agent.id
-    })
-  )
+/** Nothing changes but by what is read anew: if that is what was read before, all that was found in it holds. */
+function loadedNow({ epoch, seen, at }: Pick<Loaded, 'epoch' | 'seen' | 'at'>, before?: Loaded): Loaded {
+  if (before !== undefined && isSame(before.seen, seen)) return { ...before, at }
+  return { epoch, seen, at, found: new Map(), foundBefore: before?.found ?? new Map() }
+}
+
+/** Those that were read before as the objects they were, with all that is worked out of them. */
+function takeKnown(seen: readonly Seen[], before: readonly Seen[]): Seen[] {
+  const known = new Map(before.map((one) => [one.agent.id, one]))
+  return seen.map((one) => {
+    const same = known.get(one.agent.id)
+    // A record is seen anew whenever it is written.
+    return same?.seenAt === one.seenAt ? same : one
+  })
+}
+
+function isSameAnswer(a: PeerAnswer, b: PeerAnswer): boolean {
+  return a.fetchedAt === b.fetchedAt && a.hasMore === b.hasMore && isSame(a.agents, b.agents)
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((one, place) => one === b[place])
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */
