@@ -5,6 +5,7 @@ import { type DiscoveryAnswer, type DiscoveryQuery, NO_FILTER } from '../../src/
 import type { Peer } from '../../src/domain/peer.ts'
 import type { Scope } from '../../src/domain/principal.ts'
 import { createDiscovery, type Discovery } from '../../src/federation/discover.ts'
+import type { ManualClock } from '../support/clocks.ts'
 import { engineDeps, walkDeps } from '../support/engine.ts'
 import { createManualClock, makeAgent, makePeer, NOW } from '../support/federation.ts'
 import { createRandom, type Random } from '../support/random.ts'
@@ -33,6 +34,7 @@ export type WalkWorld = {
   readonly peers: readonly Peer[]
   readonly registries: readonly FakeRegistry[]
   readonly own: readonly Agent[]
+  readonly clock: ManualClock
   /** Another replica of the same registry: it shares cursors and snapshots, and has cached nothing yet. */
   replica(): Discovery
 }
@@ -56,7 +58,7 @@ export function createWalkWorld(seed: number): WalkWorld {
   const clock = createManualClock()
   const search = random.chance(0.15) ? null : `${random.pick(WORDS)} ${random.pick(WORDS)}`
   return {
-    ...{ random, peers, registries, own },
+    ...{ random, peers, registries, own, clock },
     query: {
       ...{ search, filter: NO_FILTER, includeLocal: true, includeFederated: true, peers: [] },
       ...{
