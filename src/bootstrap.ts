@@ -37,7 +37,8 @@ export async function saveKeyRing({ ring, unsavedPath }: OpenedKeyRing, storage:
   if (unsavedPath === null) return
   const peers = await storage.peers.list()
   const tokens = await storage.tokens.list()
-  if (tokens.length > 0 || peers.some((peer) => peer.hasApiKey || peer.hasSigningSecret)) {
+  const hasIdentity = await storage.identity.hasKeys()
+  if (hasIdentity || tokens.length > 0 || peers.some((peer) => peer.hasApiKey || peer.hasSigningSecret)) {
     throw new StorageError(
       'unusable',
       `The database holds sealed secrets, but their key file ${unsavedPath} is missing: put it back from your backup. Without it every peer must be enrolled anew.`,

@@ -34,6 +34,7 @@ export type ProblemCode =
   | 'method-not-allowed'
   | 'not-acceptable'
   | 'peer-exists'
+  | 'rotation-pending'
   | 'agent-deleted'
   | 'revision-changed'
   | 'body-too-large'
@@ -152,6 +153,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 409,
     title: 'The peer is known already',
     advice: 'Change the existing peer with `PUT`, or choose another name.',
+  },
+  'rotation-pending': {
+    status: 409,
+    title: 'A new signing key is on its way already',
+    advice: 'Wait until it signs, as `identity show` says, or end all other keys at once with `--overlap 0`.',
   },
   'agent-deleted': {
     status: 410,

@@ -21,6 +21,8 @@ import { createLogOutput, type LogOutput } from './log-output.ts'
 import { createMemoryKeeper } from './memory.ts'
 import { parseNetworks } from './security/addresses.ts'
 import { type CursorSealer, createCursorSealer } from './security/cursor-seal.ts'
+import { mintKeyPair } from './security/ed25519-key.ts'
+import { createIdentity } from './security/identity.ts'
 import type { KeyRing } from './security/key-ring.ts'
 import { createOutbound, type Outbound } from './security/outbound.ts'
 import { checkPeerAddress } from './security/peer-address.ts'
@@ -80,6 +82,7 @@ export async function createRegistry(
   let sharing: SharedStore | null = null
   try {
     await saveKeyRing(opened, storage)
+    await storage.identity.ensureFirst(mintKeyPair())
     const notices = [
       ...loaded.warnings,
       await bootstrapAdmin(config, storage, overrides.showAdminKey ?? null),
@@ -134,9 +137,14 @@ function assemble(parts: Parts): Registry {
   const { discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer } = federation
   const scheduler = assembleScheduler(parts, healthMonitor)
   const memory = createMemoryKeeper()
+  const identity = createIdentity({
+    origin: config.publicUrl,
+    store: storage.identity,
+    now: () => clock.now(),
+  })
   const server = createServer({
     ...{ config, storage, discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer },
-    ...{ clock, events, cursors },
+    ...{ clock, events, cursors, identity },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
@@ -202,6 +210,7 @@ function assembleScheduler(
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),
       () => storage.federatedAgents.purge(clock.now()),
+      () => storage.identity.purge(clock.now()),
     ],
   })
   return createScheduler(jobs, {

@@ -83,6 +83,10 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
     const { agents } = await partner.succeed<{ agents: { did: string }[] }>('GET', '/agents')
     return registry.call('GET', `/discovery/agents/${encodeURIComponent(agents[0]?.did ?? '')}`)
   },
+  getRegistryDocument: get(() => '/.well-known/agent-registry.json'),
+  getIdentity: get(() => '/api/v1/federation/identity'),
+  rotateIdentity: ({ registry }) =>
+    registry.call('POST', '/federation/identity/rotate', { body: { overlap_seconds: 86_400 } }),
   listTokens: get(() => '/api/v1/federation/tokens'),
   createToken: ({ registry, peerId }) =>
     registry.call('POST', '/federation/tokens', { body: { peer_id: peerId, expires_in: 3600 } }),

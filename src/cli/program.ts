@@ -5,6 +5,7 @@ import { addAgentCommands } from './agent.ts'
 import { addConfigCommand } from './config.ts'
 import { describeExitCodes, EXIT, type ExitCode } from './exit-codes.ts'
 import { CliFailure } from './failure.ts'
+import { addIdentityCommands } from './identity.ts'
 import { addKeyCommands } from './key.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addPeerCommands } from './peer.ts'
@@ -61,5 +62,6 @@ function createProgram(session: Session): Command {
   addPeerCommands(program, session)
   addTokenCommands(program, session)
   addKeyCommands(program, session)
+  addIdentityCommands(program, session)
   return program
 }

@@ -11,6 +11,7 @@ import type {
   QueryLog,
   SnapshotStore,
 } from './federation-ports.ts'
+import type { IdentityStore } from './identity.ts'
 import type { Peer, PeerCredentials, PeerHealth, PeerId, SignatureTarget } from './peer.ts'
 import type { Actor, Scope } from './principal.ts'
 
@@ -232,6 +233,7 @@ export interface Storage extends AsyncDisposable {
   readonly peers: PeerStore
   readonly tokens: TokenStore
   readonly keys: KeyStore
+  readonly identity: IdentityStore
   readonly audit: AuditLog
   readonly leases: LeaseStore
   readonly healthChecks: HealthHistory

@@ -54,6 +54,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/agents/validate': keysOnly(PUBLISHERS),
   'GET /api/v1/agents/export': keysOnly(READERS),
 
+  'GET /.well-known/agent-registry.json': open,
+  'GET /api/v1/federation/identity': keysOnly(OPERATORS),
+  'POST /api/v1/federation/identity/rotate': keysOnly(FEDERATION_ADMINS),
   'GET /api/v1/federation/health': { roles: READERS, peers: false, anonymous: 'always' },
   'GET /api/v1/federation/peers': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id': keysOnly(OPERATORS),

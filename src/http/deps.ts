@@ -10,6 +10,7 @@ import type { HealthMonitor } from '../federation/health-monitor.ts'
 import type { QueryLogWriter } from '../federation/query-log-writer.ts'
 import type { Uptimes } from '../federation/uptimes.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
+import type { SigningIdentity } from '../security/identity.ts'
 import type { PeerAddressCheck } from '../security/peer-address.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
 import type { HttpEvents } from './http-events.ts'
@@ -33,6 +34,8 @@ export type HttpDeps = {
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
   readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
   readonly cursors: CursorSealer
+  /** The keys we sign with. */
+  readonly identity: SigningIdentity
   /** Through which replicas hold callers to one limit; null where each holds them to its own. */
   readonly sharedCounters: SharedCounters | null
   readonly clock: Clock

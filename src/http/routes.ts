@@ -17,6 +17,7 @@ import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
 import { registerDiscoveryFacets } from './routes/discovery-facets.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerHealth } from './routes/health.ts'
+import { registerIdentity } from './routes/identity.ts'
 import { registerKeys } from './routes/keys.ts'
 import { registerMetrics } from './routes/metrics.ts'
 import { registerPeerReports } from './routes/peer-reports.ts'
@@ -44,6 +45,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerAgentImport(app, deps)
   registerAgentExport(app, deps)
   registerAgentValidate(app)
+  registerIdentity(app, deps)
   registerPeers(app, deps, tools.credentials)
   registerPeerReports(app, deps)
   registerQueryLog(app, deps)

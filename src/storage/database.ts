@@ -9,6 +9,7 @@ import { cachePeers } from './cache/peers.ts'
 import type { Engine } from './engine.ts'
 import { createFederatedAgentStore } from './federated-agents.ts'
 import { createHealthHistory } from './health-history.ts'
+import { createIdentityStore } from './identity-keys.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
@@ -66,6 +67,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     peers: cachePeers(createPeerStore(engine, options), clock),
     tokens: createTokenStore(engine, options),
     keys: createKeyStore(engine, options),
+    identity: createIdentityStore(engine, options),
     audit: createAuditLog(engine),
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),

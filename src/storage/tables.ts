@@ -86,6 +86,17 @@ export type AgentTermsTable = { agent_ordinal: number; terms: string }
 export type CountersTable = { name: string; value: number }
 export type RegistryMetaTable = { name: string; value: string }
 
+export type IdentityKeysTable = {
+  thumbprint: string
+  /** 32 bytes, base64url. */
+  public_key: string
+  /** Sealed. */
+  private_key: string
+  created_at: StoredTime
+  signs_from: StoredTime
+  published_until: StoredTime | null
+}
+
 export type IdempotencyKeysTable = {
   owner_id: string
   key: string
@@ -225,6 +236,7 @@ export type Tables = {
   agent_terms: AgentTermsTable
   counters: CountersTable
   registry_meta: RegistryMetaTable
+  identity_keys: IdentityKeysTable
   idempotency_keys: IdempotencyKeysTable
   api_keys: ApiKeysTable
   federation_peers: FederationPeersTable

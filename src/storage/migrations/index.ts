@@ -9,6 +9,7 @@ import { up as discoverySnapshots } from './20261125T221000Z-discovery-snapshots
 import { up as federatedAgentIds } from './20261125T222000Z-federated-agent-ids.ts'
 import { up as peerSync } from './20261125T223000Z-peer-sync.ts'
 import { up as changesFeed } from './20261125T224000Z-changes-feed.ts'
+import { up as identityKeys } from './20261202T090000Z-identity-keys.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -21,4 +22,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261125T222000Z-federated-agent-ids': federatedAgentIds,
   '20261125T223000Z-peer-sync': peerSync,
   '20261125T224000Z-changes-feed': changesFeed,
+  '20261202T090000Z-identity-keys': identityKeys,
 }
