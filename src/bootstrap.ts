@@ -24,9 +24,15 @@ export async function openKeyRing(config: Config): Promise<OpenedKeyRing> {
   if (config.keyRing !== null) return { ring: parseKeyRing(config.keyRing), unsavedPath: null }
   if (config.keyRingFile !== null)
     return { ring: await loadKeyRingFile(config.keyRingFile), unsavedPath: null }
-  const path = besideDatabase(config, 'keys')
+  const path = keyRingPath(config)
   if (path !== null && existsSync(path)) return { ring: await loadKeyRingFile(path), unsavedPath: null }
   return { ring: createKeyRing(), unsavedPath: path }
+}
+
+/** The file that holds the key ring, if one does. */
+export function keyRingPath(config: Config): string | null {
+  if (config.keyRing !== null) return null
+  return config.keyRingFile ?? besideDatabase(config, 'keys')
 }
 
 /**
@@ -35,10 +41,7 @@ export async function openKeyRing(config: Config): Promise<OpenedKeyRing> {
  */
 export async function saveKeyRing({ ring, unsavedPath }: OpenedKeyRing, storage: Storage): Promise<void> {
   if (unsavedPath === null) return
-  const peers = await storage.peers.list()
-  const tokens = await storage.tokens.list()
-  const hasIdentity = await storage.identity.hasKeys()
-  if (hasIdentity || tokens.length > 0 || peers.some((peer) => peer.hasApiKey || peer.hasSigningSecret)) {
+  if (await storage.secrets.hasAny()) {
     throw new StorageError(
       'unusable',
       `The database holds sealed secrets, but their key file ${unsavedPath} is missing: put it back from your backup. Without it every peer must be enrolled anew.`,

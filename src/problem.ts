@@ -49,6 +49,7 @@ export type ProblemCode =
   | 'headers-too-large'
   | 'request-timeout'
   | 'internal'
+  | 'secret-unreadable'
   | 'storage-unavailable'
   | 'storage-full'
   | 'shutting-down'
@@ -228,6 +229,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 500,
     title: 'A fault of this registry',
     advice: 'Tell the operator the request id in `instance`; the log has the cause.',
+  },
+  'secret-unreadable': {
+    status: 500,
+    title: 'A secret kept for a peer cannot be read',
+    advice:
+      'The operator enters the key of the peer anew, or gives it a new token; `secrets status` names what does not open. Other peers are not concerned.',
   },
   'storage-unavailable': {
     status: 503,

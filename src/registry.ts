@@ -82,6 +82,7 @@ export async function createRegistry(
   let sharing: SharedStore | null = null
   try {
     await saveKeyRing(opened, storage)
+    await storage.secrets.checkRing()
     await storage.identity.ensureFirst(mintKeyPair())
     const notices = [
       ...loaded.warnings,

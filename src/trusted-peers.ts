@@ -3,7 +3,9 @@
  * adds peers and, where it differs from what is stored, says so.
  */
 import type { TrustedPeer } from './config.ts'
+import type { PeerCredentials, PeerId } from './domain/peer.ts'
 import type { PeerStore } from './domain/ports.ts'
+import { SecretBoxError } from './domain/secrets.ts'
 
 const ACTOR = { id: 'peers-file', requestId: null }
 
@@ -47,7 +49,12 @@ async function applyOne(
           `Peer "${wanted.name}" of the peers file was not added: another peer has this name. Rename one of them.`,
         ]
   }
-  const credentials = await peers.getCredentials(known.id)
+  const credentials = await readCredentials(known.id, peers)
+  if (credentials === null) {
+    return [
+      `The credentials kept of peer "${known.name}" do not open with this key ring: give it its api_key anew (PUT /api/v1/federation/peers/${known.id}).`,
+    ]
+  }
   const differences = [
     known.name === wanted.name ? null : 'name',
     known.isActive ? null : 'is_active',
@@ -62,4 +69,17 @@ async function applyOne(
     : [
         `Peer ${wanted.url} differs from the peers file (${differences.join(', ')}); the stored values are kept. Change them with "peer" commands.`,
       ]
+}
+
+/** Null where they do not open: one spoiled peer keeps no registry from starting. */
+async function readCredentials(
+  id: PeerId,
+  peers: Pick<PeerStore, 'getCredentials'>,
+): Promise<PeerCredentials | null> {
+  try {
+    return await peers.getCredentials(id)
+  } catch (error) {
+    if (error instanceof SecretBoxError) return null
+    throw error
+  }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -12,6 +12,8 @@ import {
   startScriptedRegistry,
   type Told,
 } from '../../test/support/scripted-registry.ts'
+import { createKeyRingFile } from '../security/key-file.ts'
+import { createKeyRing } from '../security/key-ring.ts'
 import { mintToken } from '../security/tokens.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { runCli } from './program.ts'
@@ -60,6 +62,7 @@ test('help names every command and the exit codes; each command has examples', a
     'serve',
     'config',
     'migrate',
+    'secrets',
     'search',
     'agent',
     'peer',
@@ -82,6 +85,7 @@ test('help names every command and the exit codes; each command has examples', a
       'token list',
       'token revoke',
     ],
+    ...['secrets status', 'secrets add-key', 'secrets rotate'],
   ]
   for (const command of commands) {
     const help = await run([...command.split(' '), '--help'])
@@ -361,6 +365,35 @@ test('migrate makes the tables of an empty database, and a second run finds noth
   assert.match(first.out, /^applied .*\n.*up to date now\.\n$/s)
   const second = await run(['migrate'], { env })
   assert.equal(second.out, 'The database is up to date.\n')
+})
+
+test('secrets: a new key goes in front of the key file, the secrets follow, and status tells both', async () => {
+  const path = join(folder, 'secrets.db')
+  const env = { DATABASE_URL: `sqlite:${path}` }
+  const none = await run(['secrets', 'status'], { env })
+  assert.deepEqual([none.code, none.err], [EXIT.failed, `There is no key file ${path}.keys.\n`])
+  await createKeyRingFile(`${path}.keys`, createKeyRing())
+  const ring = await readFile(`${path}.keys`, 'utf8')
+  const added = await run(['secrets', 'add-key'], { env })
+  assert.match(added.out, /^Key "k2" is the first in .*secrets\.db\.keys\. Back the file up/)
+  const after = await readFile(`${path}.keys`, 'utf8')
+  assert.match(after, /^k2:/)
+  assert.ok(after.endsWith(`,${ring}`))
+  assert.equal((await stat(`${path}.keys`)).mode & 0o777, 0o600)
+  const rotated = await run(['secrets', 'rotate'], { env })
+  assert.deepEqual([rotated.code, rotated.out], [EXIT.ok, '0 secrets were brought under the first key.\n'])
+  const status = await run(['secrets', 'status', '--json'], { env })
+  assert.deepEqual(JSON.parse(status.out), {
+    keys: [
+      { kid: 'k2', secrets: 0, in_ring: true },
+      { kid: 'k1', secrets: 0, in_ring: true },
+    ],
+    unreadable: [],
+  })
+  const given = { ...env, REGISTRY_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}` }
+  const refused = await run(['secrets', 'add-key'], { env: given })
+  assert.deepEqual([refused.code, refused.out], [EXIT.usage, ''])
+  assert.match(refused.err, /REGISTRY_KEYS: put a new entry .* start all replicas anew/)
 })
 
 test('the bin refuses a Node that is too old with one line and exit code 78', async () => {

@@ -10,6 +10,7 @@ import { addKeyCommands } from './key.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addPeerCommands } from './peer.ts'
 import { addSearchCommand } from './search.ts'
+import { addSecretsCommands } from './secrets.ts'
 import { addServeCommand } from './serve.ts'
 import { addConnectionOptions, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
@@ -57,6 +58,7 @@ function createProgram(session: Session): Command {
   addServeCommand(program, session)
   addConfigCommand(program, session)
   addMigrateCommand(program, session)
+  addSecretsCommands(program, session)
   addSearchCommand(program, session)
   addAgentCommands(program, session)
   addPeerCommands(program, session)

@@ -14,6 +14,7 @@ import type {
 import type { IdentityStore } from './identity.ts'
 import type { Peer, PeerCredentials, PeerHealth, PeerId, SignatureTarget } from './peer.ts'
 import type { Actor, Scope } from './principal.ts'
+import type { SecretStore } from './secrets.ts'
 
 /** Time, injected so that tests decide it. */
 export interface Clock {
@@ -240,6 +241,7 @@ export interface Storage extends AsyncDisposable {
   readonly queryLog: QueryLog
   readonly snapshots: SnapshotStore
   readonly federatedAgents: FederatedAgentStore
+  readonly secrets: SecretStore
   /** Forgets which records were deleted or withdrawn before `before` (Unix ms); returns how many were deleted. */
   purgeTombstones(before: number): Promise<number>
   /** As of now; null for a database that is a file and needs none. */
@@ -247,12 +249,3 @@ export interface Storage extends AsyncDisposable {
   /** Resolves when the database answers. @throws when it does not within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>
 }
-
-/** Seals secrets at rest; the context binds a sealed value to its row. */
-export interface SecretBox {
-  seal(plain: string, context: SealContext): string
-  /** @throws when the key is unknown, or the value or its place was changed. */
-  open(sealed: string, context: SealContext): string
-}
-
-export type SealContext = { readonly table: string; readonly id: string; readonly column: string }

@@ -13,6 +13,7 @@ import { type Call, type CallResult, callPeer } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { FALLBACK_SECONDS, freshnessOf } from './freshness.ts'
 import type { OutboundRate } from './outbound-rate.ts'
+import { describeOwnFault } from './own-fault.ts'
 import { answerOf } from './peer-answer.ts'
 import type { PeerState, PeerStates } from './peer-states.ts'
 import type { Question } from './query-key.ts'
@@ -88,7 +89,7 @@ export async function askPeer(question: Question, options: AskOptions, deps: Ask
     return await askLive(question, { ...options, kept: shared }, deps)
   } catch (error) {
     deps.events.fault(error, 'asking a peer')
-    return OWN_FAULT
+    return { kind: 'failed', ...describeOwnFault(error) }
   }
 }
 
@@ -215,10 +216,4 @@ const NOBODY_WAITS: AskResult = {
   kind: 'failed',
   reason: 'timeout',
   error: 'nobody waited for the answer',
-}
-
-const OWN_FAULT: AskResult = {
-  kind: 'failed',
-  reason: 'bad-response',
-  error: 'The peer could not be asked, or its answer not be read, because of a fault on our side.',
 }

@@ -7,6 +7,7 @@ import type { Outbound } from '../security/outbound.ts'
 import type { CallResult } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { isDue, isUp, nextHealth, type Observation } from './health.ts'
+import { describeOwnFault } from './own-fault.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, ProbeResult, ProtocolContext } from './protocols/protocol.ts'
 import { type SyncDeps, syncPeer, voidCopies } from './sync-peer.ts'
@@ -129,7 +130,7 @@ class Monitor implements HealthMonitor {
       return probe === LATE ? unmeasured('timeout', `no answer within ${timeoutMs} ms`) : probe
     } catch (error) {
       this.#deps.events.fault(error, 'checking the health of a peer')
-      return unmeasured('blocked', 'The peer could not be asked because of a fault on our side.')
+      return unmeasured('blocked', describeOwnFault(error).error)
     }
   }
 

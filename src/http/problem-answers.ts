@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
+import { SecretBoxError } from '../domain/secrets.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { assertNever, ERRORS_PATH, PROBLEMS, ProblemError } from '../problem.ts'
 import type { HttpEvents } from './http-events.ts'
@@ -64,6 +65,7 @@ export function answerError(
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof StorageError) return problemOfStorage(error)
+  if (error instanceof SecretBoxError) return unreadableSecret(error)
   if (isFastifyError(error)) return problemOfFramework(error)
   return internalProblem(error)
 }
@@ -99,6 +101,11 @@ function problemOfFramework(error: FastifyError): ProblemError {
     default:
       return internalProblem(error)
   }
+}
+
+function unreadableSecret(cause: SecretBoxError): ProblemError {
+  const detail = 'A secret that is kept here for this peer can no longer be read; its operator must renew it.'
+  return new ProblemError('secret-unreadable', detail, { cause })
 }
 
 function malformed(detail: string): ProblemError {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createKeyRingFile, loadKeyRingFile } from './key-file.ts'
-import { createKeyRing, formatKeyRing } from './key-ring.ts'
+import { createKeyRingFile, loadKeyRingFile, replaceKeyRingFile } from './key-file.ts'
+import { createKeyRing, formatKeyRing, withNewKey } from './key-ring.ts'
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'key-file-'))
@@ -65,4 +65,19 @@ test('loadKeyRingFile: says what is wrong with a missing or damaged file', () =>
     await assert.rejects(loadKeyRingFile(path), /key file .*registry\.keys cannot be used: .*"k1"/)
     await writeFile(path, 'x'.repeat(70_000))
     await assert.rejects(loadKeyRingFile(path), /too large/)
+  }))
+
+test('replaceKeyRingFile: the new ring takes the place of the old one, 0600, and a failure leaves the old one', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'registry.keys')
+    const ring = createKeyRing()
+    await createKeyRingFile(path, ring)
+    const next = withNewKey(ring)
+    await replaceKeyRingFile(path, next)
+    assert.equal(formatKeyRing(await loadKeyRingFile(path)), formatKeyRing(next))
+    assert.deepEqual(await readdir(folder), ['registry.keys'])
+    const taken = join(folder, 'taken')
+    await mkdir(join(taken, 'full'), { recursive: true })
+    await assert.rejects(replaceKeyRingFile(taken, ring), /cannot be replaced/)
+    assert.deepEqual((await readdir(folder)).toSorted(), ['registry.keys', 'taken'])
   }))

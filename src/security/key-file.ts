@@ -1,5 +1,6 @@
 /** The key ring as a file that only its owner can read. */
-import { type FileHandle, open } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { formatKeyRing, type KeyRing, KeyRingError, parseKeyRing } from './key-ring.ts'
 
@@ -42,6 +43,24 @@ export async function createKeyRingFile(path: string, ring: KeyRing): Promise<vo
       throw new KeyRingError(`The key file ${path} exists already and is not replaced.`, { cause })
     }
     throw new KeyRingError(`The key file ${path} cannot be written (${codeOf(cause)}).`, { cause })
+  }
+}
+
+/**
+ * Puts another ring in the place of the one in a file, whole or not at all: the old file stays until the new one is on
+ * disk.
+ *
+ * @throws KeyRingError when it cannot be written, as where the file was mounted into a container.
+ */
+export async function replaceKeyRingFile(path: string, ring: KeyRing): Promise<void> {
+  const draftPath = `${path}.${randomUUID()}`
+  await createKeyRingFile(draftPath, ring)
+  try {
+    await rename(draftPath, path)
+    await syncDirectory(dirname(path))
+  } catch (cause) {
+    await rm(draftPath, { force: true })
+    throw new KeyRingError(`The key file ${path} cannot be replaced (${codeOf(cause)}).`, { cause })
   }
 }
 

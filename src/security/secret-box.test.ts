@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SecretBoxError } from '../domain/secrets.ts'
 import { createKeyRing, parseKeyRing, withNewKey } from './key-ring.ts'
-import { createSecretBox, keyIdOf, SecretBoxError } from './secret-box.ts'
+import { createSecretBox } from './secret-box.ts'
 
 const place = { table: 'federation_peers', id: '0199-a', column: 'api_key' }
 const ring = createKeyRing()
@@ -16,8 +17,8 @@ test('seal and open: any text comes back, twice sealed is never the same', () =>
   const sealed = box.seal('avf_secret', place)
   assert.notEqual(sealed, box.seal('avf_secret', place))
   assert.ok(!sealed.includes(Buffer.from('avf_secret').toString('base64url').slice(0, 8)))
-  assert.equal(keyIdOf(sealed), 'k1')
-  assert.equal(keyIdOf('avf_secret'), undefined)
+  assert.equal(box.kidOf(sealed), 'k1')
+  assert.equal(box.kidOf('avf_secret'), undefined)
 })
 
 test('open: refuses a value moved to another row, column or table', () => {
@@ -65,7 +66,7 @@ test('rewrap: moves a secret to the first key without touching its ciphertext, t
   const sealed = box.seal('secret', place)
   const rotated = createSecretBox(withNewKey(ring))
   const moved = rotated.rewrap(sealed, place)
-  assert.equal(keyIdOf(moved), 'k2')
+  assert.equal(rotated.kidOf(moved), 'k2')
   assert.equal(moved.split('.')[3], sealed.split('.')[3])
   assert.equal(rotated.open(moved, place), 'secret')
   assert.equal(rotated.open(sealed, place), 'secret')

@@ -6,37 +6,8 @@
  * moved to another row does not open. Rotation re-wraps the small key and leaves the ciphertext alone.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { type SealContext, type SecretBox, SecretBoxError } from '../domain/secrets.ts'
 import type { DerivedKey, KeyRing } from './key-ring.ts'
-
-/** Where a sealed value lives; it opens nowhere else. */
-export interface SealContext {
-  readonly table: string
-  readonly id: string
-  readonly column: string
-}
-
-/** Seals and opens secrets with the keys of one ring. */
-export interface SecretBox {
-  /** Name of the ring key that new values are sealed with. */
-  readonly kid: string
-  /** Seals a text for one place; the result is ASCII without spaces. */
-  seal(plain: string, context: SealContext): string
-  /** @throws SecretBoxError when the value is damaged, sealed for another place, or its key is not in the ring. */
-  open(sealed: string, context: SealContext): string
-  /** The same secret under the ring's first key; unchanged when it already is. Throws like `open`. */
-  rewrap(sealed: string, context: SealContext): string
-}
-
-/** A sealed value that does not open; the message names key and place, never content. */
-export class SecretBoxError extends Error {
-  override readonly name = 'SecretBoxError'
-  readonly reason: 'malformed' | 'unknown-key' | 'tampered'
-
-  constructor(reason: SecretBoxError['reason'], message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.reason = reason
-  }
-}
 
 const IV_BYTES = 12
 const TAG_BYTES = 16
@@ -45,7 +16,7 @@ const CIPHER = 'aes-256-gcm'
 /** A box over the ring: its first key seals, all open. */
 export function createSecretBox(ring: KeyRing): SecretBox {
   const keys = ring.deriveKeys('secret-box')
-  const [first] = keys
+  const [first, ...others] = keys
   if (first === undefined) throw new TypeError('A key ring holds at least one key.')
 
   const unwrap = (envelope: Envelope, context: SealContext): Buffer => {
@@ -53,7 +24,8 @@ export function createSecretBox(ring: KeyRing): SecretBox {
     return decrypt(wrapper.key, envelope.wrapped, context)
   }
   return {
-    kid: first.kid,
+    kids: [first.kid, ...others.map(({ kid }) => kid)],
+    kidOf: (sealed) => ENVELOPE_GRAMMAR.exec(sealed)?.[1],
     seal(plain, context) {
       const dataKey = randomBytes(32)
       const ciphertext = encrypt(dataKey, Buffer.from(plain), context)
@@ -70,11 +42,6 @@ export function createSecretBox(ring: KeyRing): SecretBox {
       return formatEnvelope({ ...envelope, kid: first.kid, wrapped: encrypt(first.key, dataKey, context) })
     },
   }
-}
-
-/** Name of the ring key a sealed value needs, without opening it; `undefined` when it is not a sealed value. */
-export function keyIdOf(sealed: string): string | undefined {
-  return ENVELOPE_GRAMMAR.exec(sealed)?.[1]
 }
 
 interface Envelope {

@@ -1,6 +1,7 @@
 /** Opens the database a URL names, brings its tables up to date and gives the stores over it. */
 import type { AgentId, Did } from '../domain/agent.ts'
-import type { Clock, SecretBox, Storage } from '../domain/ports.ts'
+import type { Clock, Storage } from '../domain/ports.ts'
+import type { SecretBox } from '../domain/secrets.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { createAgentIndex } from './agent-search.ts'
 import { createAgentStore } from './agents.ts'
@@ -16,6 +17,7 @@ import { migrate } from './migrate.ts'
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
 import { createQueryLog } from './query-log.ts'
+import { createSecretStore } from './secrets.ts'
 import { createSnapshotStore } from './snapshots.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
 import { createTokenStore } from './tokens.ts'
@@ -74,6 +76,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     queryLog: createQueryLog(engine),
     snapshots: createSnapshotStore(engine, clock),
     federatedAgents: createFederatedAgentStore(engine, clock),
+    secrets: createSecretStore(engine, options),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     connections: () => engine.connections(),
     ping: (timeoutMs) => engine.ping(timeoutMs),

@@ -9,8 +9,9 @@ import {
   type IdentityKeyPair,
   type IdentityStore,
 } from '../domain/identity.ts'
-import type { Clock, SealContext, SecretBox } from '../domain/ports.ts'
+import type { Clock } from '../domain/ports.ts'
 import type { Actor } from '../domain/principal.ts'
+import type { SealContext, SecretBox } from '../domain/secrets.ts'
 import { appendAudit } from './audit.ts'
 import { fromNullableTime, fromStoredTime, toNullableTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
