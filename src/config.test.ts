@@ -63,6 +63,7 @@ test('loadConfig: every setting has its default', () => {
     logQueries: 'hash',
     queryLogDays: 30,
     tombstoneDays: 90,
+    auditDays: 400,
     federation: {
       enabled: true,
       cacheTtlSeconds: 300,
@@ -102,6 +103,7 @@ const EVERYTHING = {
   REGISTRY_LOG_QUERIES: 'plain',
   REGISTRY_QUERY_LOG_DAYS: '7',
   REGISTRY_TOMBSTONE_DAYS: '5',
+  REGISTRY_AUDIT_DAYS: '500',
   FEDERATION_ENABLED: 'false',
   FEDERATION_CACHE_TTL: '6',
   FEDERATION_QUERY_TIMEOUT: '700',
@@ -141,6 +143,7 @@ test('loadConfig: every setting lands in its place', () => {
     logQueries: 'plain',
     queryLogDays: 7,
     tombstoneDays: 5,
+    auditDays: 500,
     federation: {
       enabled: false,
       cacheTtlSeconds: 6,
@@ -203,7 +206,7 @@ test('loadConfig: reports all mistakes at once, with name, value and what is tak
 test('loadConfig: refuses every setting whose feature is not there, from either source', () => {
   assert.deepEqual(
     [...UNBUILT_SETTINGS.keys()],
-    ['REGISTRY_TLS_CERT', 'REGISTRY_TLS_KEY', 'REGISTRY_TLS_CLIENT_CA', 'REGISTRY_AUDIT_DAYS'],
+    ['REGISTRY_TLS_CERT', 'REGISTRY_TLS_KEY', 'REGISTRY_TLS_CLIENT_CA'],
   )
   for (const [name, sentence] of UNBUILT_SETTINGS) {
     assert.deepEqual(mistakesOf({ [name]: 'x' }), [`${name}: ${sentence}`])

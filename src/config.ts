@@ -106,6 +106,7 @@ function assemble(
     logQueries: reader.read(SETTINGS.logQueries),
     queryLogDays: reader.read(SETTINGS.queryLogDays),
     tombstoneDays: reader.read(SETTINGS.tombstoneDays),
+    auditDays: reader.read(SETTINGS.auditDays),
   }
   const trusted = readTrustedPeers(reader, {
     ...sources,

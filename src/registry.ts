@@ -207,6 +207,8 @@ function assembleScheduler(
     healthCheckIntervalSeconds: config.federation.healthCheckIntervalSeconds,
     purges: [
       () => storage.purgeTombstones(before(config.tombstoneDays)),
+      // Whole days, so that the chain says once a day what it lost.
+      () => storage.audit.prune(startOfDay(before(config.auditDays))),
       () => storage.queryLog.purge(before(config.queryLogDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),
@@ -218,6 +220,11 @@ function assembleScheduler(
     ...{ leases: storage.leases, holder: uuidv7(), clock, random: Math.random },
     onFault: events.fault,
   })
+}
+
+/** Of the day in UTC; Unix ms. */
+function startOfDay(ms: number): number {
+  return ms - (ms % DAY_MS)
 }
 
 function assembleMetrics({ config, events, metrics, storage }: Parts, uptimes: Uptimes) {

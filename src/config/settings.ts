@@ -153,6 +153,12 @@ export const SETTINGS: Declared<Given> = {
     wholeNumber(1, 36_500, { unit: 'days' }),
     90,
   ),
+  auditDays: declare(
+    'REGISTRY_AUDIT_DAYS',
+    'How long rows of the audit log are kept.',
+    wholeNumber(1, 36_500, { unit: 'days' }),
+    400,
+  ),
   federation: {
     enabled: declare('FEDERATION_ENABLED', 'Whether peers are asked and answered.', flag(), true),
     cacheTtlSeconds: declare(
@@ -217,10 +223,6 @@ export const UNBUILT_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['REGISTRY_TLS_CERT', tlsSentence()],
   ['REGISTRY_TLS_KEY', tlsSentence()],
   ['REGISTRY_TLS_CLIENT_CA', tlsSentence()],
-  [
-    'REGISTRY_AUDIT_DAYS',
-    'retention of the audit log is not part of this version, it is kept whole; remove it',
-  ],
 ])
 
 /** All settings in the order of the documentation. */

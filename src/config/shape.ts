@@ -62,6 +62,7 @@ export type Config = {
   readonly logQueries: LogQueries
   readonly queryLogDays: number
   readonly tombstoneDays: number
+  readonly auditDays: number
   readonly federation: {
     readonly enabled: boolean
     readonly cacheTtlSeconds: number

@@ -1,5 +1,6 @@
 /** What the registry needs from the outside: stores, caches, time. `registry.ts` picks who provides it. */
 import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId, Tombstone } from './agent.ts'
+import type { AuditLog } from './audit-ports.ts'
 import type { KeyStore, TokenStore } from './credential-ports.ts'
 import type { AgentFilter, PeerAnswer, SearchStatistics } from './discovery.ts'
 import type {
@@ -183,21 +184,6 @@ export interface PeerStore extends PeerSync {
   /** Opens the sealed secrets. @throws when the key that sealed them is missing or they were altered. */
   getCredentials(id: PeerId): Promise<PeerCredentials>
   recordHealth(id: PeerId, health: PeerHealth): Promise<void>
-}
-
-export type AuditRow = {
-  readonly seq: number
-  readonly at: number
-  readonly actor: string
-  readonly action: string
-  readonly target: string
-  readonly detail: Readonly<Record<string, unknown>>
-  readonly requestId: string | null
-}
-
-export interface AuditLog {
-  /** Newest first. */
-  list(options: { readonly limit: number; readonly before: number | null }): Promise<AuditRow[]>
 }
 
 /** A peer's answer as it is kept, with the tag by which the peer can be asked whether it still holds. */

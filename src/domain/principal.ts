@@ -50,6 +50,9 @@ export type Actor = {
   readonly requestId: string | null
 }
 
+/** The registry by itself. */
+export const SYSTEM_ACTOR: Actor = { id: 'system', requestId: null }
+
 /** What a principal sees of the records here. A caller without credentials never sees more than one with. */
 export function scopeOf(principal: Principal): Scope {
   switch (principal.kind) {

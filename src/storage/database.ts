@@ -5,7 +5,7 @@ import type { SecretBox } from '../domain/secrets.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { createAgentIndex } from './agent-search.ts'
 import { createAgentStore } from './agents.ts'
-import { createAuditLog } from './audit.ts'
+import { createAuditLog } from './audit-log.ts'
 import { cachePeers } from './cache/peers.ts'
 import type { Engine } from './engine.ts'
 import { createFederatedAgentStore } from './federated-agents.ts'
@@ -70,7 +70,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     tokens: createTokenStore(engine, options),
     keys: createKeyStore(engine, options),
     identity: createIdentityStore(engine, options),
-    audit: createAuditLog(engine),
+    audit: createAuditLog(engine, clock),
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),
     queryLog: createQueryLog(engine),

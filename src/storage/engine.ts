@@ -56,6 +56,8 @@ export interface Engine extends AsyncDisposable {
     values: readonly (string | number)[],
     type: 'bigint' | 'text' | 'uuid',
   ): RawBuilder<SqlBool>
+  /** A column of times as the text that was written, RFC 3339 in UTC; one that was changed in SQL may have more digits. */
+  timeText(column: string): RawBuilder<string>
   /**
    * Inserts many rows within a transaction.
    * @param onConflict SQL after the values, e.g. `on conflict do nothing`.

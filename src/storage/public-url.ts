@@ -5,13 +5,12 @@
 import type { Transaction } from 'kysely'
 import type { AgentId, Did } from '../domain/agent.ts'
 import type { Clock } from '../domain/ports.ts'
+import { SYSTEM_ACTOR } from '../domain/principal.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { appendAudit } from './audit.ts'
 import { takeRevisions } from './change-counter.ts'
 import type { Engine } from './engine.ts'
 import type { Tables } from './tables.ts'
-
-const SYSTEM = { id: 'system', requestId: null }
 
 /** @throws StorageError `unusable` when the URL has changed and nobody asked for new DIDs. */
 export async function checkPublicUrl(
@@ -59,7 +58,7 @@ export async function checkPublicUrl(
         target: 'registry',
         detail: { from: stored.value, to: publicUrl, rebased },
       },
-      { actor: SYSTEM, clock: options.clock },
+      { actor: SYSTEM_ACTOR, clock: options.clock },
     )
   })
 }

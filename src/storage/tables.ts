@@ -180,13 +180,25 @@ export type FederationTokensTable = {
 }
 
 export type AuditLogTable = {
-  seq: Generated<number>
+  /** Without gaps. */
+  seq: number
   at: StoredTime
   actor: string
   action: string
   target: string
-  detail: StoredJson
+  /** The canonical JSON of an object, as text: its hash is over exactly these bytes. */
+  detail: string
   request_id: string | null
+  hash: string
+}
+
+/** One row: what the audit log's chain begins behind and where it ends. */
+export type AuditChainTable = {
+  id: number
+  start_seq: number
+  start_hash: string
+  head_seq: number
+  head_hash: string
 }
 
 export type LeasesTable = { name: string; holder: string; epoch: number; expires_at: StoredTime }
@@ -243,6 +255,7 @@ export type Tables = {
   federated_agents_cache: FederatedAgentsCacheTable
   federation_tokens: FederationTokensTable
   audit_log: AuditLogTable
+  audit_chain: AuditChainTable
   leases: LeasesTable
   federation_health_checks: FederationHealthChecksTable
   federation_query_log: FederationQueryLogTable

@@ -1,14 +1,15 @@
 /** Drafts and surroundings that the suites of peers, tokens and keys share. */
 import { sql } from 'kysely'
+import type { AuditRow } from '../../src/domain/audit-ports.ts'
 import type { KeyDraft, TokenDraft } from '../../src/domain/credential-ports.ts'
 import type { Peer, PeerId } from '../../src/domain/peer.ts'
-import type { AuditRow, PeerDraft, PeerStore } from '../../src/domain/ports.ts'
+import type { PeerDraft, PeerStore } from '../../src/domain/ports.ts'
 import type { Actor } from '../../src/domain/principal.ts'
 import type { SecretBox } from '../../src/domain/secrets.ts'
 import { createKeyRing } from '../../src/security/key-ring.ts'
 import { createSecretBox } from '../../src/security/secret-box.ts'
 import { hashToken, mintToken } from '../../src/security/tokens.ts'
-import { createAuditLog } from '../../src/storage/audit.ts'
+import { createAuditLog } from '../../src/storage/audit-log.ts'
 import type { Engine } from '../../src/storage/engine.ts'
 import { createManualClock, type ManualClock } from '../support/clocks.ts'
 
@@ -80,7 +81,7 @@ export async function addPeer(
 
 /** The audit log, oldest first. */
 export async function readAudit(engine: Engine): Promise<AuditRow[]> {
-  const rows = await createAuditLog(engine).list({ limit: 100, before: null })
+  const rows = await createAuditLog(engine, createTestClock()).list({ limit: 100, before: null })
   return rows.reverse()
 }
 

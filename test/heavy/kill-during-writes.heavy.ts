@@ -10,6 +10,7 @@ import type { Engine } from '../../src/storage/engine.ts'
 import { type AgentsUnderTest, agentsOf, EVERYTHING } from '../conformance/agent-fixtures.ts'
 import { createSqliteDatabase } from '../conformance/engines.ts'
 import { findIndexFaults } from '../conformance/recount-index.ts'
+import { checkChain } from '../support/audit-chain.ts'
 import { createRandom } from '../support/random.ts'
 import { BATCH, type Told } from './writing-process.ts'
 
@@ -139,6 +140,7 @@ async function checkAudit(engine: Engine, acknowledged: Acknowledged) {
       ...((JSON.parse(String(detail)) as { created?: string[] }).created ?? []),
     ]),
   )
+  assert.deepEqual((await checkChain(engine)).faults, [])
   const stored = await engine.db.selectFrom('agents').select('id').execute()
   for (const { id } of stored) assert.ok(audited.has(id), id)
   for (const id of acknowledged.keys()) assert.ok(audited.has(id), id)

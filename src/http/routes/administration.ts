@@ -76,6 +76,7 @@ export function registerAdministration(app: App, { storage, settings }: HttpDeps
                 target: WIRE.string,
                 detail: { type: 'object' },
                 request_id: WIRE.nullableString,
+                hash: WIRE.string,
               },
             },
           },

@@ -116,6 +116,7 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
     types: TYPES,
     isOneOf: (column, values) =>
       sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`,
+    timeText: (column) => sql<string>`${sql.ref(column)}`,
     // The open transaction belongs to the only connection there is, so the rows go straight to it.
     async bulkInsert(_trx, { table, columns, onConflict = '' }, rows) {
       const names = columns.map((column) => column.name).join(', ')
