@@ -37,7 +37,8 @@ const REASONS: Readonly<Record<AuthRefusal, true>> = {
   ...{ 'malformed-credential': true, 'unknown-credential': true, 'too-many-failures': true },
   ...{ 'inbound-disabled': true, 'registry-mismatch': true, 'signature-missing': true },
   ...{ 'signature-malformed': true, 'signature-expired': true, 'signature-from-the-future': true },
-  'signature-mismatch': true,
+  ...{ 'signature-mismatch': true, 'signature-too-weak': true, 'signature-unknown-key': true },
+  'signature-replayed': true,
 }
 
 function defineMetrics(register: Registry) {

@@ -31,6 +31,9 @@ export type AuthRefusal =
   | 'signature-expired'
   | 'signature-from-the-future'
   | 'signature-mismatch'
+  | 'signature-too-weak'
+  | 'signature-unknown-key'
+  | 'signature-replayed'
 
 export interface HttpEvents {
   requestServed(request: ServedRequest): void

@@ -16,6 +16,42 @@ interface Vector {
 const file = new URL('../../test/vectors/hmac-signatures.json', import.meta.url)
 const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { readonly cases: readonly Vector[] }
 
+const documented = JSON.parse(
+  readFileSync(new URL('../../test/vectors/hmac-design-document.json', import.meta.url), 'utf8'),
+) as {
+  readonly cases: readonly (Pick<Vector, 'name' | 'method' | 'secret' | 'timestamp' | 'header'> & {
+    readonly path: string
+    readonly body: string
+  })[]
+  readonly accept: readonly { readonly case: string; readonly now: number }[]
+  readonly reject: readonly { readonly case: string; readonly now: number; readonly why: string }[]
+  readonly malformed: readonly { readonly name: string; readonly case: string; readonly header: string }[]
+}
+
+test('signHmac and verifyHmac agree with the vectors of the design document, its windows and its refusals', () => {
+  const judge = (name: string, now: number | null, header?: string) => {
+    const found = documented.cases.find((one) => one.name === name)
+    assert.ok(found, name)
+    const signed = { method: found.method, target: found.path, body: Buffer.from(found.body) }
+    const clock = { now: now ?? found.timestamp, maxAgeSeconds: 300 }
+    const verdict = verifyHmac(header ?? found.header, signed, found.secret, clock)
+    return verdict.ok ? 'ok' : verdict.reason
+  }
+  for (const { name, method, path, body, secret, timestamp, header } of documented.cases) {
+    const signed = { method, target: path, body: Buffer.from(body) }
+    assert.equal(signHmac({ ...signed, secret, now: timestamp }), header, name)
+    assert.equal(judge(name, null), 'ok', name)
+  }
+  for (const { case: name, now } of documented.accept) assert.equal(judge(name, now), 'ok', String(now))
+  for (const { case: name, now, why } of documented.reject) {
+    assert.equal(judge(name, now), why.replaceAll(' ', '-'), String(now))
+  }
+  for (const { name, case: of, header } of documented.malformed) {
+    assert.match(judge(of, null, header), /^(?:malformed|mismatch)$/, name)
+  }
+  assert.ok(documented.cases.length > 0 && documented.malformed.length > 0)
+})
+
 const request = { method: 'POST', target: '/api/v1/agents?x=1', body: Buffer.from('{"a":1}') }
 const SIGNED_AT = 1_790_000_000
 const header = signHmac({ ...request, secret: 'secret', now: SIGNED_AT })

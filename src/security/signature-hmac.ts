@@ -7,6 +7,7 @@
  * is bounded by the window only.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { outsideWindow, refuse, type SignatureClock, type SignatureVerdict } from './signature-verdict.ts'
 
 /** What is signed: the request as it travels, `target` being path plus raw query, `body` the raw bytes. */
 export interface SignedRequest {
@@ -14,17 +15,6 @@ export interface SignedRequest {
   readonly target: string
   readonly body: Uint8Array
 }
-
-/** Result of checking a signature; `detail` is a sentence for the peer's operator and holds no secret. */
-export type SignatureVerdict =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly reason: SignatureFault; readonly detail: string }
-
-/** Why a signature was refused; a closed set, fit for metric labels. */
-export type SignatureFault = 'missing' | 'malformed' | 'expired' | 'from-the-future' | 'mismatch'
-
-/** Clocks may disagree a little; more than this ahead would lengthen a signature's life. */
-const MAX_SKEW_SECONDS = 30
 
 const HEADER_GRAMMAR = /^([1-9]\d{0,11})\.([0-9a-f]{64})$/
 
@@ -54,7 +44,7 @@ export function verifyHmac(
   header: string | undefined,
   request: SignedRequest,
   secret: string,
-  clock: { readonly now: number; readonly maxAgeSeconds: number },
+  clock: SignatureClock,
 ): SignatureVerdict {
   if (header === undefined) return refuse('missing', 'The request carries no X-Federation-Signature header.')
   const [, timestamp, hex] = HEADER_GRAMMAR.exec(header) ?? []
@@ -89,30 +79,4 @@ function macOf({ method, target, body }: SignedRequest, secret: string, timestam
     .update(body)
     .update(`\n${timestamp}`)
     .digest()
-}
-
-function outsideWindow(
-  signedAt: number,
-  { now, maxAgeSeconds }: { readonly now: number; readonly maxAgeSeconds: number },
-): SignatureVerdict | undefined {
-  const ours = Math.floor(now)
-  const age = ours - signedAt
-  const clocks = `signed at ${signedAt}, our clock says ${ours}`
-  if (age > maxAgeSeconds) {
-    return refuse(
-      'expired',
-      `The signature is ${age} s old, at most ${maxAgeSeconds} s are accepted (${clocks}).`,
-    )
-  }
-  if (age < -MAX_SKEW_SECONDS) {
-    return refuse(
-      'from-the-future',
-      `The signature is dated ${-age} s ahead, at most ${MAX_SKEW_SECONDS} s are accepted (${clocks}); compare both clocks.`,
-    )
-  }
-  return undefined
-}
-
-function refuse(reason: SignatureFault, detail: string): SignatureVerdict {
-  return { ok: false, reason, detail }
 }
