@@ -128,6 +128,8 @@ export type RankedAgents = {
   /** Over everything the scope reaches, whatever the filter. */
   readonly statistics: SearchStatistics
   readonly hasMore: boolean
+  /** As `lastRevision` was before anything of this was read. */
+  readonly revision: number
 }
 
 /** Local search, ranked by `bm25-1`. */

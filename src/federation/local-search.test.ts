@@ -15,9 +15,9 @@ function createCounted() {
   let [searches, revision] = [0, 1]
   const search = createLocalSearch({
     index: {
-      search(...asked) {
+      async search(...asked) {
         searches += 1
-        return store.index.search(...asked)
+        return { ...(await store.index.search(...asked)), revision }
       },
     },
     agents: {
@@ -69,11 +69,15 @@ test('without search the newest come unscored, and whether there are more', asyn
 test('a fault of the storage is thrown, and not remembered', async () => {
   let isBroken = true
   const store = createTestStore([makeAgent('translate')])
-  const lastRevision = async (): Promise<number> => {
-    if (isBroken) throw new Error('the database is gone')
-    return 1
-  }
-  const search = createLocalSearch({ ...store, agents: { ...store.agents, lastRevision } })
+  const search = createLocalSearch({
+    ...store,
+    index: {
+      async search(...asked) {
+        if (isBroken) throw new Error('the database is gone')
+        return store.index.search(...asked)
+      },
+    },
+  })
   await assert.rejects(search.find(QUESTION, PUBLIC_SCOPE), /database is gone/)
   isBroken = false
   assert.equal((await search.find(QUESTION, PUBLIC_SCOPE)).matches.length, 1)

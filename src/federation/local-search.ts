@@ -49,11 +49,13 @@ export function createLocalSearch({ index, agents }: LocalSearchDeps): LocalSear
   const search = async (
     { search: text, filter, limit }: LocalQuestion,
     scope: Scope,
-  ): Promise<LocalAnswer> => {
+  ): Promise<LocalAnswer & { readonly revision: number }> => {
     if (text !== null) return index.search(text, scope, { filter, limit, after: null })
+    // Read before the records: one that changes in between makes the answer older than it is, never newer.
+    const revision = await agents.lastRevision()
     const newest = await agents.list(filter, scope, { after: null, limit: limit + 1 })
     const matches = newest.slice(0, limit).map((agent) => ({ agent, score: null }))
-    return { matches, statistics: null, hasMore: newest.length > limit }
+    return { matches, statistics: null, hasMore: newest.length > limit, revision }
   }
 
   const readPage = async (
@@ -94,11 +96,9 @@ export function createLocalSearch({ index, agents }: LocalSearchDeps): LocalSear
     async find(question, scope) {
       const { search: text, filter, limit } = question
       const key = JSON.stringify([text, filter, limit, scopeKey(scope)])
-      // Read before the records: one that changes in between makes the answer older than it is, never newer.
-      const revision = await agents.lastRevision()
       const remembered = known.get(key)
-      if (remembered?.revision === revision) return remembered.answer
-      const answer = await search(question, scope)
+      if (remembered && remembered.revision === (await agents.lastRevision())) return remembered.answer
+      const { revision, ...answer } = await search(question, scope)
       known.set(key, { revision, answer })
       return answer
     },

@@ -48,7 +48,8 @@ function fakeStores(): PageDeps & { readonly asked: unknown[] } {
       agent: found,
       score: 1 / (start + index + 3),
     }))
-    return { matches, statistics: after?.statistics ?? STATISTICS, hasMore: start + limit < ALL.length }
+    const hasMore = start + limit < ALL.length
+    return { matches, statistics: after?.statistics ?? STATISTICS, hasMore, revision: ALL.length }
   }
   const agents = { list } as unknown as AgentStore
   return {

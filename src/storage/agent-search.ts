@@ -9,15 +9,16 @@
 import type { Selectable } from 'kysely'
 import type { AgentFilter, SearchStatistics } from '../domain/discovery.ts'
 import type { AgentIndex, RankedAgents, RankedPosition } from '../domain/ports.ts'
-import type { Scope } from '../domain/principal.ts'
+import { type Scope, scopeKey } from '../domain/principal.ts'
 import { compareRanked, createScorer } from '../search/score.ts'
 import { parseQuery, type QueryTerms } from '../search/tokenize.ts'
 import { admitsAll, filterConditions } from './agent-filter.ts'
 import { agentFromRow } from './agent-rows.ts'
 import { findImpact, findPrefixImpact } from './agent-terms.ts'
 import { audienceCondition } from './audiences.ts'
-import { type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
+import { type CandidateQueue, type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
 import type { Admission, Engine } from './engine.ts'
+import { createIndexMemory, type KnownIndex } from './index-memory.ts'
 import { type QueryLists, readQueryLists } from './query-lists.ts'
 import { rawCondition } from './raw-condition.ts'
 import type { AgentsTable } from './tables.ts'
@@ -34,19 +35,25 @@ const FIRST_SHARE = 1.5
 const ROUND_GROWTH = 3
 
 export function createAgentIndex(engine: Engine): AgentIndex {
+  const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes)
   return {
     async search(search, scope, { filter, limit, after }) {
       const query = parseQuery(search)
       const lists = await readQueryLists(engine, query, scope)
+      const { revision } = lists
       const statistics = after?.statistics ?? lists.statistics
-      const none: RankedAgents = { matches: [], statistics, hasMore: false }
+      const none: RankedAgents = { matches: [], statistics, hasMore: false, revision }
       if (query.terms.length === 0 || limit < 1) return none
-      const ranked = await rank(engine, { query, lists, statistics, filter, after, wanted: limit + 1, scope })
-      const matches = await loadAgents(engine, ranked.slice(0, limit), scope)
-      return { matches, statistics, hasMore: ranked.length > limit }
+      const index: KnownEngine = { engine, known: memory.at(revision) }
+      const ranked = await rank(index, { query, lists, statistics, filter, after, wanted: limit + 1, scope })
+      const matches = await loadAgents(index, ranked.slice(0, limit), scope)
+      return { matches, statistics, hasMore: ranked.length > limit, revision }
     },
   }
 }
+
+/** The index in the database, and what is known of it as it stands. */
+type KnownEngine = { readonly engine: Engine; readonly known: KnownIndex<WholeRecord> }
 
 type RankRequest = {
   readonly query: QueryTerms
@@ -68,12 +75,12 @@ type Ranked = {
 
 type AgentRow = Selectable<AgentsTable>
 
-async function rank(engine: Engine, request: RankRequest): Promise<Ranked[]> {
+async function rank(index: KnownEngine, request: RankRequest): Promise<Ranked[]> {
   const weights = weigh(request.query, request.statistics)
   const isAdmitted = admission(request.filter)
   for (let depth = FIRST_DEPTH; ; depth *= DEEPER) {
-    const candidates = await gatherCandidates(engine, request.lists, { weights, depth, isAdmitted })
-    const { results, isSettled } = await scoreCandidates(engine, candidates, { ...request, weights })
+    const candidates = await gatherCandidates(index, request.lists, { weights, depth, isAdmitted })
+    const { results, isSettled } = await scoreCandidates(index, candidates, { ...request, weights })
     if (isSettled || candidates.areComplete) return results
   }
 }
@@ -91,30 +98,29 @@ function admission(filter: AgentFilter): Admission | null {
 }
 
 async function scoreCandidates(
-  engine: Engine,
+  index: KnownEngine,
   candidates: Candidates,
   request: RankRequest & { readonly weights: TermWeights },
 ): Promise<{ readonly results: Ranked[]; readonly isSettled: boolean }> {
   const { query, weights, after, wanted, scope } = request
-  const { ordinals } = candidates
+  const { queue } = candidates
   const results: Ranked[] = []
   // Behind a cursor, or while the page is not full, every candidate counts; else the effort is bounded.
-  const budget = after ? ordinals.length : Math.max(EXACT_SCORES, 4 * wanted)
-  let start = 0
+  const budget = after ? queue.size : Math.max(EXACT_SCORES, 4 * wanted)
+  let scored = 0
   let round = Math.ceil(FIRST_SHARE * wanted)
-  while (start < ordinals.length && canEnter(candidates, start, results[wanted - 1])) {
-    if (start >= budget && results.length === wanted) break
-    const end = Math.min(ordinals.length, start + round)
-    const chunk = ordinals.slice(start, end)
+  while (canEnter(queue, results[wanted - 1])) {
+    if (scored >= budget && results.length === wanted) break
+    const chunk = queue.take(round)
     // Nine of ten answers are among the first: read whole, they need no further round trip.
-    const read = start === 0 ? await readRecords(engine, chunk, scope) : await readTerms(engine, chunk)
+    const read = scored === 0 ? await readRecords(index, chunk, scope) : await readTerms(index, chunk)
     for (const { ordinal, did, terms, row } of read) {
       const score = scoreText(terms, query, weights)
       if (score > 0 && isBehind({ score, did }, after)) results.push({ ordinal, did, score, row })
     }
     results.sort(compareRanked)
     results.length = Math.min(results.length, wanted)
-    start = end
+    scored += chunk.length
     round = Math.min(ROUND_GROWTH * round, EXACT_SCORES)
   }
   const worst = results[wanted - 1]
@@ -125,10 +131,10 @@ async function scoreCandidates(
 }
 
 /** Among equal scores the smaller ordinal comes first: ordinals and DIDs both grow with creation. */
-function canEnter(candidates: Candidates, place: number, worst: Ranked | undefined): boolean {
-  if (worst === undefined) return true
-  const bound = candidates.boundOf(place)
-  return bound > worst.score || (bound === worst.score && (candidates.ordinals[place] ?? 0) < worst.ordinal)
+function canEnter(queue: CandidateQueue, worst: Ranked | undefined): boolean {
+  const next = queue.peek()
+  if (next === undefined || worst === undefined) return next !== undefined
+  return next.bound > worst.score || (next.bound === worst.score && next.ordinal < worst.ordinal)
 }
 
 function isBehind(
@@ -147,8 +153,9 @@ function scoreText(terms: string, query: QueryTerms, weights: TermWeights): numb
 }
 
 type Scorable = Omit<Ranked, 'score'> & { readonly terms: string }
+type WholeRecord = Scorable & { readonly row: AgentRow }
 
-async function readTerms(engine: Engine, ordinals: readonly number[]): Promise<Scorable[]> {
+async function readTerms({ engine }: KnownEngine, ordinals: readonly number[]): Promise<Scorable[]> {
   const rows = await engine.db
     .selectFrom('agent_terms')
     .innerJoin('agents', 'agents.ordinal', 'agent_terms.agent_ordinal')
@@ -158,26 +165,52 @@ async function readTerms(engine: Engine, ordinals: readonly number[]): Promise<S
   return rows.map((row) => ({ ...row, row: null }))
 }
 
-async function readRecords(engine: Engine, ordinals: readonly number[], scope: Scope): Promise<Scorable[]> {
+/** Those of the records that the scope reaches, in any order. */
+async function readRecords(
+  { engine, known }: KnownEngine,
+  ordinals: readonly number[],
+  scope: Scope,
+): Promise<WholeRecord[]> {
+  const readers = scopeKey(scope)
+  const records: WholeRecord[] = []
+  const missing: number[] = []
+  for (const ordinal of ordinals) {
+    const record = known.record(readers, ordinal)
+    if (record === undefined) missing.push(ordinal)
+    else records.push(record)
+  }
+  if (missing.length === 0) return records
   const rows = await engine.db
     .selectFrom('agents')
     .innerJoin('agent_terms', 'agent_terms.agent_ordinal', 'agents.ordinal')
     .selectAll('agents')
     .select('agent_terms.terms')
-    .where(engine.isOneOf('agents.ordinal', ordinals, 'bigint'))
+    .where(engine.isOneOf('agents.ordinal', missing, 'bigint'))
     // Again: since the lists were read a record may have changed, and been withdrawn from this asker.
     .where(rawCondition((mark) => audienceCondition('agents.audience_id', scope, mark)))
     .execute()
-  return rows.map((row) => ({ ordinal: row.ordinal, did: row.did, terms: row.terms, row }))
+  for (const row of rows) {
+    const record = { ordinal: row.ordinal, did: row.did, terms: row.terms, row }
+    known.keepRecord(readers, record, sizeOf(row))
+    records.push(record)
+  }
+  return records
+}
+
+/** What a row takes in memory, roughly: its texts, and as much again for the rest. */
+function sizeOf(row: AgentRow & { readonly terms: string }): number {
+  let characters = 0
+  for (const value of Object.values(row)) if (typeof value === 'string') characters += value.length
+  return 2 * characters
 }
 
 async function loadAgents(
-  engine: Engine,
+  index: KnownEngine,
   ranked: readonly Ranked[],
   scope: Scope,
 ): Promise<RankedAgents['matches']> {
   const missing = ranked.filter(({ row }) => row === null).map(({ ordinal }) => ordinal)
-  const loaded = missing.length === 0 ? [] : await readRecords(engine, missing, scope)
+  const loaded = missing.length === 0 ? [] : await readRecords(index, missing, scope)
   const rows = new Map(loaded.map(({ ordinal, row }) => [ordinal, row]))
   return ranked.flatMap(({ ordinal, score, row }) => {
     // A record deleted or withdrawn since the lists were read is not shown.

@@ -44,7 +44,8 @@ export type PostingList = { readonly termId: number; readonly audienceId: number
 /** A condition on a posting's record; see `readPostings`. */
 export type Admission = (ordinal: string, mark: (value: unknown) => string) => string
 
-export type Postings = { readonly ordinals: readonly number[]; readonly impacts: readonly number[] }
+/** One place a posting, in order of falling impact. */
+export type Postings = { readonly ordinals: ArrayLike<number>; readonly impacts: ArrayLike<number> }
 
 export interface Engine extends AsyncDisposable {
   readonly kind: EngineKind
@@ -86,6 +87,8 @@ export interface Engine extends AsyncDisposable {
     lists: readonly (PostingList & { readonly limit: number })[],
     isAdmitted: Admission | null,
   ): Promise<readonly Postings[]>
+  /** What searches may keep of the index in memory: of lists, and as much of records; 0 where reading is no round trip. */
+  readonly indexMemoryBytes: number
   /** Runs work that may take long, such as waiting for another replica's migration, on one connection. */
   withoutTimeLimit<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>
   /** As of now; null without a server to connect to. */

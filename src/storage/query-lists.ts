@@ -9,6 +9,8 @@ import { rawCondition } from './raw-condition.ts'
 import { keysWithPrefix, termKey } from './term-keys.ts'
 
 export type QueryLists = {
+  /** The last change of a record that the lists know of. */
+  readonly revision: number
   readonly statistics: SearchStatistics
   /** For each term of the query, its lists within the scope. */
   readonly terms: readonly (readonly PostingList[])[]
@@ -20,6 +22,7 @@ export type QueryLists = {
 export async function readQueryLists(engine: Engine, query: QueryTerms, scope: Scope): Promise<QueryLists> {
   const rows = await readFigures(engine, query, scope)
   let documents = 0
+  let revision = 0
   const termOf = new Map(query.terms.map((term) => [termKey(term), term]))
   const termLists = new Map<string, PostingList[]>()
   const frequencies = new Map<string, number>(query.terms.map((term) => [term, 0]))
@@ -28,6 +31,10 @@ export async function readQueryLists(engine: Engine, query: QueryTerms, scope: S
   for (const row of rows) {
     if (row.term_id === EVERYTHING) {
       documents += row.documents
+      continue
+    }
+    if (row.term_id === LAST_CHANGE) {
+      revision = row.documents
       continue
     }
     const list = { termId: row.term_id, audienceId: row.audience_id }
@@ -45,6 +52,7 @@ export async function readQueryLists(engine: Engine, query: QueryTerms, scope: S
   }
   if (query.prefix !== null) frequencies.set(pseudoTerm(query.prefix), Math.min(documents, prefixDocuments))
   return {
+    revision,
     statistics: { documents, documentFrequency: frequencies, isEstimated: false },
     terms: query.terms.map((term) => termLists.get(term) ?? []),
     expansions: [...expansions]
@@ -63,17 +71,30 @@ type FrequencyRow = {
 
 /** Stands for all records in place of a term: ids of terms begin at 1. */
 const EVERYTHING = 0
+/** Stands for the count of changes: one statement reads it together with the figures, as of one moment. */
+const LAST_CHANGE = -1
 
 async function readFigures(engine: Engine, query: QueryTerms, scope: Scope): Promise<FrequencyRow[]> {
   const everything = engine.db
     .selectFrom('audiences')
     .select((eb) => [
-      eb.lit(EVERYTHING).as('term_id'),
+      eb.lit(EVERYTHING).$castTo<number>().as('term_id'),
       eb.lit(null).$castTo<string | null>().as('stem'),
       'audiences.id as audience_id',
       'audiences.documents',
     ])
     .where(rawCondition((mark) => audienceCondition('audiences.id', scope, mark)))
+    .unionAll(
+      engine.db
+        .selectFrom('counters')
+        .select((eb) => [
+          eb.lit(LAST_CHANGE).$castTo<number>().as('term_id'),
+          eb.lit(null).$castTo<string | null>().as('stem'),
+          eb.lit(0).$castTo<number>().as('audience_id'),
+          'counters.value as documents',
+        ])
+        .where('counters.name', '=', 'agent_changes'),
+    )
   if (query.terms.length === 0) return everything.execute()
   const whole = engine.db
     .selectFrom('terms')

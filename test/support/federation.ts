@@ -124,7 +124,7 @@ export function createTestStore(agents: readonly Agent[]): {
         const matches = rankAll(records, query, statistics, limit).flatMap(({ did, score }) =>
           own.filter((agent) => agent.did === did).map((agent) => ({ agent, score })),
         )
-        return { matches, statistics: { ...statistics, isEstimated: false }, hasMore: false }
+        return { matches, statistics: { ...statistics, isEstimated: false }, hasMore: false, revision: 1 }
       },
     },
     agents: {

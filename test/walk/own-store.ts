@@ -31,7 +31,8 @@ export function createOwnStore(agents: readonly Agent[]): {
           .map(({ agent, did, impacts }) => ({ agent, did, score: scoreImpacts(impacts) }))
           .filter((one) => one.score > 0 && (after === null || compareRanked(after, one) < 0))
           .sort(compareRanked)
-        return { matches: ranked.slice(0, limit), statistics, hasMore: ranked.length > limit }
+        const matches = ranked.slice(0, limit)
+        return { matches, statistics, hasMore: ranked.length > limit, revision: 1 }
       },
     },
     agents: {

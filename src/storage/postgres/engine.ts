@@ -26,6 +26,8 @@ const CONNECT_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 10_000
 /** The server ends statements that take too long; a second later it is taken for gone. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000
+/** For 500 whole lists, and for some 3,000 records. */
+const INDEX_MEMORY_BYTES = 8 * 1024 * 1024
 /** What a timer takes at most, 24 days: no limit. */
 const UNLIMITED_MS = 2 ** 31 - 1
 
@@ -35,7 +37,7 @@ const UNLIMITED_MS = 2 ** 31 - 1
  * than read its first rows.
  */
 const CONNECTION_SETTINGS =
-  'set jit = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan'
+  "set jit = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan; set timezone = 'UTC'"
 
 /**
  * @param answerTimeoutMs how long to wait for an answer of a server that may be frozen or cut off.
@@ -72,6 +74,7 @@ export function openPostgresEngine(
     bulkInsert: (trx, { table, columns, onConflict = '' }, rows) =>
       insertRows(trx, { table, columns, onConflict }, rows),
     bulkDelete: deleteRows,
+    indexMemoryBytes: INDEX_MEMORY_BYTES,
     readPostings: (lists, isAdmitted) => readPostings(pool, lists, isAdmitted),
     withoutTimeLimit: (work) => withoutTimeLimit(db, work, waiting),
     connections: () => {
@@ -88,11 +91,27 @@ export function openPostgresEngine(
   }
 }
 
-const INT8 = 20
+/**
+ * 64-bit integers as numbers: ours are counts and sequences far below 2^53. Times in the form of RFC 3339, and JSON as
+ * its text, as SQLite gives them: most records read for a search are not shown, and theirs need not be parsed.
+ */
+const TYPE_PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<
+  number,
+  (value: string) => unknown
+>([
+  [pg.types.builtins.INT8, Number],
+  [pg.types.builtins.TIMESTAMPTZ, toRfc3339],
+  [pg.types.builtins.JSONB, (text: string) => text],
+])
 
-/** 64-bit integers as numbers: ours are counts and sequences far below 2^53. */
+/** @param text a time as PostgreSQL writes it in UTC: `2026-11-24 10:00:00.123+00`. */
+function toRfc3339(text: string): string {
+  return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`
+}
+
 function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (oid === INT8) return Number
+  const own = TYPE_PARSERS.get(oid)
+  if (own !== undefined) return own
   return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format) as (value: string) => unknown
 }
 

@@ -8,7 +8,7 @@ export async function readPostings(
   lists: readonly (PostingList & { readonly limit: number })[],
   isAdmitted: Admission | null,
 ): Promise<Postings[]> {
-  const found: Postings[] = lists.map(() => ({ ordinals: [], impacts: [] }))
+  const found: Postings[] = lists.map(() => NO_POSTINGS)
   if (lists.length === 0) return found
   const parameters: unknown[] = [
     lists.map((list) => list.termId),
@@ -20,13 +20,14 @@ export async function readPostings(
     from unnest($1::bigint[], $2::integer[], $3::integer[])
       with ordinality as list(term_id, audience_id, depth, position)
     cross join lateral (
-      select array_agg(ranked.agent_ordinal)::text as ordinals, array_agg(ranked.impact)::text as impacts from (
+      select string_agg(float8send(ranked.agent_ordinal), ''::bytea) as ordinals,
+        string_agg(float8send(ranked.impact), ''::bytea) as impacts from (
         select p.agent_ordinal, p.impact from postings p
         where p.term_id = list.term_id and p.audience_id = list.audience_id ${condition ? `and ${condition}` : ''}
         order by p.impact desc, p.agent_ordinal limit list.depth) as ranked) as best`
   const name = condition === undefined ? 'avr_postings' : undefined
   const { rows } = await pool
-    .query<[number, string | null, string | null]>({
+    .query<[number, Buffer | null, Buffer | null]>({
       ...(name === undefined ? {} : { name }),
       text,
       values: parameters,
@@ -34,12 +35,18 @@ export async function readPostings(
     })
     .catch(rethrow)
   for (const [position, ordinals, impacts] of rows) {
-    found[position - 1] = { ordinals: parseArray(ordinals), impacts: parseArray(impacts) }
+    found[position - 1] = { ordinals: readDoubles(ordinals), impacts: readDoubles(impacts) }
   }
   return found
 }
 
-/** PostgreSQL's text of an array of numbers, `{1,2,3}`: one value a list instead of one row a posting. */
-function parseArray(text: string | null): number[] {
-  return text === null ? [] : text.slice(1, -1).split(',').map(Number)
+const NO_POSTINGS: Postings = { ordinals: [], impacts: [] }
+
+/** The numbers one behind the other in PostgreSQL's binary form: one value a list instead of one row a posting. */
+function readDoubles(bytes: Buffer | null): Float64Array {
+  if (bytes === null) return new Float64Array()
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const numbers = new Float64Array(bytes.byteLength / 8)
+  for (let place = 0; place < numbers.length; place += 1) numbers[place] = view.getFloat64(8 * place)
+  return numbers
 }

@@ -128,6 +128,7 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
       runEach(handle, `delete from ${table} where ${condition}`, rows)
     },
     // In line with kysely's statements: in the midst of a transaction it would read what may yet be undone.
+    indexMemoryBytes: 0,
     readPostings: (lists, isAdmitted) =>
       db.connection().execute(async () => readPostings(handle, lists, isAdmitted)),
     withoutTimeLimit: (work) => work(db),
