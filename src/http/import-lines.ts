@@ -6,9 +6,10 @@ import { FIELD_NAMES, WIRE_NAMES } from '../cards/fields.ts'
 import { isObject } from '../cards/place.ts'
 import type { AgentCard, AgentId, OwnAgent } from '../domain/agent.ts'
 import type { ImportDraft } from '../domain/ports.ts'
-import { ProblemError } from '../problem.ts'
+import { type Fault, ProblemError } from '../problem.ts'
 import { agentToWire, type RegistryIdentity } from '../wire/agent.ts'
 import { parseJsonBody } from './bodies.ts'
+import { maskFault } from './problem-answers.ts'
 import { draftOf, faultsOf, type SentRecord, takeApart } from './record-input.ts'
 
 export type ReadLine =
@@ -26,7 +27,7 @@ export function readImportLine(bytes: Uint8Array): ReadLine {
   const drafted = draftOf(restored.sent)
   if (drafted.kind === 'drafted') return { ok: true, draft: { ...drafted.draft, id } }
   const faults = faultsOf(drafted, restored.sent.isBareCard ? '' : '/card')
-  const told = faults.slice(0, MAX_TOLD).map(({ pointer, message }) => describeFault(pointer, message))
+  const told = faults.slice(0, MAX_TOLD).map((fault) => describeFault(maskFault(fault)))
   const more = faults.length > MAX_TOLD ? [`And ${faults.length - MAX_TOLD} more faults.`] : []
   return refuse([...told, ...more].join(' '))
 }
@@ -34,7 +35,7 @@ export function readImportLine(bytes: Uint8Array): ReadLine {
 /** An answer lists thousands of lines. */
 const MAX_TOLD = 5
 
-function describeFault(pointer: string, message: string): string {
+function describeFault({ pointer, message }: Fault): string {
   return pointer === '' ? message : `${pointer}: ${message}`
 }
 

@@ -5,7 +5,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { SecretBoxError } from '../domain/secrets.ts'
 import { StorageError } from '../domain/storage-error.ts'
-import { assertNever, ERRORS_PATH, PROBLEMS, ProblemError } from '../problem.ts'
+import { assertNever, ERRORS_PATH, type Fault, PROBLEMS, ProblemError } from '../problem.ts'
+import { maskLikelySecrets } from '../security/redact.ts'
 import type { HttpEvents } from './http-events.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -30,12 +31,17 @@ export function problemToWire(
     type: `${registryUrl}${ERRORS_PATH}#${problem.code}`,
     title: PROBLEMS[problem.code].title,
     status: problem.status,
-    detail: problem.message,
+    detail: maskLikelySecrets(problem.message),
     instance: `urn:uuid:${requestId}`,
     code: problem.code,
-    ...(problem.errors.length > 0 && { errors: problem.errors }),
+    ...(problem.errors.length > 0 && { errors: problem.errors.map(maskFault) }),
     ...problem.members,
   }
+}
+
+/** What was sent is told again, and that may be a key in the wrong place. */
+export function maskFault({ pointer, message }: Fault): Fault {
+  return { pointer: maskLikelySecrets(pointer), message: maskLikelySecrets(message) }
 }
 
 /** The one handler of errors. What is not known as a refusal is logged, and nothing of it is told. */

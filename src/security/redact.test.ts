@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { maskSecrets, REDACTED, redactHeaders, SECRET_HEADERS } from './redact.ts'
+import { maskLikelySecrets, maskSecrets, REDACTED, redactHeaders, SECRET_HEADERS } from './redact.ts'
 import { mintToken } from './tokens.ts'
 
 test('redactHeaders: hides secret headers in any case and leaves the input alone', () => {
@@ -52,4 +52,18 @@ test('maskSecrets: leaves ordinary text as it is', () => {
   const text =
     'GET https://a.example/x?y=me@b.example 200, java_classes_and_more, basic search, a bear at 1790000000.5'
   assert.equal(maskSecrets(text), text)
+})
+
+test('maskLikelySecrets: a key of any make is masked where a caller put it; words, names and identifiers stay', () => {
+  const foreign = 'h8Kq2vXz0LmN4pRt6WyB1cDf'
+  const masked = maskLikelySecrets(`limit: Takes 1 to 100; seen: "${foreign}". /${foreign}/x`)
+  assert.equal(masked, `limit: Takes 1 to 100; seen: "[redacted]". /[redacted]/x`)
+  for (const text of [
+    'No peer has the id 0199d2f0-0000-7000-8000-000000000001.',
+    'Unknown; takes include_federated, REGISTRY_PUBLIC_URL2, anInterestinglyLongName.',
+    'did:web:registry.example%3A8080:agents:0199d2f0-0000-7000-8000-000000000001 of https://A1.example/agents',
+  ]) {
+    assert.equal(maskLikelySecrets(text), text)
+  }
+  assert.equal(maskLikelySecrets('aA1'.repeat(500_000)), '[redacted]')
 })

@@ -46,3 +46,14 @@ export function maskSecrets(text: string): string {
     .replace(URL_PASSWORD, `$1${REDACTED}@`)
     .replace(SIGNATURE, `$1.${REDACTED}`)
 }
+
+/** Twenty characters and more without a blank, with letters of both cases and digits: words and names are not so. */
+const RANDOM_RUN = /(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{20,}/g
+
+/**
+ * Masks what may be a secret of any make: for texts that repeat what a caller sent, who may have pasted a key where
+ * none belongs. An identifier of such a form is masked, too.
+ */
+export function maskLikelySecrets(text: string): string {
+  return maskSecrets(text).replace(RANDOM_RUN, REDACTED)
+}

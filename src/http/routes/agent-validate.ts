@@ -6,6 +6,7 @@ import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import { mediaTypeOf, parseJsonBody } from '../bodies.ts'
 import { strictObject } from '../json-schema.ts'
+import { maskFault } from '../problem-answers.ts'
 import { draftOf, faultsOf, fieldsToWire, takeApart, warningsFor } from '../record-input.ts'
 import { RECORD_BODY, RECORD_TYPES } from '../record-schemas.ts'
 import { answer, answers, WIRE } from '../schemas.ts'
@@ -54,7 +55,7 @@ function judge(request: FastifyRequest): Verdict {
   const sent = takeApart(value.value, bytes, { mediaType: mediaTypeOf(request), bareCards: true })
   const drafted = draftOf(sent)
   if (drafted.kind !== 'drafted') {
-    return { valid: false, faults: faultsOf(drafted, sent.isBareCard ? '' : '/card') }
+    return { valid: false, faults: faultsOf(drafted, sent.isBareCard ? '' : '/card').map(maskFault) }
   }
   const { fields, card } = drafted.draft
   const warnings = warningsFor(sent.card, fields)
