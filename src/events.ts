@@ -1,5 +1,6 @@
 /** One function per fact worth knowing later, and the log they go to. Telemetry never throws. */
 import { type DestinationStream, type Logger, pino } from 'pino'
+import type { AuditEvents } from './audit/audit-keeper.ts'
 import type { LogLevel } from './config/shape.ts'
 import type { SharingEvents } from './domain/sharing.ts'
 import type { CountedEvents } from './events/metrics.ts'
@@ -8,7 +9,7 @@ import { isUp } from './federation/health.ts'
 import type { HttpEvents, ServedRequest } from './http/http-events.ts'
 import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
 
-export type Events = FederationEvents & HttpEvents & SharingEvents
+export type Events = AuditEvents & FederationEvents & HttpEvents & SharingEvents
 
 export type Log = {
   readonly logger: Logger
@@ -170,6 +171,9 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
     },
     questionsLost(rows, error) {
       log.warn({ rows, error: describeError(error) }, 'rows of the query log lost')
+    },
+    auditHeadSigned(head) {
+      log.info({ head }, 'audit head signed')
     },
     fault(error, during) {
       log.error({ during, error: describeError(error) }, 'fault')

@@ -3,6 +3,7 @@
  */
 import { createServer as createNetServer } from 'node:net'
 import { v7 as uuidv7 } from 'uuid'
+import { type AuditKeeper, createAuditKeeper } from './audit/audit-keeper.ts'
 import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
 import { SYSTEM_CLOCK } from './clock.ts'
@@ -136,16 +137,21 @@ function assemble(parts: Parts): Registry {
   const cursors = createCursorSealer(parts.ring.deriveKeys('cursor'))
   const federation = assembleFederation(parts, { outbound, cursors })
   const { discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer } = federation
-  const scheduler = assembleScheduler(parts, healthMonitor)
   const memory = createMemoryKeeper()
   const identity = createIdentity({
     origin: config.publicUrl,
     store: storage.identity,
     now: () => clock.now(),
   })
+  const { audit, queryLog } = storage
+  const auditKeeper = createAuditKeeper({
+    ...{ audit, queryLog, identity, clock, events },
+    registryUrl: config.publicUrl,
+  })
+  const scheduler = assembleScheduler(parts, { healthMonitor, auditKeeper })
   const server = createServer({
     ...{ config, storage, discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer },
-    ...{ clock, events, cursors, identity },
+    ...{ clock, events, cursors, identity, auditKeeper },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
@@ -198,17 +204,21 @@ function assembleFederation(
 
 function assembleScheduler(
   { config, clock, storage, events }: Parts,
-  healthMonitor: HealthMonitor,
+  {
+    healthMonitor,
+    auditKeeper,
+  }: { readonly healthMonitor: HealthMonitor; readonly auditKeeper: AuditKeeper },
 ): Scheduler {
   const before = (days: number): number => clock.now() - days * DAY_MS
   const jobs = listJobs({
     // With federation switched off nobody looks after the peers.
     checkPeers: config.federation.enabled ? (signal) => healthMonitor.probeDue(signal) : async () => {},
     healthCheckIntervalSeconds: config.federation.healthCheckIntervalSeconds,
+    keepAudit: () => auditKeeper.keep(),
     purges: [
       () => storage.purgeTombstones(before(config.tombstoneDays)),
       // Whole days, so that the chain says once a day what it lost.
-      () => storage.audit.prune(startOfDay(before(config.auditDays))),
+      () => auditKeeper.prune(startOfDay(before(config.auditDays))),
       () => storage.queryLog.purge(before(config.queryLogDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),

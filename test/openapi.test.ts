@@ -77,6 +77,7 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   getPeerStats: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/stats`),
   clearPeerCache: ({ registry, peerId }) => registry.call('DELETE', `/federation/peers/${peerId}/cache`),
   listQueryLog: get(({ peerId }) => `/api/v1/federation/query-log?peer=${peerId}&direction=outbound&limit=5`),
+  exportQueryLog: get(() => '/api/v1/federation/query-log/export?after=0'),
   listChanges: get(() => '/api/v1/changes?since=0&limit=10'),
   getFacets: get(() => '/api/v1/discovery/facets?search=agent&include_federated=true'),
   findAgentAnywhere: async ({ registry, partner }) => {
@@ -108,6 +109,8 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   getMe: get(() => '/api/v1/me'),
   getSettings: get(() => '/api/v1/settings'),
   listAudit: get(() => '/api/v1/audit?limit=5'),
+  getAuditHead: get(() => '/api/v1/audit/head'),
+  exportAudit: get(() => '/api/v1/audit/export'),
   isAlive: get(() => '/livez'),
   isReady: get(() => '/readyz'),
   getMetrics: get(() => '/metrics'),

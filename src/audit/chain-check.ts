@@ -23,6 +23,8 @@ export type ChainVerdict = {
   readonly faultCount: number
   /** Heads kept elsewhere that the chain still goes through. */
   readonly heads: number
+  /** What the row says that retention wrote when it removed what lies before the first; null when there is none. */
+  readonly startStatement: object | null
   /** Heads kept elsewhere of rows that retention removed: they say nothing any more. */
   readonly headsForgotten: number
 }
@@ -53,7 +55,7 @@ export function createChainCheck(start: ChainLink, heads: readonly ChainLink[]):
   let passed = 0
   let first: ChainLink | null = null
   let last = start
-  let isStartFounded = start.seq === BEFORE_ALL.seq && start.hash === BEFORE_ALL.hash
+  let startStatement: object | null = null
 
   const tell = (kind: ChainFault['kind'], seq: number, message: string): void => {
     faultCount += 1
@@ -86,12 +88,13 @@ export function createChainCheck(start: ChainLink, heads: readonly ChainLink[]):
       } else if (hashRow(last.hash, text) !== hash) {
         tell('altered', seq, `Row ${seq}, or the hash of the row before it, is not what was written.`)
       }
-      if (text.startsWith(PRUNE_PREFIX) && states(text, start)) isStartFounded = true
+      if (text.startsWith(PRUNE_PREFIX)) startStatement = readStatement(text, start) ?? startStatement
       last = { seq, hash }
       passHeads(last)
     },
     finish(head) {
-      if (!isStartFounded) {
+      const isWholeFromStart = start.seq === BEFORE_ALL.seq && start.hash === BEFORE_ALL.hash
+      if (!isWholeFromStart && startStatement === null) {
         const message = `Rows up to ${start.seq} are gone, and no row says that retention removed them.`
         tell('start-unfounded', start.seq, message)
       }
@@ -104,21 +107,28 @@ export function createChainCheck(start: ChainLink, heads: readonly ChainLink[]):
         tell('truncated', last.seq, message)
       }
       return {
-        ...{ isWhole: faultCount === 0, rows, first, last, faults, faultCount, heads: passed },
+        ...{
+          isWhole: faultCount === 0,
+          rows,
+          first,
+          last,
+          faults,
+          faultCount,
+          heads: passed,
+          startStatement,
+        },
         headsForgotten: heads.filter(({ seq }) => seq < start.seq).length,
       }
     },
   }
 }
 
-/** Whether a row of retention says that the rows up to this link were removed. */
-function states(text: string, { seq, hash }: ChainLink): boolean {
+/** The details of a row of retention, if it says that the rows up to this link were removed. */
+function readStatement(text: string, { seq, hash }: ChainLink): object | null {
   try {
-    const { detail } = JSON.parse(text) as {
-      readonly detail?: { readonly through_seq?: unknown; readonly through_hash?: unknown }
-    }
-    return detail?.through_seq === seq && detail.through_hash === hash
+    const detail = Object((JSON.parse(text) as { readonly detail?: unknown }).detail)
+    return detail.through_seq === seq && detail.through_hash === hash ? detail : null
   } catch {
-    return false // altered beyond reading, which its hash tells
+    return null // altered beyond reading, which its hash tells
   }
 }

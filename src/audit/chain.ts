@@ -4,6 +4,7 @@
  * up to the end, is known by a head that was kept elsewhere (`signed-head.ts`).
  */
 import { hash } from 'node:crypto'
+import { canonicalJson } from '../security/canonical-json.ts'
 
 /** A row's number and its hash, lower-case hex. */
 export type ChainLink = { readonly seq: number; readonly hash: string }
@@ -22,6 +23,11 @@ export type ChainedFields = {
   /** The canonical JSON of an object. */
   readonly detail: string
   readonly requestId: string | null
+}
+
+/** The details of a row as they are stored. */
+export function detailText(detail: object): string {
+  return canonicalJson(detail)
 }
 
 /** What the hash covers: the row as canonical JSON (RFC 8785), its members in the order of their names. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { readVersion } from '../version.ts'
 import { addAgentCommands } from './agent.ts'
+import { addAuditCommands } from './audit.ts'
 import { addConfigCommand } from './config.ts'
 import { describeExitCodes, EXIT, type ExitCode } from './exit-codes.ts'
 import { CliFailure } from './failure.ts'
@@ -65,5 +66,6 @@ function createProgram(session: Session): Command {
   addTokenCommands(program, session)
   addKeyCommands(program, session)
   addIdentityCommands(program, session)
+  addAuditCommands(program, session)
   return program
 }

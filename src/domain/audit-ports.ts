@@ -56,7 +56,8 @@ export interface AuditLog {
   }): Promise<AuditText[]>
   /**
    * Removes rows of before `before` (Unix ms), and says so in the chain; returns how many.
+   * @param prove what is said beside the last row that goes, so that the registry's word can be told from others'.
    * @throws when the chain is broken among them: what shows it is kept.
    */
-  prune(before: number): Promise<number>
+  prune(before: number, prove: (last: AuditLink) => Promise<object>): Promise<number>
 }

@@ -117,9 +117,16 @@ export interface QueryLog {
   list(filter: QueryLogFilter): Promise<QueryLogRow[]>
   /** From `since` (Unix ms) on. */
   stats(peerId: PeerId, since: number): Promise<Readonly<Record<QueryDirection, QueryFigures>>>
-  /** Forgets questions of before `before` (Unix ms); returns how many. */
+  /** Rows behind the id `after`, as a digest is taken over them, in order of their ids. */
+  readLines(part: { readonly after: number; readonly limit: number }): Promise<QueryLogLine[]>
+  /** Writes the SHA-256 of the rows that came since the last time into the audit log; returns how many rows that were. */
+  digest(): Promise<number>
+  /** Forgets questions of before `before` (Unix ms), which the audit log says; returns how many. */
   purge(before: number): Promise<number>
 }
+
+/** A row as canonical JSON, all its columns. */
+export type QueryLogLine = { readonly id: number; readonly createdAt: string; readonly text: string }
 
 /** The state of walks through merged answers, for any replica to go on with. */
 export interface SnapshotStore {

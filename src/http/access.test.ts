@@ -61,7 +61,10 @@ test('a viewer changes nothing', () => {
 
 test('the auditor reads what a viewer reads, and the logs of who did and who asked what', () => {
   const more = openTo(keyOf('auditor')).filter((route) => !openTo(keyOf('viewer')).includes(route))
-  assert.deepEqual(more, ['GET /api/v1/federation/query-log', 'GET /api/v1/audit'])
+  assert.deepEqual(more, [
+    ...['GET /api/v1/federation/query-log', 'GET /api/v1/federation/query-log/export'],
+    ...['GET /api/v1/audit', 'GET /api/v1/audit/head', 'GET /api/v1/audit/export'],
+  ])
 })
 
 test('each of the other roles can do what the one before it can, and more', () => {

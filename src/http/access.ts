@@ -20,6 +20,7 @@ export type Access = {
 // Each role can do what those before it can. The auditor stands aside: the logs, and what a viewer reads.
 const OPERATORS: readonly Role[] = ['operator', 'federation-admin', 'admin']
 const OPERATORS_AND_AUDITOR: readonly Role[] = [...OPERATORS, 'auditor']
+const AUDITORS: readonly Role[] = ['admin', 'auditor']
 const FEDERATION_ADMINS: readonly Role[] = ['federation-admin', 'admin']
 const PUBLISHERS: readonly Role[] = ['publisher', ...OPERATORS]
 const READERS: readonly Role[] = ['viewer', ...PUBLISHERS, 'auditor']
@@ -65,6 +66,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/federation/peers/:id/stats': keysOnly(OPERATORS),
   'DELETE /api/v1/federation/peers/:id/cache': keysOnly(OPERATORS),
   'GET /api/v1/federation/query-log': keysOnly(OPERATORS_AND_AUDITOR),
+  'GET /api/v1/federation/query-log/export': keysOnly(OPERATORS_AND_AUDITOR),
   // Operators may disable a peer, no more; the route looks at that.
   'PUT /api/v1/federation/peers/:id': keysOnly(OPERATORS),
   'POST /api/v1/federation/peers': keysOnly(FEDERATION_ADMINS),
@@ -78,7 +80,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /api/v1/keys/:id': keysOnly(['admin']),
   'GET /api/v1/me': keysOnly(READERS),
   'GET /api/v1/settings': keysOnly(OPERATORS),
-  'GET /api/v1/audit': keysOnly(['admin', 'auditor']),
+  'GET /api/v1/audit': keysOnly(AUDITORS),
+  'GET /api/v1/audit/head': keysOnly(AUDITORS),
+  'GET /api/v1/audit/export': keysOnly(AUDITORS),
 }
 
 /** The entry of a route; HEAD is asked as GET is. */

@@ -1,5 +1,6 @@
 /** What the server is made of. `registry.ts` puts it together; tests put in their own. */
 
+import type { AuditKeeper } from '../audit/audit-keeper.ts'
 import type { EffectiveSetting } from '../config/read-settings.ts'
 import type { Config } from '../config.ts'
 import type { PeerId } from '../domain/peer.ts'
@@ -34,6 +35,7 @@ export type HttpDeps = {
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
   readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
   readonly cursors: CursorSealer
+  readonly auditKeeper: Pick<AuditKeeper, 'signHead'>
   /** The keys we sign with. */
   readonly identity: SigningIdentity
   /** Through which replicas hold callers to one limit; null where each holds them to its own. */

@@ -11,6 +11,7 @@ import { registerAgentList } from './routes/agent-list.ts'
 import { registerAgentReads } from './routes/agent-reads.ts'
 import { registerAgentValidate } from './routes/agent-validate.ts'
 import { registerAgentWrites } from './routes/agent-writes.ts'
+import { registerAudit } from './routes/audit.ts'
 import { registerChanges } from './routes/changes.ts'
 import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
@@ -52,6 +53,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerTokens(app, deps, tools.credentials)
   registerKeys(app, deps, tools.credentials)
   registerAdministration(app, deps)
+  registerAudit(app, deps)
   registerHealth(app, deps, tools)
   registerMetrics(app, deps, tools)
   registerDocumentation(app)

@@ -4,7 +4,8 @@ import { listJobs } from './jobs.ts'
 
 test('a purge that fails is told, and stops no other', async () => {
   const done: string[] = []
-  const [, retention] = listJobs({
+  const [, , retention] = listJobs({
+    keepAudit: async () => {},
     checkPeers: async () => {},
     healthCheckIntervalSeconds: 60,
     purges: [

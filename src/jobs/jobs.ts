@@ -4,16 +4,20 @@ import type { Job } from './scheduler.ts'
 export type JobDeps = {
   readonly checkPeers: (signal: AbortSignal) => Promise<void>
   readonly healthCheckIntervalSeconds: number
+  /** Ties the log of questions to the audit log, and lets signed heads of that out. */
+  readonly keepAudit: () => Promise<void>
   /** Each forgets what is older than it is to be kept; Unix ms. */
   readonly purges: readonly (() => Promise<unknown>)[]
 }
 
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
 /** Purges come one after the other: none is urgent, and together they would be felt. One that fails stops no other. */
-export function listJobs({ checkPeers, healthCheckIntervalSeconds, purges }: JobDeps): Job[] {
+export function listJobs({ checkPeers, healthCheckIntervalSeconds, keepAudit, purges }: JobDeps): Job[] {
   return [
     { name: 'peer-health', everyMs: healthCheckIntervalSeconds * 1000, isShared: true, run: checkPeers },
+    { name: 'audit', everyMs: MINUTE_MS, isShared: true, run: keepAudit },
     {
       name: 'retention',
       everyMs: HOUR_MS,

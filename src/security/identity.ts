@@ -16,7 +16,10 @@ export type SigningKey = {
 }
 
 /** What a statement is for. A signature made for one purpose is none for another. */
-export type StatementPurpose = 'agent-registry-enrolment'
+export type StatementPurpose =
+  | 'agent-registry-enrolment'
+  | 'agent-registry-audit-head'
+  | 'agent-registry-audit-start'
 
 export interface SigningIdentity {
   /** The key that signs now. */
@@ -29,7 +32,7 @@ export interface SigningIdentity {
   signStatement(
     purpose: StatementPurpose,
     bytes: Uint8Array,
-  ): Promise<{ readonly keyid: string; readonly signature: string }>
+  ): Promise<Pick<SigningKey, 'jwk'> & { readonly keyid: string; readonly signature: string }>
   /** Reads the keys anew: called after a change made here. */
   refresh(): void
 }
@@ -95,8 +98,8 @@ export function createIdentity(options: {
       return made.document
     },
     async signStatement(purpose, bytes) {
-      const { thumbprint, sign } = (await get()).signing
-      return { keyid: thumbprint, signature: sign(statement(purpose, bytes)).toString('base64url') }
+      const { thumbprint, jwk, sign } = (await get()).signing
+      return { keyid: thumbprint, jwk, signature: sign(statement(purpose, bytes)).toString('base64url') }
     },
     refresh() {
       known = null

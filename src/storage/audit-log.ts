@@ -17,7 +17,7 @@ export function createAuditLog(engine: Engine, clock: Clock): AuditLog {
     },
     span: () => readSpan(db),
     readTexts: (part) => readTexts(engine, part),
-    prune: (before) => pruneAudit(engine, { before, clock }),
+    prune: (before, prove) => pruneAudit(engine, { before, prove, clock }),
   }
 }
 

@@ -10,6 +10,14 @@ import { readSpan, readTexts } from './audit-chain.ts'
 import { toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
 
+export type Retention = {
+  /** Rows of an earlier time go; Unix ms. */
+  readonly before: number
+  /** What is said beside the last row that goes, so that the registry's word can be told from others'. */
+  readonly prove: (last: AuditLink) => Promise<object>
+  readonly clock: Clock
+}
+
 const CHUNK = 1_000
 
 /**
@@ -18,14 +26,11 @@ const CHUNK = 1_000
  * what is left.
  * @throws Error when a row among them is not what was written: it is kept, for it shows that.
  */
-export async function pruneAudit(
-  engine: Engine,
-  { before, clock }: { readonly before: number; readonly clock: Clock },
-): Promise<number> {
+export async function pruneAudit(engine: Engine, { before, prove, clock }: Retention): Promise<number> {
   const last = await findLastOld(engine, before)
   if (last !== undefined) {
     await refuseBroken(engine, last.seq)
-    await moveStart(engine, last, { before, clock })
+    await moveStart(engine, last, { before, proof: await prove(last), clock })
   }
   return deleteRemoved(engine)
 }
@@ -67,7 +72,7 @@ async function refuseBroken(engine: Engine, through: number): Promise<void> {
 async function moveStart(
   engine: Engine,
   { seq, hash }: AuditLink,
-  { before, clock }: { readonly before: number; readonly clock: Clock },
+  { before, proof, clock }: Omit<Retention, 'prove'> & { readonly proof: object },
 ): Promise<void> {
   await engine.db.transaction().execute(async (trx) => {
     // Takes the chain, unless another replica was here first.
@@ -78,12 +83,8 @@ async function moveStart(
       .executeTakeFirst()
     if (numUpdatedRows === 0n) return
     const { start } = await readSpan(trx)
-    const detail = {
-      through_seq: seq,
-      through_hash: hash,
-      rows: seq - start.seq,
-      before: toStoredTime(before),
-    }
+    const removed = { through_seq: seq, through_hash: hash, rows: seq - start.seq }
+    const detail = { ...removed, before: toStoredTime(before), ...proof }
     await appendAudit(trx, { action: PRUNE_ACTION, target: 'audit', detail }, { actor: SYSTEM_ACTOR, clock })
     await trx.updateTable('audit_chain').set({ start_seq: seq, start_hash: hash }).execute()
   })

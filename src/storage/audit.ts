@@ -1,7 +1,6 @@
 /** The record of administrative acts: written in the transaction of the change itself, each row chained to the one before. */
 import type { Transaction } from 'kysely'
-import { canonicalJson } from '../audit/canonical-json.ts'
-import { type ChainLink, hashRow, rowText } from '../audit/chain.ts'
+import { type ChainLink, detailText, hashRow, rowText } from '../audit/chain.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Actor } from '../domain/principal.ts'
 import { toStoredTime } from './codec.ts'
@@ -29,7 +28,7 @@ export async function appendAudit(
   const { seq, hashBefore } = await takeEnd(trx)
   const row = {
     ...{ seq, at: toStoredTime(options.clock.now()), actor: options.actor.id },
-    ...{ action: entry.action, target: entry.target, detail: canonicalJson(entry.detail ?? {}) },
+    ...{ action: entry.action, target: entry.target, detail: detailText(entry.detail ?? {}) },
   }
   const { requestId } = options.actor
   const hash = hashRow(hashBefore, rowText({ ...row, requestId }))

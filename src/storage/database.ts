@@ -73,7 +73,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     audit: createAuditLog(engine, clock),
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),
-    queryLog: createQueryLog(engine),
+    queryLog: createQueryLog(engine, clock),
     snapshots: createSnapshotStore(engine, clock),
     federatedAgents: createFederatedAgentStore(engine, clock),
     secrets: createSecretStore(engine, options),

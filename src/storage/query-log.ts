@@ -9,21 +9,22 @@ import type {
   QueryLogRow,
 } from '../domain/federation-ports.ts'
 import type { PeerId } from '../domain/peer.ts'
+import type { Clock } from '../domain/ports.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { BulkColumn, BulkRow, Engine } from './engine.ts'
 import { purgeOld } from './purge-old.ts'
+import { announcePurge, digestQueryLog, readLines, shareEnd } from './query-log-digests.ts'
 import { fromStoredChoice, parseUuid, withoutNullCharacters } from './stored-text.ts'
 import type { FederationQueryLogTable, Tables } from './tables.ts'
 
-export function createQueryLog(engine: Engine): QueryLog {
+export function createQueryLog(engine: Engine, clock: Clock): QueryLog {
   const { db } = engine
   return {
     append: (rows) =>
-      db
-        .transaction()
-        .execute((trx) =>
-          engine.bulkInsert(trx, { table: 'federation_query_log', columns: COLUMNS }, rows.map(toColumns)),
-        ),
+      db.transaction().execute(async (trx) => {
+        await shareEnd(engine, trx)
+        await engine.bulkInsert(trx, { table: 'federation_query_log', columns: COLUMNS }, rows.map(toColumns))
+      }),
     async list(filter) {
       const peerId = filter.peerId === undefined ? undefined : parseUuid(filter.peerId)
       if (peerId === undefined && filter.peerId !== undefined) return []
@@ -38,8 +39,12 @@ export function createQueryLog(engine: Engine): QueryLog {
         inbound: await toFigures(db, counts, { ...asked, direction: 'inbound' }),
       }
     },
-    purge: (before) =>
-      purgeOld(engine, { table: 'federation_query_log', key: ['id'], column: 'created_at', before }),
+    readLines: (part) => readLines(engine, part),
+    digest: () => digestQueryLog(engine, clock),
+    async purge(before) {
+      await announcePurge(engine, { before, clock })
+      return purgeOld(engine, { table: 'federation_query_log', key: ['id'], column: 'created_at', before })
+    },
   }
 }
 

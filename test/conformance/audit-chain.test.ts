@@ -15,6 +15,7 @@ import { forEachEngine } from './engines.ts'
 import { createTestClock, OPERATOR, START } from './store-fixtures.ts'
 
 const DAY_MS = 86_400_000
+const unproved = async (): Promise<object> => ({})
 
 await forEachEngine('audit chain', (createDatabase, kind) => {
   test('rows that many writers add at once are one chain without gaps', async () => {
@@ -120,8 +121,8 @@ await forEachEngine('audit chain', (createDatabase, kind) => {
     clock.advance(10 * DAY_MS)
     await addEntries(engine, 3, { clock })
     const { head: signedAfter } = await log.span()
-    assert.equal(await log.prune(START), 0)
-    assert.equal(await log.prune(START + DAY_MS), 7)
+    assert.equal(await log.prune(START, unproved), 0)
+    assert.equal(await log.prune(START + DAY_MS, unproved), 7)
     const verdict = await checkChain(engine, [signedBefore, signedAfter])
     assert.deepEqual([verdict.faults, verdict.rows, verdict.first?.seq, verdict.heads], [[], 4, 8, 2])
     const [pruned] = await log.list({ limit: 1, before: null })
@@ -131,7 +132,7 @@ await forEachEngine('audit chain', (createDatabase, kind) => {
     })
     // All of them, the statement of before among them: the new one is younger.
     clock.advance(10 * DAY_MS)
-    assert.equal(await log.prune(clock.now() - DAY_MS), 4)
+    assert.equal(await log.prune(clock.now() - DAY_MS, unproved), 4)
     const later = await checkChain(engine, [signedBefore])
     assert.deepEqual([later.faults, later.rows, later.headsForgotten], [[], 1, 1])
   })
@@ -145,7 +146,7 @@ await forEachEngine('audit chain', (createDatabase, kind) => {
     await disarm(engine)
     await sql`update audit_log set actor = 'nobody' where seq = 3`.execute(engine.db)
     clock.advance(DAY_MS)
-    await assert.rejects(log.prune(clock.now()), /not whole.*Row 3/)
+    await assert.rejects(log.prune(clock.now(), unproved), /not whole.*Row 3/)
     assert.equal((await checkChain(engine)).rows, 7)
   })
 
@@ -174,7 +175,7 @@ await forEachEngine('audit chain', (createDatabase, kind) => {
     await addEntries(engine, 6, { clock })
     await log.readTexts({ after: 0, through: 6, limit: 2 })
     clock.advance(DAY_MS)
-    await log.prune(clock.now())
+    await log.prune(clock.now(), unproved)
     await assert.rejects(log.readTexts({ after: 2, through: 6, limit: 2 }), /while they were read/)
   })
 

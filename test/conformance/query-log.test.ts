@@ -14,7 +14,7 @@ const SECOND = '0199d2f0-0000-7000-8000-00000000000b' as PeerId
 
 async function open(database: EngineUnderTest) {
   const engine = await database.open()
-  return { engine, log: createQueryLog(engine) }
+  return { engine, log: createQueryLog(engine, createTestClock()) }
 }
 
 /** The `place`th question: each a second after the one before. */

@@ -1,11 +1,12 @@
 /** The questions between this registry and its peers. */
+import { Readable } from 'node:stream'
 import type { QueryLogFilter, QueryLogRow } from '../../domain/federation-ports.ts'
-import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { peerNotFound } from '../peer-admission.ts'
 import { answer, answers, count, text, WIRE } from '../schemas.ts'
+import { timeOf } from '../time-parameter.ts'
 import { optionalTime } from '../wire-admin.ts'
 
 const QUERY = strictObject({
@@ -20,6 +21,7 @@ const QUERY = strictObject({
   before: optional(count('Only rows that follow the one with this `id`.', { minimum: 1 })),
 })
 const DEFAULT_LIMIT = 100
+const PAGE = 2_000
 
 export function registerQueryLog(app: App, { storage }: HttpDeps): void {
   app.get('/api/v1/federation/query-log', {
@@ -71,6 +73,37 @@ export function registerQueryLog(app: App, { storage }: HttpDeps): void {
       }
     },
   })
+
+  app.get('/api/v1/federation/query-log/export', {
+    exposeHeadRoute: false, // it would make all lines and drop them
+    schema: {
+      operationId: 'exportQueryLog',
+      summary: 'The whole log of questions, one JSON object a line, oldest first',
+      description:
+        'Each line is a row as the digests in the audit log cover it: their SHA-256 is over these very bytes, line feeds included.',
+      tags: ['federation'],
+      querystring: strictObject({
+        after: optional(count('Only rows behind the one with this `id`.', { minimum: 0 })),
+      }),
+      response: answers({
+        200: {
+          description: 'Lines of JSON.',
+          content: { 'application/x-ndjson': { schema: { type: 'string' } } },
+        },
+      }),
+    },
+    handler: async (request, reply) =>
+      reply.type('application/x-ndjson').send(Readable.from(exportLines(request.query.after ?? 0, storage))),
+  })
+}
+
+async function* exportLines(from: number, { queryLog }: HttpDeps['storage']): AsyncGenerator<string> {
+  for (let after = from; ; ) {
+    const lines = await queryLog.readLines({ after, limit: PAGE })
+    if (lines.length > 0) yield lines.map(({ text }) => `${text}\n`).join('')
+    after = lines.at(-1)?.id ?? after
+    if (lines.length < PAGE) return
+  }
 }
 
 /** Whether there is such a peer, or was one when something was asked. */
@@ -93,15 +126,4 @@ function rowToWire(row: QueryLogRow) {
     request_id: row.requestId,
     created_at: optionalTime(row.createdAt),
   }
-}
-
-/** Without its offset a time would be taken for one of this machine's. */
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i
-
-function timeOf(written: string, name: string): number {
-  const ms = RFC_3339.test(written) ? Date.parse(written) : Number.NaN
-  if (!Number.isNaN(ms)) return ms
-  throw new ProblemError('invalid-parameter', `${name}: takes a time such as 2026-01-31T12:00:00Z.`, {
-    errors: [{ pointer: `?${name}`, message: 'Takes a time such as 2026-01-31T12:00:00Z.' }],
-  })
 }

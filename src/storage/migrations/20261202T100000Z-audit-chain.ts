@@ -3,8 +3,7 @@
  * that says where the chain begins and ends. Rows of before are numbered anew, in their order, and chained.
  */
 import { type Kysely, sql } from 'kysely'
-import { canonicalJson } from '../../audit/canonical-json.ts'
-import { BEFORE_ALL, type ChainLink, hashRow, rowText } from '../../audit/chain.ts'
+import { BEFORE_ALL, type ChainLink, detailText, hashRow, rowText } from '../../audit/chain.ts'
 import { fromStoredJson, fromStoredTime, toStoredTime } from '../codec.ts'
 import type { ColumnTypes } from '../engine.ts'
 
@@ -65,7 +64,7 @@ async function chainRow(db: Kysely<unknown>, row: OldRow, before: ChainLink): Pr
   const { actor, action, target, request_id: requestId } = row
   const seq = before.seq + 1
   const at = toStoredTime(fromStoredTime(row.at))
-  const detail = canonicalJson(fromStoredJson(row.detail))
+  const detail = detailText(Object(fromStoredJson(row.detail)))
   const hash = hashRow(before.hash, rowText({ seq, at, actor, action, target, detail, requestId }))
   await sql`insert into audit_log (seq, at, actor, action, target, detail, request_id, hash)
     values (${seq}, ${at}, ${actor}, ${action}, ${target}, ${detail}, ${requestId}, ${hash})`.execute(db)
