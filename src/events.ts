@@ -161,6 +161,9 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
       if (isUp(status)) log.info(change, 'peer health changed')
       else log.warn(change, 'peer health changed')
     },
+    keyOffered(peer, { publicKey, isAnnounced }) {
+      log.warn({ peerId: peer.id, peer: peer.name, publicKey, isAnnounced }, 'peer shows a new key')
+    },
     peerSynced(peer, synced) {
       if (synced.kind === 'failed') {
         log.warn(

@@ -8,12 +8,12 @@ import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
 import { SYSTEM_CLOCK } from './clock.ts'
 import type { Config, LoadedConfig } from './config.ts'
-import type { Clock, Storage } from './domain/ports.ts'
+import type { MessageSigner, PeerId } from './domain/peer.ts'
+import type { Clock, PeerStore, Storage } from './domain/ports.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { renderMetrics } from './events/render-metrics.ts'
 import { createEvents, createLog, type Events } from './events.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
-import type { HealthMonitor } from './federation/health-monitor.ts'
 import type { Uptimes } from './federation/uptimes.ts'
 import { createServer } from './http/server.ts'
 import { listJobs } from './jobs/jobs.ts'
@@ -23,7 +23,7 @@ import { createMemoryKeeper } from './memory.ts'
 import { parseNetworks } from './security/addresses.ts'
 import { type CursorSealer, createCursorSealer } from './security/cursor-seal.ts'
 import { mintKeyPair } from './security/ed25519-key.ts'
-import { createIdentity } from './security/identity.ts'
+import { createIdentity, type SigningIdentity } from './security/identity.ts'
 import type { KeyRing } from './security/key-ring.ts'
 import { createOutbound, type Outbound } from './security/outbound.ts'
 import { checkPeerAddress } from './security/peer-address.ts'
@@ -135,22 +135,22 @@ function assemble(parts: Parts): Registry {
   const peerNetworks = parseNetworks(config.peerNetworks)
   const outbound = createOutbound({ peerNetworks, ceilingMs: LONGEST_PEER_TIMEOUT_MS })
   const cursors = createCursorSealer(parts.ring.deriveKeys('cursor'))
-  const federation = assembleFederation(parts, { outbound, cursors })
-  const { discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer } = federation
-  const memory = createMemoryKeeper()
   const identity = createIdentity({
     origin: config.publicUrl,
     store: storage.identity,
     now: () => clock.now(),
   })
+  const federation = assembleFederation(parts, { outbound, cursors, identity })
+  const { discovery, healthMonitor, keyWatch, queryLogWriter, uptimes, forgetPeer } = federation
+  const memory = createMemoryKeeper()
   const { audit, queryLog } = storage
   const auditKeeper = createAuditKeeper({
     ...{ audit, queryLog, identity, clock, events },
     registryUrl: config.publicUrl,
   })
-  const scheduler = assembleScheduler(parts, { healthMonitor, auditKeeper })
+  const scheduler = assembleScheduler(parts, { healthMonitor, keyWatch, auditKeeper })
   const server = createServer({
-    ...{ config, storage, discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer },
+    ...{ config, storage, discovery, healthMonitor, keyWatch, queryLogWriter, uptimes, forgetPeer },
     ...{ clock, events, cursors, identity, auditKeeper },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
@@ -186,12 +186,17 @@ function assemble(parts: Parts): Registry {
 
 function assembleFederation(
   { config, clock, events, storage, sharing, ring }: Parts,
-  { outbound, cursors }: { readonly outbound: Outbound; readonly cursors: CursorSealer },
+  {
+    outbound,
+    cursors,
+    identity,
+  }: { readonly outbound: Outbound; readonly cursors: CursorSealer; readonly identity: SigningIdentity },
 ): Federation {
   const [queryHashKey] = ring.deriveKeys('query-log')
   if (queryHashKey === undefined) throw new Error('the key ring has no key')
   return createFederation({
-    ...{ stores: storage, outbound, cursors, queryHashKey, clock, random: Math.random, events },
+    stores: { ...storage, peers: withSigner(storage.peers, () => identity.current()) },
+    ...{ outbound, cursors, queryHashKey, clock, random: Math.random, events },
     resultCache: createMemoryResultCache({ maxBytes: RESULT_CACHE_BYTES, clock }),
     sharedCache: sharing?.cache ?? null,
     settings: {
@@ -202,12 +207,19 @@ function assembleFederation(
   })
 }
 
+/** The same peers, asked with the key we sign with. */
+function withSigner(peers: PeerStore, signer: () => Promise<MessageSigner>): PeerStore {
+  const getCredentials = async (id: PeerId) => ({ ...(await peers.getCredentials(id)), signer })
+  return { ...peers, getCredentials }
+}
+
 function assembleScheduler(
   { config, clock, storage, events }: Parts,
   {
     healthMonitor,
+    keyWatch,
     auditKeeper,
-  }: { readonly healthMonitor: HealthMonitor; readonly auditKeeper: AuditKeeper },
+  }: Pick<Federation, 'healthMonitor' | 'keyWatch'> & { readonly auditKeeper: AuditKeeper },
 ): Scheduler {
   const before = (days: number): number => clock.now() - days * DAY_MS
   const jobs = listJobs({
@@ -215,6 +227,8 @@ function assembleScheduler(
     checkPeers: config.federation.enabled ? (signal) => healthMonitor.probeDue(signal) : async () => {},
     healthCheckIntervalSeconds: config.federation.healthCheckIntervalSeconds,
     keepAudit: () => auditKeeper.keep(),
+    watchKeys: config.federation.enabled ? (signal) => keyWatch.watch(signal) : async () => {},
+    sweepNonces: () => storage.nonces.purge(clock.now()),
     purges: [
       () => storage.purgeTombstones(before(config.tombstoneDays)),
       // Whole days, so that the chain says once a day what it lost.

@@ -35,7 +35,9 @@ async function applyOne(
         signingSecret: wanted.signingSecret,
         protocol: wanted.protocol,
         timeoutMs: null,
-        publicKey: null,
+        publicKey: wanted.publicKey,
+        // Who is known by a key signs with it; anything weaker would be a way around the key.
+        signatureScheme: wanted.publicKey === null ? 'hmac-sha256' : 'rfc9421-ed25519',
         signatureTarget: 'path-and-query',
         requireSignature: null,
         priority: 0,
@@ -59,6 +61,7 @@ async function applyOne(
     known.name === wanted.name ? null : 'name',
     known.isActive ? null : 'is_active',
     known.protocol === wanted.protocol ? null : 'protocol',
+    wanted.publicKey === null || known.publicKey === wanted.publicKey ? null : 'public_key',
     wanted.apiKey === null || credentials.apiKey === wanted.apiKey ? null : 'api_key',
     wanted.signingSecret === null || credentials.signingSecret === wanted.signingSecret
       ? null

@@ -69,14 +69,33 @@ test('readPeersFile: reads YAML and JSON alike and fetches secrets from the envi
   assert.deepEqual(read(json), expected)
 })
 
-test('readPeersFile: refuses a public key and mutual TLS rather than ignoring them', () => {
-  assert.deepEqual(
-    mistakesOf('[{ name: B, url: https://b.example, public_key: "MCow", require_mtls: true }]'),
-    [
-      'FEDERATION_PEERS_FILE peers[0].public_key: public keys of peers are not verified in this version; remove it',
-      'FEDERATION_PEERS_FILE peers[0].require_mtls: mutual TLS with peers is not part of this version; remove it or set it to false',
-    ],
-  )
+test('readPeersFile: takes a public key in PEM or as JWK, in one form, and refuses what is none', () => {
+  const jwk = '{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+  const written = [
+    `public_key: '${jwk}'`,
+    'public_key: { kty: OKP, crv: Ed25519, x: 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo, kid: theirs }',
+    `public_key: |
+    -----BEGIN PUBLIC KEY-----
+    MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+    -----END PUBLIC KEY-----`,
+  ]
+  for (const line of written) {
+    const { peers, mistakes } = read(`- name: B\n  url: https://b.example\n  ${line}\n`)
+    assert.deepEqual(mistakes, [], line)
+    assert.equal(peers[0]?.publicKey, jwk, line)
+  }
+  for (const key of ['"MCow"', '5', '{ kty: RSA }', '[]']) {
+    assert.match(
+      mistakesOf(`[{ name: B, url: https://b.example, public_key: ${key} }]`).join(),
+      /public_key: cannot be used\. It is .*takes an Ed25519 public key in PEM or as JWK/,
+    )
+  }
+})
+
+test('readPeersFile: refuses mutual TLS rather than ignoring it', () => {
+  assert.deepEqual(mistakesOf('[{ name: B, url: https://b.example, require_mtls: true }]'), [
+    'FEDERATION_PEERS_FILE peers[0].require_mtls: mutual TLS with peers is not part of this version; remove it or set it to false',
+  ])
   assert.match(
     mistakesOf('[{ name: B, url: https://b.example, require_mtls: "true" }]').join(),
     /not a boolean; takes false/,

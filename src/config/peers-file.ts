@@ -4,6 +4,7 @@
  * Secrets are not in it: it names the environment variables that hold them, so the file can be kept with the
  * rest of an installation's description.
  */
+import { canonicalJwk, readPublicKey } from '../security/ed25519-key.ts'
 import { cleanLine } from '../security/text.ts'
 import { parseRegistryUrl } from './address-kinds.ts'
 import { isRecord, type ReadFile, readYaml } from './file.ts'
@@ -85,7 +86,7 @@ function readPeer(entry: unknown, context: Context): TrustedPeer {
   return {
     name: read(readName, 'name', ''),
     url: read(readUrl, 'url', ''),
-    publicKey: null,
+    publicKey: read(readKey, 'public_key', null),
     requireMtls: false,
     protocol: read(readProtocol, 'protocol', DEFAULT_PEER_PROTOCOL),
     apiKey: read(readSecret, 'api_key_env', null),
@@ -113,10 +114,7 @@ function reportUnbuiltMembers(
   place: string,
   report: Report,
 ): void {
-  const { public_key: publicKey, require_mtls: requireMtls } = members
-  if (publicKey !== undefined && publicKey !== null) {
-    report.add(`${place}.public_key`, 'public keys of peers are not verified in this version; remove it')
-  }
+  const { require_mtls: requireMtls } = members
   if (requireMtls === true) {
     report.add(
       `${place}.require_mtls`,
@@ -155,6 +153,15 @@ function readUrl(value: unknown, at: string, { report, options }: Context): stri
     report.add(at, 'is plain http, which is used only inside REGISTRY_PEER_NETWORKS', { seen, takes })
   } else return parsed.value
   return ''
+}
+
+/** As `canonicalJwk` writes it. */
+function readKey(value: unknown, at: string, { report }: Context): string | null {
+  if (value === undefined || value === null) return null
+  const read = readPublicKey(typeof value === 'string' ? value : JSON.stringify(value))
+  if (read.ok) return canonicalJwk(read.key.x)
+  report.add(at, `cannot be used. ${read.problem}`, { takes: 'an Ed25519 public key in PEM or as JWK' })
+  return null
 }
 
 function readProtocol(value: unknown, at: string, { report }: Context): string {

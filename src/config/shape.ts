@@ -12,9 +12,9 @@ export type TrustedPeer = {
   readonly name: string
   /** Normalised: see `normalizeRegistryUrl`. */
   readonly url: string
-  /** Always `null`: the peers file refuses a key which nothing would verify. */
+  /** As `canonicalJwk` writes it; a peer with one must sign with it. */
   readonly publicKey: string | null
-  /** Always false, for the same reason. */
+  /** Always false: the peers file refuses what nothing would obey. */
   readonly requireMtls: boolean
   readonly protocol: string
   readonly apiKey: string | null

@@ -41,6 +41,20 @@ export type PeerHealth = {
 /** What the HMAC signature of a request to this peer covers: path and query, or the path alone. */
 export type SignatureTarget = 'path-and-query' | 'path'
 
+/** How requests between registries can be signed, the strongest first. */
+export type SignatureScheme = 'rfc9421-ed25519' | 'hmac-sha256'
+export const SIGNATURE_SCHEMES: readonly SignatureScheme[] = ['rfc9421-ed25519', 'hmac-sha256']
+
+/** A key that a peer shows and nobody here has accepted. */
+export type OfferedKey = {
+  /** See `Peer.publicKey`. */
+  readonly publicKey: string
+  /** The key we know the peer by has signed for it. */
+  readonly isAnnounced: boolean
+  /** Unix ms. */
+  readonly seenAt: number
+}
+
 /** How far a peer's changes were read; `null` before the first time. */
 export type PeerPosition = {
   /** The number of the last change seen, as the peer counts them. */
@@ -60,7 +74,13 @@ export type Peer = {
   readonly isInboundActive: boolean
   readonly protocol: string
   readonly timeoutMs: number | null
+  /** The Ed25519 key it is known by here, as `canonicalJwk` writes it. */
   readonly publicKey: string | null
+  /** The key it was known by before, if it has announced its successor: good for as long as the peer shows it. */
+  readonly previousPublicKey: string | null
+  readonly offeredKey: OfferedKey | null
+  /** What we sign our requests to it with, and the weakest that its requests to us may be signed with. */
+  readonly signatureScheme: SignatureScheme
   readonly signatureTarget: SignatureTarget
   /** Overrides `FEDERATION_REQUIRE_SIGNATURE` for this peer's requests to us; `null` follows it. */
   readonly requireSignature: boolean | null
@@ -85,6 +105,16 @@ export type PeerCredentials = {
   readonly apiKey: string | null
   /** HMAC secret; `null` means the api key signs, as the design document has it. */
   readonly signingSecret: string | null
+  /** The key we sign with, for peers that know us by it. */
+  readonly signer?: () => Promise<MessageSigner>
+}
+
+/** A key of ours that signs; its thumbprint names it. */
+export type MessageSigner = {
+  /** RFC 7638. */
+  readonly thumbprint: string
+  /** Ed25519 over the bytes as they are: 64 bytes. */
+  readonly sign: (bytes: Uint8Array) => Uint8Array
 }
 
 /** `hmac`: a separate signing secret was handed over; `hmac-token`: the token itself signs. */

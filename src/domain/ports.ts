@@ -13,7 +13,15 @@ import type {
   SnapshotStore,
 } from './federation-ports.ts'
 import type { IdentityStore } from './identity.ts'
-import type { Peer, PeerCredentials, PeerHealth, PeerId, SignatureTarget } from './peer.ts'
+import type {
+  OfferedKey,
+  Peer,
+  PeerCredentials,
+  PeerHealth,
+  PeerId,
+  SignatureScheme,
+  SignatureTarget,
+} from './peer.ts'
 import type { Actor, Scope } from './principal.ts'
 import type { SecretStore } from './secrets.ts'
 
@@ -152,6 +160,7 @@ export type PeerDraft = {
   readonly protocol: string
   readonly timeoutMs: number | null
   readonly publicKey: string | null
+  readonly signatureScheme: SignatureScheme
   readonly signatureTarget: SignatureTarget
   readonly requireSignature: boolean | null
   readonly priority: number
@@ -186,6 +195,31 @@ export interface PeerStore extends PeerSync {
   /** Opens the sealed secrets. @throws when the key that sealed them is missing or they were altered. */
   getCredentials(id: PeerId): Promise<PeerCredentials>
   recordHealth(id: PeerId, health: PeerHealth): Promise<void>
+  /**
+   * Notes what a look at the peer's keys found: a key that nobody here has accepted (`null`: none), and whether it
+   * still shows the one before. Nothing is written when both are known; a peer that has another key by now is left
+   * as it is.
+   */
+  recordKeys(
+    id: PeerId,
+    seen: {
+      /** The key it was looked at for. */
+      readonly publicKey: string | null
+      readonly offered: Omit<OfferedKey, 'seenAt'> | null
+      readonly isPreviousShown: boolean
+    },
+  ): Promise<void>
+}
+
+/** Nonces of signatures that were accepted, for all replicas: what was accepted once is not accepted again. */
+export interface NonceStore {
+  /**
+   * @param expiresAt Unix ms; until then it is known.
+   * @returns false when it was used before.
+   */
+  use(keyid: string, nonce: string, expiresAt: number): Promise<boolean>
+  /** Forgets what expired before `now` (Unix ms); returns how many. */
+  purge(now: number): Promise<number>
 }
 
 /** A peer's answer as it is kept, with the tag by which the peer can be asked whether it still holds. */
@@ -223,6 +257,7 @@ export interface Storage extends AsyncDisposable {
   readonly tokens: TokenStore
   readonly keys: KeyStore
   readonly identity: IdentityStore
+  readonly nonces: NonceStore
   readonly audit: AuditLog
   readonly leases: LeaseStore
   readonly healthChecks: HealthHistory

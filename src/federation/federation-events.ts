@@ -1,6 +1,6 @@
 /** Facts of federation worth counting. Whoever listens must not throw; telemetry changes no answer. */
 import type { PeerOutcome } from '../domain/discovery.ts'
-import type { Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
+import type { OfferedKey, Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
 import type { TraceId } from '../domain/trace-context.ts'
 import type { BreakerState } from './breaker.ts'
 import type { CallResult } from './call-peer.ts'
@@ -23,6 +23,8 @@ export interface FederationEvents {
   breakerChanged(peerId: PeerId, state: BreakerState): void
   /** A peer's status is another than before. */
   healthChanged(peer: Peer, change: { readonly before: PeerHealthStatus; readonly health: PeerHealth }): void
+  /** It shows a key that nobody here has accepted, beside or in place of the one it is known by. */
+  keyOffered(peer: Peer, offered: Omit<OfferedKey, 'seenAt'>): void
   /** What came of bringing the copies of a peer's records up to date. */
   peerSynced(peer: Peer, synced: Synced): void
   /** Rows of the query log that could not be written. */

@@ -15,6 +15,7 @@ import type { CallResult } from './call-peer.ts'
 import { createDiscovery, type Discovery, type DiscoverySettings } from './discover.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { createHealthMonitor, type HealthMonitor } from './health-monitor.ts'
+import { createKeyWatch, type KeyWatch } from './key-watch.ts'
 import { createLastSeen } from './last-seen.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import { createQueryLogWriter, type QueryLogWriter } from './query-log-writer.ts'
@@ -50,6 +51,7 @@ export type FederationDeps = {
 export interface Federation extends AsyncDisposable {
   readonly discovery: Discovery
   readonly healthMonitor: HealthMonitor
+  readonly keyWatch: KeyWatch
   readonly queryLogWriter: Pick<QueryLogWriter, 'add'>
   readonly uptimes: Uptimes
   /** Forgets what this process keeps of a peer that was changed or removed. */
@@ -75,6 +77,7 @@ export function createFederation(deps: FederationDeps): Federation {
     intervalSeconds: settings.healthCheckIntervalSeconds,
     threshold: settings.unhealthyThreshold,
   })
+  const keyWatch = createKeyWatch({ peers: stores.peers, outbound, clock, events })
   const uptimes = createUptimes({
     ...{ history: stores.healthChecks, clock },
     intervalSeconds: settings.healthCheckIntervalSeconds,
@@ -96,7 +99,7 @@ export function createFederation(deps: FederationDeps): Federation {
     },
   })
   return {
-    ...{ discovery, healthMonitor, queryLogWriter, uptimes, forgetPeer },
+    ...{ discovery, healthMonitor, keyWatch, queryLogWriter, uptimes, forgetPeer },
     async [Symbol.asyncDispose]() {
       await discovery[Symbol.asyncDispose]()
       await lastSeen[Symbol.asyncDispose]()

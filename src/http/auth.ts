@@ -3,11 +3,13 @@
  * refused: a caller with bad credentials is not taken for one without.
  */
 import type { FastifyRequest } from 'fastify'
+import type { NonceStore } from '../domain/ports.ts'
 import type { Principal } from '../domain/principal.ts'
 import { assertNever, ProblemError } from '../problem.ts'
+import type { SignedRequestReference } from '../security/signature-rfc9421.ts'
 import { type CredentialLookup, type Holder, readCredential } from './credentials.ts'
 import type { AuthRefusal, HttpEvents } from './http-events.ts'
-import { checkPeerRequest } from './peer-request.ts'
+import { checkPeerRequest, type PendingSignature, REPLAYED } from './peer-request.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { ANONYMOUS, CHALLENGE } from './request-state.ts'
 
@@ -20,21 +22,34 @@ export type AuthDeps = {
   readonly signatureMaxAgeSeconds: number
   /** Path of our public URL, empty without one. */
   readonly basePath: string
+  /** Host and port of our public URL. */
+  readonly authority: string
+  /** Takes a nonce, once over all replicas. */
+  readonly nonces: Pick<NonceStore, 'use'>
   /** Unix milliseconds. */
   readonly now: () => number
 }
 
+export type Authenticated = {
+  readonly principal: Principal
+  /** What a message signature covered of the request: its answer is signed over that. Null for all others. */
+  readonly signed: SignedRequestReference | null
+}
+
 /**
- * @param address by which failures are counted.
+ * @param options.address by which failures are counted.
+ * @param options.spend counts the request, and throws where its limit is over: called before a signature is computed
+ *   that costs more than a look at a counter, and not at all otherwise.
  * @throws ProblemError 401, 403, 429.
  */
 export async function authenticate(
   request: FastifyRequest,
-  address: string,
+  options: { readonly address: string; readonly spend: (principal: Principal) => Promise<void> },
   deps: AuthDeps,
-): Promise<Principal> {
+): Promise<Authenticated> {
+  const { address } = options
   const presented = readCredential(request.headers)
-  if (presented.kind === 'none') return ANONYMOUS
+  if (presented.kind === 'none') return NOBODY
   const refuse = async (reason: AuthRefusal, problem: ProblemError, peerId: string | null = null) => {
     deps.events.authRefused(reason, { requestId: request.id, peerId })
     await deps.limits.noteAuthFailure(address)
@@ -55,15 +70,30 @@ export async function authenticate(
   }
   switch (holder.kind) {
     case 'key':
-      return holder.principal
+      return { principal: holder.principal, signed: null }
     case 'peer': {
+      const { principal } = holder
       const verdict = verifyPeer(request, holder, deps)
-      if (verdict.ok) return holder.principal
-      throw await refuse(verdict.reason, verdict.problem, holder.principal.peerId)
+      if (!verdict.ok) throw await refuse(verdict.reason, verdict.problem, principal.peerId)
+      if (verdict.pending === null) return { principal, signed: null }
+      await options.spend(principal)
+      const settled = await settleSignature(verdict.pending, deps.nonces)
+      if (settled.ok) return { principal, signed: settled.signed }
+      throw await refuse(settled.reason, settled.problem, principal.peerId)
     }
     default:
       return assertNever(holder)
   }
+}
+
+const NOBODY: Authenticated = { principal: ANONYMOUS, signed: null }
+
+/** The nonce is taken last: a request that is not genuine must not use up that of one that is. */
+async function settleSignature(pending: PendingSignature, nonces: AuthDeps['nonces']) {
+  const verified = pending.verify()
+  if (!verified.ok) return verified
+  const { keyid, nonce, nonceExpiresAt } = pending
+  return (await nonces.use(keyid, nonce, nonceExpiresAt)) ? verified : REPLAYED
 }
 
 function verifyPeer(request: FastifyRequest, holder: Extract<Holder, { kind: 'peer' }>, deps: AuthDeps) {
@@ -83,6 +113,7 @@ function verifyPeer(request: FastifyRequest, holder: Extract<Holder, { kind: 'pe
     maxAgeSeconds: deps.signatureMaxAgeSeconds,
     now: deps.now() / 1000,
     basePath: deps.basePath,
+    authority: deps.authority,
   })
 }
 

@@ -8,6 +8,7 @@ import type { Clock, Storage } from '../domain/ports.ts'
 import type { SharedCounters } from '../domain/sharing.ts'
 import type { Discovery } from '../federation/discover.ts'
 import type { HealthMonitor } from '../federation/health-monitor.ts'
+import type { KeyWatch } from '../federation/key-watch.ts'
 import type { QueryLogWriter } from '../federation/query-log-writer.ts'
 import type { Uptimes } from '../federation/uptimes.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
@@ -25,6 +26,7 @@ export type HttpDeps = {
   readonly storage: Storage
   readonly discovery: Discovery
   readonly healthMonitor: Pick<HealthMonitor, 'probeOnce'>
+  readonly keyWatch: Pick<KeyWatch, 'look'>
   readonly uptimes: Uptimes
   /** Notes what peers asked. */
   readonly queryLogWriter: Pick<QueryLogWriter, 'add'>

@@ -21,6 +21,7 @@ const PEER_READS: readonly (keyof PeerStore)[] = [
   'list',
   'getCredentials',
   'recordHealth',
+  'recordKeys',
 ]
 
 /** The same parts, with `forget` called after every change of a record or peer, also of one that failed half-way. */

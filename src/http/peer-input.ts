@@ -2,10 +2,11 @@
 
 import { mergePatch } from '../cards/merge-patch.ts'
 import { isObject } from '../cards/place.ts'
-import type { SignatureTarget } from '../domain/peer.ts'
+import { type Peer, SIGNATURE_SCHEMES, type SignatureScheme, type SignatureTarget } from '../domain/peer.ts'
 import type { PeerPatch } from '../domain/ports.ts'
 import { findProtocol, PROTOCOLS } from '../federation/protocols/index.ts'
 import type { Fault } from '../problem.ts'
+import { canonicalJwk, type ReadKey, readPublicKey } from '../security/ed25519-key.ts'
 import { normalizeRegistryUrl, type RegistryUrl } from '../security/peer-url.ts'
 import { cleanLine } from '../security/text.ts'
 import {
@@ -19,7 +20,6 @@ import {
   type Schema,
   type Static,
   strictObject,
-  string,
   unknown,
 } from './json-schema.ts'
 import { count, text } from './schemas.ts'
@@ -45,6 +45,7 @@ type OptionSchemas = {
   is_active: OptionalSchema<boolean>
   inbound_active: OptionalSchema<boolean>
   public_key: Nullable<string>
+  signature_scheme: OptionalSchema<SignatureScheme>
   require_mtls: OptionalSchema<boolean>
   share_policy: Nullable<unknown>
 }
@@ -80,7 +81,15 @@ const OPTIONS: OptionSchemas = {
   metadata: mayBeNull(record({ description: 'Notes of yours, any JSON object.' })),
   is_active: optional(boolean({ description: 'We ask it.' })),
   inbound_active: optional(boolean({ description: 'It may ask us.' })),
-  public_key: mayBeNull(string({ description: 'Not supported by this version: takes null only.' })),
+  public_key: mayBeNull(
+    text('The Ed25519 key it signs with, as JWK or PEM; compare its fingerprint with its operator.', 4_096),
+  ),
+  signature_scheme: optional(
+    oneOf([...SIGNATURE_SCHEMES], {
+      description:
+        'What requests to it are signed with, and the weakest its own may be signed with. `rfc9421-ed25519` needs its public key, and its answers must be signed too.',
+    }),
+  ),
   require_mtls: optional(boolean({ description: 'Not supported by this version: takes false only.' })),
   share_policy: mayBeNull(unknown({ description: 'Not supported by this version: takes null only.' })),
 }
@@ -125,8 +134,12 @@ export function readPeerChange(body: PeerChange, known: Metadata = {}): PeerPatc
   const url: RegistryUrl | undefined =
     body.registry_url === undefined ? undefined : normalizeRegistryUrl(body.registry_url)
   if (url?.ok === false) faults.push({ pointer: '/registry_url', message: url.problem })
+  const key = readKey(body)
+  if (key?.ok === false) faults.push({ pointer: '/public_key', message: key.problem })
   if (faults.length > 0) throw invalidBody(faults)
   return {
+    ...(body.public_key !== undefined && { publicKey: key?.ok ? canonicalJwk(key.key.x) : null }),
+    ...(body.signature_scheme !== undefined && { signatureScheme: body.signature_scheme }),
     ...(name !== undefined && { name }),
     ...(url?.ok && { registryUrl: url.url }),
     ...(body.api_key !== undefined && { apiKey: body.api_key }),
@@ -140,6 +153,26 @@ export function readPeerChange(body: PeerChange, known: Metadata = {}): PeerPatc
     ...(body.is_active !== undefined && { isActive: body.is_active }),
     ...(body.inbound_active !== undefined && { isInboundActive: body.inbound_active }),
   }
+}
+
+function readKey({ public_key: text }: PeerChange): ReadKey | undefined {
+  return typeof text === 'string' ? readPublicKey(text) : undefined
+}
+
+/**
+ * A peer whose requests must be signed with a key has one.
+ * @throws ProblemError 422.
+ */
+export function requireKeyForScheme(
+  patch: PeerPatch,
+  current: Pick<Peer, 'publicKey' | 'signatureScheme'>,
+): void {
+  const { publicKey, signatureScheme } = { ...current, ...patch }
+  if (signatureScheme !== 'rfc9421-ed25519' || publicKey !== null) return
+  const pointer = patch.publicKey === null ? '/public_key' : '/signature_scheme'
+  const message =
+    'Signatures by rfc9421-ed25519 are checked with the public key of the peer: give it as public_key, or take hmac-sha256.'
+  throw invalidBody([{ pointer, message }])
 }
 
 function mergedMetadata({ metadata }: PeerChange, known: Metadata): Metadata | undefined {
@@ -160,7 +193,6 @@ function faultsOfMetadata(metadata: Metadata = {}): Fault[] {
 /** What nothing would obey yet is refused, not kept quietly. */
 function faultsOfUnbuilt(body: PeerChange): Fault[] {
   const asked = [
-    { name: 'public_key', isAsked: typeof body.public_key === 'string', takes: 'null' },
     { name: 'require_mtls', isAsked: body.require_mtls === true, takes: 'false' },
     { name: 'share_policy', isAsked: (body.share_policy ?? null) !== null, takes: 'null' },
   ]

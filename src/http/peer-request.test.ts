@@ -7,13 +7,19 @@ import { checkPeerRequest, type PeerRequest, type PeerRequestRule } from './peer
 
 const NOW = 1_800_000_000
 const SECRET = 'a secret both know'
-const RULE: PeerRequestRule = { requireSignature: true, maxAgeSeconds: 300, now: NOW, basePath: '' }
+const RULE: PeerRequestRule = {
+  requireSignature: true,
+  maxAgeSeconds: 300,
+  now: NOW,
+  basePath: '',
+  authority: 'registry.example',
+}
 const PEER: Peer = {
   ...{ id: 'p' as PeerId, name: 'Partner', registryUrl: 'https://partner.example:8443/reg' },
   ...{ isActive: true, isInboundActive: true, protocol: 'agentvault', timeoutMs: null, publicKey: null },
   ...{ signatureTarget: 'path-and-query', requireSignature: null, priority: 0, hasApiKey: true },
   ...{ hasSigningSecret: true, metadata: {}, epoch: 0, health: UNKNOWN_HEALTH, lastSyncAt: null },
-  staleBefore: null,
+  ...{ previousPublicKey: null, offeredKey: null, signatureScheme: 'hmac-sha256', staleBefore: null },
   sync: { position: null, epoch: null },
   ...{ createdAt: 0, updatedAt: 0 },
 }

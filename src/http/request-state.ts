@@ -2,12 +2,15 @@
 import type { Actor, Principal, Scope } from '../domain/principal.ts'
 import { scopeOf } from '../domain/principal.ts'
 import { ProblemError } from '../problem.ts'
+import type { SignedRequestReference } from '../security/signature-rfc9421.ts'
 import type { BodyKind } from './bodies.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; anonymous until authenticated. */
     principal: Principal
+    /** What of it a peer's message signature covered: its answer is signed over that. */
+    signedRequest: SignedRequestReference | null
     /** The caller's address as far as it can be believed, IPv6 in full. */
     callerAddress: string
     /** The body's bytes as they came, for routes that keep or slice them. */

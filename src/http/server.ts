@@ -7,10 +7,12 @@
  * limit on a whole request would end long imports.
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Principal } from '../domain/principal.ts'
 import { findTraceId } from '../domain/trace-context.ts'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
 import { ACCESS, authorize, findAccess } from './access.ts'
+import { createAnswerSigner } from './answer-signature.ts'
 import { createAnswerUses } from './answer-uses.ts'
 import type { App } from './app.ts'
 import { type AuthDeps, authenticate } from './auth.ts'
@@ -130,6 +132,7 @@ function createApp(
   app.decorateRequest('principal')
   app.decorateRequest('callerAddress', '')
   app.decorateRequest('rawBody', null)
+  app.decorateRequest('signedRequest', null)
   app.setValidatorCompiler(createValidatorCompiler())
   // Schemas of answers are for the API document; what is sent is what the routes build.
   app.setSerializerCompiler(() => JSON.stringify)
@@ -155,7 +158,7 @@ function collectRoutes(app: App): readonly RoutePattern[] {
   return routes
 }
 
-function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void {
+function registerFirstHooks(app: App, { self, config, events, identity, clock }: HttpDeps): void {
   const checkHost = createHostRule(self.url, config.allowedHosts)
   app.addHook('onRequest', async (request, reply) => {
     request.principal = ANONYMOUS
@@ -167,7 +170,11 @@ function registerFirstHooks(app: App, { self, config, events }: HttpDeps): void 
     refuseNul(request)
     if (answerCors(request, reply, config.corsOrigins)) return reply.code(204).send()
   })
-  app.addHook('onSend', async (request, reply) => setCacheControl(request, reply))
+  const signAnswer = createAnswerSigner(identity, clock)
+  app.addHook('onSend', async (request, reply, payload) => {
+    setCacheControl(request, reply)
+    if (request.signedRequest !== null) await signAnswer(request.signedRequest, { reply, payload })
+  })
   app.addHook('onResponse', async (request) => endUnfinishedBody(request))
 }
 
@@ -203,8 +210,18 @@ function registerGatekeeping(
   app.addHook('onRequest', async (request, reply) => {
     if (isOneOf(PROBES, request)) return
     // Of an address that does not exist nothing depends on who asks.
-    if (!request.is404) request.principal = await authenticate(request, request.callerAddress, auth)
-    await spend(request, reply)
+    let isSpent = false
+    const spendOnce = async (principal: Principal): Promise<void> => {
+      isSpent = true
+      await spend(request, principal, reply)
+    }
+    if (!request.is404) {
+      const options = { address: request.callerAddress, spend: spendOnce }
+      const authenticated = await authenticate(request, options, auth)
+      request.principal = authenticated.principal
+      request.signedRequest = authenticated.signed
+    }
+    if (!isSpent) await spendOnce(request.principal)
     if (request.is404) return
     const access = findAccess(request.method, request.routeOptions.url ?? '')
     if (access === undefined) throw new Error('a route without access was reached')
@@ -212,9 +229,9 @@ function registerGatekeeping(
     authorize(request.principal, access, { anonymousRead, isOnThisMachine: () => isLocal(request) })
   })
 
-  async function spend(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async function spend(request: FastifyRequest, principal: Principal, reply: FastifyReply): Promise<void> {
     const { headers, refusal } =
-      hotPath.spentFor(request.raw) ?? (await limits.spend(request.principal, request.callerAddress))
+      hotPath.spentFor(request.raw) ?? (await limits.spend(principal, request.callerAddress))
     reply.headers(headers)
     if (refusal === null) return
     events.rateLimited(refusal.policy, request.id)
@@ -231,6 +248,8 @@ function authDeps({
   return {
     ...rest,
     basePath,
+    authority: new URL(deps.self.url).host,
+    nonces: deps.storage.nonces,
     events: deps.events,
     federationEnabled: federation.enabled,
     requireSignature: federation.requireSignature,

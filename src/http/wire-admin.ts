@@ -1,8 +1,16 @@
 /** Peers, tokens and keys as operators see them: no secret is among their members. */
 
 import type { ApiKey } from '../domain/credential-ports.ts'
-import type { FederationToken, Peer } from '../domain/peer.ts'
+import type { FederationToken, OfferedKey, Peer } from '../domain/peer.ts'
+import { thumbprintOfJwk } from '../security/ed25519-key.ts'
 import { timeToWire } from '../wire/agent.ts'
+
+export type WireOfferedKey = {
+  readonly public_key: string
+  readonly thumbprint: string
+  readonly announced: boolean
+  readonly seen_at: string | null
+}
 
 export type WirePeer = {
   readonly id: string
@@ -13,6 +21,11 @@ export type WirePeer = {
   readonly protocol: string
   readonly timeout_ms: number | null
   readonly signature_target: string
+  readonly signature_scheme: string
+  readonly public_key: string | null
+  readonly key_thumbprint: string | null
+  readonly previous_key_thumbprint: string | null
+  readonly offered_key: WireOfferedKey | null
   readonly require_signature: boolean | null
   readonly priority: number
   readonly has_api_key: boolean
@@ -58,6 +71,11 @@ export function peerToWire(peer: Peer): WirePeer {
     protocol: peer.protocol,
     timeout_ms: peer.timeoutMs,
     signature_target: peer.signatureTarget,
+    signature_scheme: peer.signatureScheme,
+    public_key: peer.publicKey,
+    key_thumbprint: thumbprintOrNull(peer.publicKey),
+    previous_key_thumbprint: thumbprintOrNull(peer.previousPublicKey),
+    offered_key: peer.offeredKey && offeredKeyToWire(peer.offeredKey),
     require_signature: peer.requireSignature,
     priority: peer.priority,
     has_api_key: peer.hasApiKey,
@@ -74,6 +92,19 @@ export function peerToWire(peer: Peer): WirePeer {
     created_at: timeToWire(peer.createdAt),
     updated_at: timeToWire(peer.updatedAt),
   }
+}
+
+function offeredKeyToWire({ publicKey, isAnnounced, seenAt }: OfferedKey): WireOfferedKey {
+  return {
+    public_key: publicKey,
+    thumbprint: thumbprintOfJwk(publicKey),
+    announced: isAnnounced,
+    seen_at: timeToWire(seenAt),
+  }
+}
+
+function thumbprintOrNull(publicKey: string | null): string | null {
+  return publicKey === null ? null : thumbprintOfJwk(publicKey)
 }
 
 export function tokenToWire(token: FederationToken): WireToken {

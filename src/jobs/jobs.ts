@@ -6,6 +6,10 @@ export type JobDeps = {
   readonly healthCheckIntervalSeconds: number
   /** Ties the log of questions to the audit log, and lets signed heads of that out. */
   readonly keepAudit: () => Promise<void>
+  /** Looks whether peers still show the keys they are known by. */
+  readonly watchKeys: (signal: AbortSignal) => Promise<void>
+  /** Forgets nonces of signatures that have expired. */
+  readonly sweepNonces: () => Promise<unknown>
   /** Each forgets what is older than it is to be kept; Unix ms. */
   readonly purges: readonly (() => Promise<unknown>)[]
 }
@@ -14,10 +18,20 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
 /** Purges come one after the other: none is urgent, and together they would be felt. One that fails stops no other. */
-export function listJobs({ checkPeers, healthCheckIntervalSeconds, keepAudit, purges }: JobDeps): Job[] {
+export function listJobs(deps: JobDeps): Job[] {
+  const { checkPeers, healthCheckIntervalSeconds, watchKeys, sweepNonces, keepAudit, purges } = deps
   return [
     { name: 'peer-health', everyMs: healthCheckIntervalSeconds * 1000, isShared: true, run: checkPeers },
     { name: 'audit', everyMs: MINUTE_MS, isShared: true, run: keepAudit },
+    { name: 'peer-keys', everyMs: HOUR_MS, isShared: true, run: watchKeys },
+    {
+      name: 'nonces',
+      everyMs: MINUTE_MS, // they live for a minute and a half
+      isShared: true,
+      run: async () => {
+        await sweepNonces()
+      },
+    },
     {
       name: 'retention',
       everyMs: HOUR_MS,

@@ -41,12 +41,17 @@ export function jwkOf(x: string): { readonly kty: 'OKP'; readonly crv: 'Ed25519'
 
 /** @see RFC 7638, section 3; RFC 8037, appendix A.3 */
 export function thumbprintOf(x: string): string {
-  return createHash('sha256').update(canonicalJwk(x)).digest('base64url')
+  return thumbprintOfJwk(canonicalJwk(x))
 }
 
 /** The one spelling of a public key as text: its JWK without spaces, members in order. */
 export function canonicalJwk(x: string): string {
   return `{"crv":"Ed25519","kty":"OKP","x":"${x}"}`
+}
+
+/** The thumbprint of a key that `canonicalJwk` wrote. */
+export function thumbprintOfJwk(canonical: string): string {
+  return createHash('sha256').update(canonical).digest('base64url')
 }
 
 /** Reads a public key from the members of a JWK. */

@@ -4,15 +4,14 @@
  */
 import { type KeyObject, sign as signBytes, verify } from 'node:crypto'
 import { findSigningKey, type IdentityKey, type IdentityStore } from '../domain/identity.ts'
+import type { MessageSigner } from '../domain/peer.ts'
 import { jwkOf, type PublicKey, toPrivateKey } from './ed25519-key.ts'
 import { makeRegistryDocument, type WireRegistryDocument } from './registry-document.ts'
 
-export type SigningKey = {
-  /** RFC 7638 thumbprint, the `keyid` of its signatures. */
-  readonly thumbprint: string
-  readonly jwk: ReturnType<typeof jwkOf>
-  /** Ed25519 over the bytes as they are: 64 bytes. */
+/** A key that signs, with its public half. */
+export type SigningKey = Omit<MessageSigner, 'sign'> & {
   readonly sign: (bytes: Uint8Array) => Buffer
+  readonly jwk: ReturnType<typeof jwkOf>
 }
 
 /** What a statement is for. A signature made for one purpose is none for another. */

@@ -4,15 +4,12 @@
  */
 import { sign as signBytes, verify } from 'node:crypto'
 import type { IdentityKey } from '../domain/identity.ts'
+import { SIGNATURE_SCHEMES } from '../domain/peer.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { jwkOf, type PublicKey, readJwk, toPrivateKey } from './ed25519-key.ts'
 
 /** Under a registry's public URL (RFC 8615 where that has no path). */
 export const REGISTRY_DOCUMENT_PATH = '/.well-known/agent-registry.json'
-
-/** How requests between registries can be signed, the strongest first. */
-export type SignatureScheme = 'rfc9421-ed25519' | 'hmac-sha256'
-export const SIGNATURE_SCHEMES: readonly SignatureScheme[] = ['hmac-sha256']
 
 export type WireRegistryDocument = {
   readonly origin: string

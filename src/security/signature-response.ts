@@ -3,6 +3,7 @@
  * answers. An answer to another question, or to the same one at another time, does not fit.
  */
 import { verify } from 'node:crypto'
+import type { MessageSigner } from '../domain/peer.ts'
 import type { PublicKey } from './ed25519-key.ts'
 import {
   type Component,
@@ -14,7 +15,7 @@ import {
   SIGNATURE_TAG,
   signatureBase,
 } from './message-signature.ts'
-import type { MessageSigner, RequestHeaders, SignedRequestReference } from './signature-rfc9421.ts'
+import type { RequestHeaders, SignedRequestReference } from './signature-rfc9421.ts'
 import { outsideWindow, refuse, type SignatureClock, type SignatureVerdict } from './signature-verdict.ts'
 
 export type SignableResponse = { readonly status: number; readonly body: Uint8Array }

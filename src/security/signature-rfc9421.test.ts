@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { test } from 'node:test'
 import * as oracle from 'http-message-sig'
+import type { MessageSigner } from '../domain/peer.ts'
 import { jwkOf, mintKeyPair, type PublicKey, readJwk, toPrivateKey } from './ed25519-key.ts'
 import {
   contentDigest,
@@ -12,7 +13,6 @@ import {
 } from './message-signature.ts'
 import { signResponse, verifyResponse } from './signature-response.ts'
 import {
-  type MessageSigner,
   nonceExpiry,
   outsideLifetime,
   readRequestSignature,

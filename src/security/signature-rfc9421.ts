@@ -6,6 +6,7 @@
  * holds the key, how often it may ask; `verifyRequest`; and last that the nonce is new.
  */
 import { type KeyObject, randomBytes, verify } from 'node:crypto'
+import type { MessageSigner } from '../domain/peer.ts'
 import {
   type Component,
   contentDigest,
@@ -35,12 +36,6 @@ export type SignableRequest = {
   readonly body: Uint8Array
   readonly registry: string
   readonly authorization: string
-}
-
-/** What signs: the key that its thumbprint names. */
-export type MessageSigner = {
-  readonly thumbprint: string
-  readonly sign: (bytes: Uint8Array) => Uint8Array
 }
 
 /** The request that an answer belongs to, as its signature covers it. */

@@ -14,6 +14,7 @@ import { createIdentityStore } from './identity-keys.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
+import { createNonceStore } from './nonces.ts'
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
 import { createQueryLog } from './query-log.ts'
@@ -70,6 +71,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     tokens: createTokenStore(engine, options),
     keys: createKeyStore(engine, options),
     identity: createIdentityStore(engine, options),
+    nonces: createNonceStore(engine),
     audit: createAuditLog(engine, clock),
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),

@@ -80,6 +80,7 @@ export async function updatePeer(
       ...toPlainColumns({ ...current, ...patch }),
       ...sealedColumns(before.id, patch, deps.secretBox),
       ...(hasMoved ? { sync_position: null, sync_epoch: null } : {}),
+      ...(changed.includes('public_key') ? keysAfter(current, patch) : {}),
       epoch: changed.some((name) => ANSWERS_DEPEND_ON.includes(name)) ? before.epoch + 1 : before.epoch,
       updated_at: toStoredTime(deps.clock.now()),
     })
@@ -89,6 +90,20 @@ export async function updatePeer(
   const audit = { action: 'peer.update', target: `peer:${before.id}`, detail: { changed } }
   await appendAudit(trx, audit, deps)
   return { kind: 'updated', peer: toPeer(row) }
+}
+
+/**
+ * The key before stays good beside a successor that it has itself announced: the peer may sign with either until its
+ * own overlap ends. Beside any other it may be what was stolen, and goes.
+ */
+function keysAfter({ publicKey, offeredKey }: Peer, patch: PeerPatch) {
+  const isSuccessor = offeredKey?.isAnnounced === true && offeredKey.publicKey === patch.publicKey
+  return {
+    previous_public_key: isSuccessor ? publicKey : null,
+    offered_public_key: null,
+    offered_is_announced: null,
+    offered_at: null,
+  }
 }
 
 /** Takes the peer's tokens and cached records with it and counts them; `undefined` when there is no such peer. */
@@ -131,6 +146,7 @@ const MEMBER_NAMES: readonly (readonly [keyof PeerDraft, string])[] = [
   ['protocol', 'protocol'],
   ['timeoutMs', 'timeout_ms'],
   ['publicKey', 'public_key'],
+  ['signatureScheme', 'signature_scheme'],
   ['signatureTarget', 'signature_target'],
   ['requireSignature', 'require_signature'],
   ['priority', 'priority'],

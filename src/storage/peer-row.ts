@@ -1,6 +1,13 @@
 /** A row of `federation_peers` as the peer the domain knows, and back. */
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import { PEER_HEALTH_STATUSES, type Peer, type PeerHealth, type PeerId } from '../domain/peer.ts'
+import {
+  type OfferedKey,
+  PEER_HEALTH_STATUSES,
+  type Peer,
+  type PeerHealth,
+  type PeerId,
+  SIGNATURE_SCHEMES,
+} from '../domain/peer.ts'
 import type { PeerDraft } from '../domain/ports.ts'
 import {
   fromNullableTime,
@@ -26,6 +33,7 @@ type PlainColumn =
   | 'protocol'
   | 'timeout_ms'
   | 'public_key'
+  | 'signature_scheme'
   | 'signature_target'
   | 'require_signature'
   | 'priority'
@@ -45,6 +53,9 @@ export function toPeer(row: PeerRow): Peer {
     protocol: row.protocol,
     timeoutMs: row.timeout_ms,
     publicKey: row.public_key,
+    previousPublicKey: row.previous_public_key,
+    offeredKey: toOfferedKey(row),
+    signatureScheme: fromStoredChoice(row.signature_scheme, SIGNATURE_SCHEMES),
     signatureTarget: fromStoredChoice(row.signature_target, ['path-and-query', 'path']),
     requireSignature: row.require_signature === null ? null : fromStoredBoolean(row.require_signature),
     priority: row.priority,
@@ -72,6 +83,7 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
     protocol: peer.protocol,
     timeout_ms: peer.timeoutMs,
     public_key: peer.publicKey,
+    signature_scheme: peer.signatureScheme,
     signature_target: peer.signatureTarget,
     require_signature: peer.requireSignature,
     priority: peer.priority,
@@ -118,6 +130,15 @@ function toHealth(row: PeerRow): PeerHealth {
     lastCheckAt: fromNullableTime(row.last_health_check),
     agentCount: row.agent_count,
     clockSkewSeconds: row.clock_skew_seconds,
+  }
+}
+
+function toOfferedKey(row: PeerRow): OfferedKey | null {
+  if (row.offered_public_key === null) return null
+  return {
+    publicKey: row.offered_public_key,
+    isAnnounced: fromStoredBoolean(row.offered_is_announced),
+    seenAt: fromStoredTime(row.offered_at),
   }
 }
 

@@ -10,6 +10,7 @@ import type { PeerStore } from '../domain/ports.ts'
 import type { Engine } from './engine.ts'
 import { createPeer, deletePeer, type PeerDeps, placeOf, updatePeer } from './peer-changes.ts'
 import { orConflict } from './peer-conflict.ts'
+import { recordKeys } from './peer-keys.ts'
 import { type PeerRow, toHealthColumns, toPeer } from './peer-row.ts'
 import { createPeerSync } from './peer-sync.ts'
 import { parseUuid } from './stored-text.ts'
@@ -50,6 +51,8 @@ export function createPeerStore(engine: Engine, deps: PeerDeps): PeerStore {
       }
       return { apiKey: open('api_key'), signingSecret: open('signing_secret') }
     },
+    recordKeys: (id, seen) =>
+      db.transaction().execute((trx) => recordKeys(trx, { id, seen }, { engine, clock: deps.clock })),
     async recordHealth(id, health) {
       await db.updateTable('federation_peers').set(toHealthColumns(health)).where('id', '=', id).execute()
     },

@@ -152,7 +152,14 @@ export type FederationPeersTable = {
   sync_position: number | null
   sync_epoch: string | null
   stale_before: StoredTime | null
+  signature_scheme: Generated<string>
+  previous_public_key: string | null
+  offered_public_key: string | null
+  offered_is_announced: StoredBoolean | null
+  offered_at: StoredTime | null
 }
+
+export type SignatureNoncesTable = { keyid: string; nonce: string; expires_at: StoredTime }
 
 export type FederatedAgentsCacheTable = {
   id: string
@@ -254,6 +261,7 @@ export type Tables = {
   federation_peers: FederationPeersTable
   federated_agents_cache: FederatedAgentsCacheTable
   federation_tokens: FederationTokensTable
+  signature_nonces: SignatureNoncesTable
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
   leases: LeasesTable

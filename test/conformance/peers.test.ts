@@ -49,7 +49,8 @@ const FULL: PeerDraft = {
   signingSecret: 'partner-secret',
   protocol: 'mcp-registry',
   timeoutMs: 750,
-  publicKey: 'MCowBQYDK2VwAyEA',
+  publicKey: '{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}',
+  signatureScheme: 'rfc9421-ed25519',
   signatureTarget: 'path',
   requireSignature: false,
   priority: -3,
@@ -67,7 +68,64 @@ const FAILING: PeerHealth = {
   clockSkewSeconds: -12,
 }
 
+const KEYS = ['a', 'b', 'c'].map((letter) => `{"crv":"Ed25519","kty":"OKP","x":"${letter.repeat(43)}"}`)
+
 await forEachEngine('peer store', (createDatabase, kind) => {
+  test('recordKeys: a key that is offered is kept with its time and audited, once', async () => {
+    await using database = await createDatabase()
+    const { peers, engine, clock } = await open(database)
+    const [known = '', next = ''] = KEYS
+    const { id } = await createOne(peers, peerDraft('A', { publicKey: known }))
+    const offered = { publicKey: next, isAnnounced: true }
+    await peers.recordKeys(id, { publicKey: known, offered, isPreviousShown: true })
+    clock.advance(1_000)
+    await peers.recordKeys(id, { publicKey: known, offered, isPreviousShown: true })
+    const peer = await peers.find(id)
+    assert.deepEqual(peer?.offeredKey, { ...offered, seenAt: START })
+    assert.equal(peer?.publicKey, known)
+    const rows = (await readAudit(engine)).filter(({ action }) => action === 'peer.key-offered')
+    assert.deepEqual(
+      rows.map(({ actor, target, detail }) => ({ actor, target, detail })),
+      [{ actor: 'system', target: `peer:${id}`, detail: { public_key: next, announced: true } }],
+    )
+    // A look that was at another key than the one there is now says nothing.
+    await peers.recordKeys(id, { publicKey: null, offered: null, isPreviousShown: false })
+    assert.equal((await peers.find(id))?.offeredKey?.publicKey, next)
+    await peers.recordKeys(id, { publicKey: known, offered: null, isPreviousShown: true })
+    assert.equal((await peers.find(id))?.offeredKey, null)
+  })
+
+  test('update: an announced successor leaves the key before it good until it is not shown; any other ends it', async () => {
+    await using database = await createDatabase()
+    const { peers } = await open(database)
+    const [first = '', second = '', third = ''] = KEYS
+    const { id } = await createOne(peers, peerDraft('A', { publicKey: first }))
+    const keys = async () => {
+      const { publicKey, previousPublicKey, offeredKey } = (await peers.find(id)) ?? assert.fail()
+      return [publicKey, previousPublicKey, offeredKey?.publicKey ?? null]
+    }
+    const offer = (publicKey: string, isAnnounced: boolean, now: string) =>
+      peers.recordKeys(id, {
+        publicKey: now,
+        offered: { publicKey, isAnnounced },
+        isPreviousShown: true,
+      })
+    await offer(second, true, first)
+    await peers.update(id, { publicKey: second }, OPERATOR)
+    assert.deepEqual(await keys(), [second, first, null])
+    await peers.recordKeys(id, { publicKey: second, offered: null, isPreviousShown: true })
+    assert.deepEqual(await keys(), [second, first, null])
+    await peers.recordKeys(id, { publicKey: second, offered: null, isPreviousShown: false })
+    assert.deepEqual(await keys(), [second, null, null])
+    await offer(third, false, second)
+    await peers.update(id, { publicKey: third }, OPERATOR)
+    assert.deepEqual(await keys(), [third, null, null])
+    // Announced, but another one is set.
+    await offer(first, true, third)
+    await peers.update(id, { publicKey: second }, OPERATOR)
+    assert.deepEqual(await keys(), [second, null, null])
+  })
+
   test('create: a peer reads back as it was given, secrets as a yes or no', async () => {
     await using database = await createDatabase()
     const { peers } = await open(database)
@@ -78,6 +136,8 @@ await forEachEngine('peer store', (createDatabase, kind) => {
       id: peer.id,
       hasApiKey: true,
       hasSigningSecret: true,
+      previousPublicKey: null,
+      offeredKey: null,
       epoch: 0,
       health: {
         status: 'unknown',

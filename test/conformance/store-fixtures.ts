@@ -37,6 +37,7 @@ export function peerDraft(name: string, changes: Partial<PeerDraft> = {}): PeerD
     protocol: 'agentvault',
     timeoutMs: null,
     publicKey: null,
+    signatureScheme: 'hmac-sha256',
     signatureTarget: 'path-and-query',
     requireSignature: null,
     priority: 0,

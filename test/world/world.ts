@@ -133,6 +133,7 @@ class World {
       breakerChanged: () => {},
       healthChanged: () => {},
       peerSynced: () => {},
+      keyOffered: () => {},
       questionsLost: () => {},
       fault: (error) => void this.#faults.push(error),
       peerAsked: ({ id }, result) => {

@@ -8,6 +8,7 @@ import { signHmac } from '../../security/signature-hmac.ts'
 import { cleanLine } from '../../security/text.ts'
 import { readChanges } from './agentvault-changes.ts'
 import { failed, type Json, parseBody, readPage } from './agentvault-page.ts'
+import { askSigned } from './agentvault-signed.ts'
 import type {
   PeerChanges,
   PeerProtocol,
@@ -124,7 +125,7 @@ function queryOf({ search, filter, limit, visibility, cursor }: PeerRequest): UR
   return query
 }
 
-function get(
+async function get(
   peer: Peer,
   url: string,
   {
@@ -137,33 +138,42 @@ function get(
     readonly context: ProtocolContext
   },
 ): Promise<OutboundResult> {
-  return context.outbound.request({
-    purpose: 'peer',
-    peerOrigin: peer.registryUrl,
-    url,
-    method: 'GET',
-    headers: { ...headersFor(peer, new URL(url), context), ...headers },
-    signal: context.signal,
-    maxBodyBytes,
-  })
+  const own = { ...headersFor(context), ...headers }
+  const send = (signature: Readonly<Record<string, string>>): Promise<OutboundResult> =>
+    context.outbound.request({
+      purpose: 'peer',
+      peerOrigin: peer.registryUrl,
+      url,
+      method: 'GET',
+      headers: { ...own, ...signature },
+      signal: context.signal,
+      maxBodyBytes,
+    })
+  if (peer.signatureScheme !== 'rfc9421-ed25519') return send(signWithSecret(peer, new URL(url), context))
+  return askSigned(peer, { url: new URL(url), headers: own }, { context, send })
 }
 
-function headersFor(peer: Peer, url: URL, context: ProtocolContext): Record<string, string> {
-  const { credentials, clock, publicUrl, traceId, deadlineMs } = context
-  const headers: Record<string, string> = {
+function headersFor(context: ProtocolContext): Record<string, string> {
+  const { credentials, publicUrl, traceId, deadlineMs } = context
+  return {
     accept: 'application/json',
     'x-federation-registry': publicUrl,
     'x-deadline-ms': String(Math.floor(deadlineMs)),
     traceparent: writeTraceparent(traceId),
+    ...(credentials.apiKey !== null && { authorization: `Bearer ${credentials.apiKey}` }),
   }
-  if (credentials.apiKey !== null) headers.authorization = `Bearer ${credentials.apiKey}`
+}
+
+function signWithSecret(
+  { signatureTarget }: Peer,
+  url: URL,
+  { credentials, clock }: ProtocolContext,
+): Record<string, string> {
   const secret = credentials.signingSecret ?? credentials.apiKey
-  if (secret !== null) {
-    const target = peer.signatureTarget === 'path' ? url.pathname : url.pathname + url.search
-    const now = clock.now() / 1000
-    headers['x-federation-signature'] = signHmac({ method: 'GET', target, body: NO_BODY, secret, now })
-  }
-  return headers
+  if (secret === null) return {}
+  const target = signatureTarget === 'path' ? url.pathname : url.pathname + url.search
+  const now = clock.now() / 1000
+  return { 'x-federation-signature': signHmac({ method: 'GET', target, body: NO_BODY, secret, now }) }
 }
 
 const NO_BODY = new Uint8Array(0)

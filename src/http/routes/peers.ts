@@ -9,7 +9,13 @@ import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
 import { strictObject } from '../json-schema.ts'
 import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
-import { PEER_BODY, PEER_CHANGE_BODY, type PeerChange, readPeerChange } from '../peer-input.ts'
+import {
+  PEER_BODY,
+  PEER_CHANGE_BODY,
+  type PeerChange,
+  readPeerChange,
+  requireKeyForScheme,
+} from '../peer-input.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
 import { answer, answers, listOf, refTo, text, WIRE, widened } from '../schemas.ts'
 import { peerToWire } from '../wire-admin.ts'
@@ -18,9 +24,10 @@ const ID = strictObject({ id: text('The id of a peer.', 64) })
 const NO_QUERY = strictObject({})
 const CREATION_PROBE_MS = 3_000
 const TAGS = ['federation']
+const NEVER = new AbortController().signal
 
 export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<CredentialLookup, 'forget'>): void {
-  const { storage, healthMonitor } = deps
+  const { storage, healthMonitor, keyWatch } = deps
   const { peers } = storage
 
   app.get('/api/v1/federation/peers', {
@@ -62,6 +69,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
     },
     async handler(request, reply) {
       const draft = draftOfPeer(request.body)
+      requireKeyForScheme({}, draft)
       await admitAddress(draft.registryUrl, deps)
       const peer = await createOrComplete(draft, request.body, { deps, actor: actorOf(request) })
       credentials.forget()
@@ -91,6 +99,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       if (keyHolder(request).role === 'operator') refuseAllButDisabling(request.body)
       const current = await getPeer(request.params.id, deps)
       const patch = readPeerChange(request.body, current.metadata)
+      requireKeyForScheme(patch, current)
       const { registryUrl } = patch
       if (registryUrl !== undefined && registryUrl !== current.registryUrl)
         await admitAddress(registryUrl, deps)
@@ -135,7 +144,8 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
     },
     async handler(request) {
       const peer = await getPeer(request.params.id, deps)
-      return checkedToWire(peer, await healthMonitor.probeOnce(peer))
+      const [checked] = await Promise.all([healthMonitor.probeOnce(peer), keyWatch.look(peer, NEVER)])
+      return checkedToWire(await getPeer(peer.id, deps), checked)
     },
   })
 
@@ -166,6 +176,7 @@ export const NEW_PEER: Omit<PeerDraft, 'name' | 'registryUrl'> = {
   protocol: 'agentvault',
   timeoutMs: null,
   publicKey: null,
+  signatureScheme: 'hmac-sha256',
   signatureTarget: 'path-and-query',
   requireSignature: null,
   priority: 0,

@@ -11,6 +11,7 @@ import { up as peerSync } from './20261125T223000Z-peer-sync.ts'
 import { up as changesFeed } from './20261125T224000Z-changes-feed.ts'
 import { up as identityKeys } from './20261202T090000Z-identity-keys.ts'
 import { up as auditChain } from './20261202T100000Z-audit-chain.ts'
+import { up as peerSigning } from './20261202T113000Z-peer-signing.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -25,4 +26,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261125T224000Z-changes-feed': changesFeed,
   '20261202T090000Z-identity-keys': identityKeys,
   '20261202T100000Z-audit-chain': auditChain,
+  '20261202T113000Z-peer-signing': peerSigning,
 }
