@@ -35,7 +35,7 @@ const FIRST_SHARE = 1.5
 const ROUND_GROWTH = 3
 
 export function createAgentIndex(engine: Engine): AgentIndex {
-  const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes)
+  const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes, sizeOf)
   return {
     async search(search, scope, { filter, limit, after }) {
       const query = parseQuery(search)
@@ -191,14 +191,14 @@ async function readRecords(
     .execute()
   for (const row of rows) {
     const record = { ordinal: row.ordinal, did: row.did, terms: row.terms, row }
-    known.keepRecord(readers, record, sizeOf(row))
+    known.keepRecord(readers, record)
     records.push(record)
   }
   return records
 }
 
 /** What a row takes in memory, roughly: its texts, and as much again for the rest. */
-function sizeOf(row: AgentRow & { readonly terms: string }): number {
+function sizeOf({ row }: WholeRecord): number {
   let characters = 0
   for (const value of Object.values(row)) if (typeof value === 'string') characters += value.length
   return 2 * characters
