@@ -86,7 +86,7 @@ test('help names every command and the exit codes; each command has examples', a
       'token revoke',
     ],
     ...['secrets status', 'secrets add-key', 'secrets rotate'],
-    ...['audit list', 'audit verify', 'audit head', 'audit export'],
+    ...['audit list', 'audit verify', 'audit head', 'audit export', 'audit report'],
   ]
   for (const command of commands) {
     const help = await run([...command.split(' '), '--help'])
