@@ -151,6 +151,7 @@ async function openDiscovery(
   const storage = stack.use(
     await openStorage(`sqlite:${join(folder, 'asker.db')}`, {
       ...{ secretBox: createSecretBox(ring), clock, publicUrl: PUBLIC_URL, isRebasing: false },
+      asShared: (agent) => agent,
       didOf: (id) => mintDid(PUBLIC_URL, id),
       onConnectionLost: () => {},
     }),

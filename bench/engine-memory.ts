@@ -92,6 +92,7 @@ async function openParts(stack: AsyncDisposableStack): Promise<Parts> {
   const folder = await makeFolder(stack)
   const storage = await openStorage(`sqlite:${join(folder, 'asker.db')}`, {
     ...{ secretBox: createSecretBox(ring), clock: SYSTEM_CLOCK, publicUrl: PUBLIC_URL, isRebasing: false },
+    asShared: (agent) => agent,
     didOf: (id) => mintDid(PUBLIC_URL, id),
     onConnectionLost: () => {},
   })

@@ -135,6 +135,7 @@ function makePeer(place: number): Peer {
     priority: 0,
     hasApiKey: true,
     hasSigningSecret: true,
+    sharePolicy: null,
     metadata: {},
     epoch: 0,
     health: UNKNOWN_HEALTH,

@@ -17,7 +17,6 @@ const BENCHES = [
   'ranking',
   'simulation',
   'engine-memory',
-  'audit',
 ]
 const LIMIT_MS = 600_000
 

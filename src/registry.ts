@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { type AuditKeeper, createAuditKeeper } from './audit/audit-keeper.ts'
 import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
+import { createRecordMask } from './cards/shared-record.ts'
 import { SYSTEM_CLOCK } from './clock.ts'
 import type { Config, LoadedConfig } from './config.ts'
 import type { MessageSigner, PeerId } from './domain/peer.ts'
@@ -77,6 +78,7 @@ export async function createRegistry(
     clock,
     publicUrl: config.publicUrl,
     didOf: (id) => mintDid(config.publicUrl, id),
+    asShared: createRecordMask(config.publicUrl),
     isRebasing: overrides.isRebasing ?? false,
     onConnectionLost: (error) => events.fault(error, 'an idle database connection'),
   })
@@ -234,7 +236,6 @@ function assembleScheduler(
       // Whole days, so that the chain says once a day what it lost.
       () => auditKeeper.prune(startOfDay(before(config.auditDays))),
       () => storage.queryLog.purge(before(config.queryLogDays)),
-      () => storage.queryLog.purgeSums(before(config.auditDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),
       () => storage.federatedAgents.purge(clock.now()),

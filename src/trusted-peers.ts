@@ -42,6 +42,7 @@ async function applyOne(
         requireSignature: null,
         priority: 0,
         metadata: {},
+        sharePolicy: null,
       },
       ACTOR,
     )

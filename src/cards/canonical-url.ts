@@ -78,7 +78,8 @@ function splitRepository(path: string): readonly [repository: string, rest: stri
   return [path.slice(0, end).replace(/\.git$/, ''), path.slice(end)]
 }
 
-function isRelativeToReader(hostname: string): boolean {
+/** Whether a host, as the URL parser writes it, is another machine to every reader. */
+export function isRelativeToReader(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   const family = isIP(address)
   if (family === 0) return hostname === 'localhost' || /\.(?:localhost|local|internal)$/.test(hostname)

@@ -2,6 +2,7 @@
 import type { AgentId, Did } from './agent.ts'
 import type { PeerHealthStatus, PeerId, PeerPosition } from './peer.ts'
 import type { Actor, Scope } from './principal.ts'
+import type { SharePolicy } from './share-policy.ts'
 
 /** Of many replicas, one does a job: the holder of its lease. */
 export interface LeaseStore {
@@ -121,25 +122,8 @@ export interface QueryLog {
   readLines(part: { readonly after: number; readonly limit: number }): Promise<QueryLogLine[]>
   /** Writes the SHA-256 of the rows that came since the last time into the audit log; returns how many rows that were. */
   digest(): Promise<number>
-  /** What the digests cover, summed up over whole UTC days; it outlives the rows. */
-  sum(span: { readonly since: number; readonly until: number }): Promise<QuerySum[]>
-  /** Forgets the sums of days before `before` (Unix ms); returns how many. */
-  purgeSums(before: number): Promise<number>
   /** Forgets questions of before `before` (Unix ms), which the audit log says; returns how many. */
   purge(before: number): Promise<number>
-}
-
-/** The questions of a span with one outcome. */
-export type QuerySum = {
-  readonly peerId: PeerId
-  /** As it was last called. */
-  readonly peerName: string
-  readonly direction: QueryDirection
-  readonly outcome: string
-  readonly questions: number
-  readonly results: number
-  /** Over those that were waited for; `null` when there are none. */
-  readonly averageResponseTimeMs: number | null
 }
 
 /** A row as canonical JSON, all its columns. */
@@ -262,4 +246,19 @@ export interface ChangesFeed {
    * backup keeps its name, until the row `changes_epoch` of `registry_meta` is removed.
    */
   changesEpoch(): Promise<string>
+}
+
+/** What an answer to a peer depends on, as of one moment. */
+export type PeerView = {
+  /** The number of the last change of any record. */
+  readonly recordsRevision: number
+  /** Grows with every change of its share policy. */
+  readonly shareRevision: number
+  readonly policy: SharePolicy | null
+}
+
+/** Read with every request of a peer: a policy that was narrowed a moment ago, anywhere, is obeyed. */
+export interface PeerViews {
+  /** `undefined` when there is no such peer. */
+  read(id: PeerId): Promise<PeerView | undefined>
 }

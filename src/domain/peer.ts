@@ -1,5 +1,6 @@
 /** A peer: another registry we federate with, one row for both directions. */
 import type { TokenId } from './principal.ts'
+import type { SharePolicy } from './share-policy.ts'
 
 export type PeerId = string & { readonly __brand: 'PeerId' }
 
@@ -89,6 +90,8 @@ export type Peer = {
   readonly hasApiKey: boolean
   readonly hasSigningSecret: boolean
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What it may see of our federated records; `null` shares them all. */
+  readonly sharePolicy: SharePolicy | null
   /** Raised to forget everything cached of this peer at once. */
   readonly epoch: number
   readonly health: PeerHealth

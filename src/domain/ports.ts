@@ -9,6 +9,7 @@ import type {
   HealthHistory,
   LeaseStore,
   PeerSync,
+  PeerViews,
   QueryLog,
   SnapshotStore,
 } from './federation-ports.ts'
@@ -24,6 +25,7 @@ import type {
 } from './peer.ts'
 import type { Actor, Scope } from './principal.ts'
 import type { SecretStore } from './secrets.ts'
+import type { SharePolicy } from './share-policy.ts'
 
 /** Time, injected so that tests decide it. */
 export interface Clock {
@@ -79,7 +81,13 @@ export type ImportedLine =
 /** Position in the order `created_at` descending, then DID. */
 export type ListPosition = { readonly createdAt: number; readonly did: Did }
 
-/** This registry's own records. Every change is one transaction with its audit row. */
+/** A record as it is told to those outside: the very same when there is nothing to mask in it. */
+export type AsShared = (agent: OwnAgent) => OwnAgent
+
+/**
+ * This registry's own records. Every change is one transaction with its audit row. What is read in the scope of a peer
+ * or of nobody is as it may be shared with them.
+ */
 export interface AgentStore extends ChangesFeed {
   create(
     draft: AgentDraft,
@@ -165,6 +173,7 @@ export type PeerDraft = {
   readonly requireSignature: boolean | null
   readonly priority: number
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly sharePolicy: SharePolicy | null
 }
 
 /** Changes to a peer; absent members stay as they are, `null` clears. */
@@ -264,6 +273,7 @@ export interface Storage extends AsyncDisposable {
   readonly queryLog: QueryLog
   readonly snapshots: SnapshotStore
   readonly federatedAgents: FederatedAgentStore
+  readonly peerViews: PeerViews
   readonly secrets: SecretStore
   /** Forgets which records were deleted or withdrawn before `before` (Unix ms); returns how many were deleted. */
   purgeTombstones(before: number): Promise<number>

@@ -1,6 +1,8 @@
 /** Who is asking, and what they may see. */
 import type { OwnerId } from './agent.ts'
+import type { PeerView } from './federation-ports.ts'
 import type { PeerId } from './peer.ts'
+import type { ShareRule } from './share-policy.ts'
 
 export type KeyId = string & { readonly __brand: 'KeyId' }
 export type TokenId = string & { readonly __brand: 'TokenId' }
@@ -16,6 +18,14 @@ export const ROLES: readonly Role[] = [
   'auditor',
 ]
 
+/** A peer whose token was recognised. */
+export type PeerCaller = {
+  readonly kind: 'peer'
+  readonly peerId: PeerId
+  readonly tokenId: TokenId
+  readonly name: string
+}
+
 /** The party a request comes from, after authentication. */
 export type Principal =
   | { readonly kind: 'anonymous' }
@@ -26,18 +36,24 @@ export type Principal =
       readonly role: Role
       readonly name: string
     }
-  | { readonly kind: 'peer'; readonly peerId: PeerId; readonly tokenId: TokenId; readonly name: string }
+  /** What it may see is read with this very request. */
+  | (PeerCaller & { readonly view: PeerView })
+
+/** Whom a request counts for. */
+export type Caller = Exclude<Principal, PeerCaller> | PeerCaller
 
 /**
  * Which records an asker may see.
  *
  * `widest` names the widest class of other people's records: `public` (anyone), `federated` (peers),
  * `local` (key holders), `all` (admins, disabled and private records included). `ownerId` adds the
- * asker's own records whatever their visibility or status.
+ * asker's own records whatever their visibility or status. `share` narrows the federated records of a peer.
  */
 export type Scope = {
   readonly widest: 'public' | 'federated' | 'local' | 'all'
   readonly ownerId: OwnerId | null
+  /** Of peers with a share policy only. */
+  readonly share?: ShareRule
 }
 
 export const PUBLIC_SCOPE: Scope = { widest: 'public', ownerId: null }
@@ -59,7 +75,7 @@ export function scopeOf(principal: Principal): Scope {
     case 'anonymous':
       return PUBLIC_SCOPE
     case 'peer':
-      return FEDERATED_SCOPE
+      return scopeOfPeer(principal.peerId, principal.view)
     case 'key':
       return principal.role === 'admin'
         ? { widest: 'all', ownerId: principal.ownerId }
@@ -67,7 +83,21 @@ export function scopeOf(principal: Principal): Scope {
   }
 }
 
+/** What a peer sees of the records here, by its policy as of then. */
+export function scopeOfPeer(
+  peerId: PeerId,
+  { policy, shareRevision: revision }: Pick<PeerView, 'policy' | 'shareRevision'>,
+): Scope {
+  return policy === null ? FEDERATED_SCOPE : { ...FEDERATED_SCOPE, share: { peerId, revision, policy } }
+}
+
+/** Peers and callers without a key: what they see is masked. */
+export function isOutside({ widest }: Scope): boolean {
+  return widest === 'public' || widest === 'federated'
+}
+
 /** A scope in one string, for cache keys and cursors. */
-export function scopeKey(scope: Scope): string {
-  return scope.ownerId === null ? scope.widest : `${scope.widest}+${scope.ownerId}`
+export function scopeKey({ widest, ownerId, share }: Scope): string {
+  if (share !== undefined) return `${widest}/${share.peerId}.${share.revision}`
+  return ownerId === null ? widest : `${widest}+${ownerId}`
 }

@@ -67,6 +67,33 @@ export function revealsField(
   return record.visibility === 'public' || fields === null || fields.includes(field)
 }
 
+/** Members that a search reads, beside those that always go along. */
+const SEARCHED: readonly WithholdableField[] = ['description', 'tags', 'skills', 'provider']
+
+/** Whether a federated record is found by less than its whole text. */
+export function narrowsSearch({ fields }: SharePolicy): boolean {
+  return fields !== null && SEARCHED.some((field) => !fields.includes(field))
+}
+
+/** The record as its peer sees it: what is kept back is as if it had never been written. */
+export function withhold<T extends Agent>(agent: T, policy: SharePolicy): T {
+  const isKept = (field: WithholdableField): boolean => !revealsField(policy, field, agent)
+  return {
+    ...agent,
+    ...(isKept('claimed_did') && { claimedDid: null }),
+    ...(isKept('description') && { description: '' }),
+    ...(isKept('version') && { version: null }),
+    ...(isKept('status_message') && { statusMessage: null }),
+    ...(isKept('successor_did') && { successorDid: null }),
+    ...(isKept('tags') && { tags: [] }),
+    ...(isKept('skills') && { skills: [] }),
+    ...(isKept('endpoints') && { endpoints: [] }),
+    ...(isKept('provider') && { provider: null }),
+    ...(isKept('auth_schemes') && { authSchemes: [] }),
+    ...(isKept('card') && { cardFormat: null }),
+  }
+}
+
 /** What types, tags and providers are compared by is made once a record, however many selectors there are. */
 function selectionOf(record: SharedFacts): (selector: ShareSelector) => boolean {
   const agentType = foldCase(record.agentType)

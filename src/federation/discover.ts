@@ -14,7 +14,8 @@
  *
  * Further pages are in `walk.ts`. How peers are spoken to is in `protocols/`, how their health is watched in `health.ts`.
  */
-import type { Did } from '../domain/agent.ts'
+import { createRecordMask } from '../cards/shared-record.ts'
+import type { Did, OwnAgent } from '../domain/agent.ts'
 import type {
   DiscoveredAgent,
   DiscoveryAnswer,
@@ -33,6 +34,7 @@ import { createLocalSearch, type LocalSearch, type LocalSearchDeps } from './loc
 import type { PeerRequest } from './protocols/protocol.ts'
 import { normalizeRequest } from './query-key.ts'
 import { createRankMemory, type RankMemory } from './rank-memory.ts'
+import { scorable } from './record-facts.ts'
 import { walkPage } from './walk.ts'
 import { createWalkStates, type WalkState } from './walk-state.ts'
 
@@ -103,10 +105,16 @@ export type SearchPage = {
 /** Federated search over one set of stores and peers. */
 export function createDiscovery(deps: DiscoveryDeps): Discovery {
   const { settings } = deps
+  const engine = createEngine(deps)
+  const asShared = createRecordMask(settings.publicUrl)
+  // Who holds a key sees our records as they were written; the index knows what is shared of them, so that is scored.
+  const onFound = (agent: OwnAgent): void => {
+    const shared = asShared(agent)
+    if (shared !== agent) engine.facts.keep(agent, scorable(shared))
+  }
   const parts: SearchParts = {
-    deps,
-    engine: createEngine(deps),
-    localSearch: createLocalSearch(deps),
+    ...{ deps, engine },
+    localSearch: createLocalSearch({ ...deps, onFound }),
     ranks: createRankMemory(),
   }
   const walks = createWalkStates(deps)

@@ -1,6 +1,6 @@
 /** Our own part of a federated answer. While no record changes, the same question has the same answer. */
 import { LRUCache } from 'lru-cache'
-import type { Agent, Did } from '../domain/agent.ts'
+import type { Agent, Did, OwnAgent } from '../domain/agent.ts'
 import type { AgentFilter, PeerAnswer } from '../domain/discovery.ts'
 import type { AgentIndex, AgentStore, ListPosition } from '../domain/ports.ts'
 import { type Scope, scopeKey } from '../domain/principal.ts'
@@ -37,11 +37,13 @@ export interface LocalPages {
 export type LocalSearchDeps = {
   readonly index: AgentIndex
   readonly agents: Pick<AgentStore, 'list' | 'lastRevision' | 'count'>
+  /** Told of each of our records that was found by a search, before it is scored anew. */
+  readonly onFound?: (agent: OwnAgent) => void
 }
 
 const REMEMBERED = 300 // some 5 MB of records
 
-export function createLocalSearch({ index, agents }: LocalSearchDeps): LocalSearch {
+export function createLocalSearch({ index, agents, onFound = () => {} }: LocalSearchDeps): LocalSearch {
   const known = new LRUCache<string, { readonly revision: number; readonly answer: LocalAnswer }>({
     max: REMEMBERED,
   })
@@ -50,7 +52,11 @@ export function createLocalSearch({ index, agents }: LocalSearchDeps): LocalSear
     { search: text, filter, limit }: LocalQuestion,
     scope: Scope,
   ): Promise<LocalAnswer & { readonly revision: number }> => {
-    if (text !== null) return index.search(text, scope, { filter, limit, after: null })
+    if (text !== null) {
+      const found = await index.search(text, scope, { filter, limit, after: null })
+      for (const { agent } of found.matches) onFound(agent)
+      return found
+    }
     // Read before the records: one that changes in between makes the answer older than it is, never newer.
     const revision = await agents.lastRevision()
     const newest = await agents.list(filter, scope, { after: null, limit: limit + 1 })
@@ -69,6 +75,7 @@ export function createLocalSearch({ index, agents }: LocalSearchDeps): LocalSear
       const start = { score: Number.POSITIVE_INFINITY, did: '' }
       const after = { ...(cursor === null ? start : readRanked(cursor)), statistics: frozen }
       const found = await index.search(text, scope, { filter, limit, after })
+      for (const { agent } of found.matches) onFound(agent)
       const last = found.matches.at(-1)
       return {
         agents: found.matches.map(({ agent }) => agent),

@@ -1,8 +1,9 @@
 /** Finds the record a request is about, as far as its asker may see it. */
 import type { FastifyRequest } from 'fastify'
+import { maskText } from '../cards/shared-record.ts'
 import type { AgentId, OwnAgent, Tombstone } from '../domain/agent.ts'
 import type { AgentStore, FoundAgent } from '../domain/ports.ts'
-import { FEDERATED_SCOPE, PUBLIC_SCOPE } from '../domain/principal.ts'
+import { isOutside, type Scope } from '../domain/principal.ts'
 import { assertNever, ProblemError } from '../problem.ts'
 import { keyHolder, scopeOfRequest } from './request-state.ts'
 
@@ -16,10 +17,19 @@ export async function lookUpAgent(
   request: FastifyRequest,
 ): Promise<FoundAgent> {
   const scope = scopeOfRequest(request)
-  const found = await agents.find(reference, scope)
+  const found = asTold(await agents.find(reference, scope), scope)
   if (found.kind !== 'absent' || !reference.startsWith('did:')) return found
   const written = /\/agents\/([^/?]+)/.exec(request.raw.url ?? '')?.[1]
-  return written === undefined || written === reference ? found : agents.find(written, scope)
+  return written === undefined || written === reference
+    ? found
+    : asTold(await agents.find(written, scope), scope)
+}
+
+/** The reason of a deletion is free text like any other. */
+function asTold(found: FoundAgent, scope: Scope): FoundAgent {
+  if (found.kind !== 'deleted' || !isOutside(scope)) return found
+  const { reason } = found.tombstone
+  return { ...found, tombstone: { ...found.tombstone, reason: reason && maskText(reason) } }
 }
 
 /** The record itself. @throws ProblemError 404, 410. */
@@ -57,8 +67,7 @@ export function refuseUnlessOwner(agent: OwnAgent, request: FastifyRequest): voi
 
 /** Whether the asker is outside this registry, so that cards with personal data are not shown. */
 export function isOutsider(request: FastifyRequest): boolean {
-  const { widest } = scopeOfRequest(request)
-  return widest === PUBLIC_SCOPE.widest || widest === FEDERATED_SCOPE.widest
+  return isOutside(scopeOfRequest(request))
 }
 
 export function agentNotFound(): ProblemError {
@@ -76,6 +85,11 @@ export function agentDeleted({ deletedAt, reason }: Tombstone): ProblemError {
 /** The record's `ETag`: its revision. */
 export function tagOf({ revision }: Pick<OwnAgent, 'revision'>): string {
   return `"${revision}"`
+}
+
+/** Of what a peer with a policy sees: another policy makes another record of it. */
+export function sharedTagOf(agent: Pick<OwnAgent, 'revision'>, { share }: Scope): string {
+  return share === undefined ? tagOf(agent) : `"${agent.revision}.${share.revision}"`
 }
 
 export function pathOf(id: AgentId): string {

@@ -3,8 +3,9 @@
  * refused: a caller with bad credentials is not taken for one without.
  */
 import type { FastifyRequest } from 'fastify'
+import type { PeerViews } from '../domain/federation-ports.ts'
 import type { NonceStore } from '../domain/ports.ts'
-import type { Principal } from '../domain/principal.ts'
+import type { Caller, Principal } from '../domain/principal.ts'
 import { assertNever, ProblemError } from '../problem.ts'
 import type { SignedRequestReference } from '../security/signature-rfc9421.ts'
 import { type CredentialLookup, type Holder, readCredential } from './credentials.ts'
@@ -15,6 +16,7 @@ import { ANONYMOUS, CHALLENGE } from './request-state.ts'
 
 export type AuthDeps = {
   readonly credentials: CredentialLookup
+  readonly peerViews: PeerViews
   readonly limits: Pick<RateLimits, 'checkAuthFailures' | 'noteAuthFailure'>
   readonly events: Pick<HttpEvents, 'authRefused' | 'rateLimited'>
   readonly federationEnabled: boolean
@@ -38,13 +40,13 @@ export type Authenticated = {
 
 /**
  * @param options.address by which failures are counted.
- * @param options.spend counts the request, and throws where its limit is over: called before a signature is computed
- *   that costs more than a look at a counter, and not at all otherwise.
+ * @param options.spend counts the request, and throws where its limit is over: called before what costs more than a
+ *   look at a counter (a signature that is computed, the database), and not at all otherwise.
  * @throws ProblemError 401, 403, 429.
  */
 export async function authenticate(
   request: FastifyRequest,
-  options: { readonly address: string; readonly spend: (principal: Principal) => Promise<void> },
+  options: { readonly address: string; readonly spend: (caller: Caller) => Promise<void> },
   deps: AuthDeps,
 ): Promise<Authenticated> {
   const { address } = options
@@ -75,11 +77,18 @@ export async function authenticate(
       const { principal } = holder
       const verdict = verifyPeer(request, holder, deps)
       if (!verdict.ok) throw await refuse(verdict.reason, verdict.problem, principal.peerId)
-      if (verdict.pending === null) return { principal, signed: null }
       await options.spend(principal)
-      const settled = await settleSignature(verdict.pending, deps.nonces)
-      if (settled.ok) return { principal, signed: settled.signed }
-      throw await refuse(settled.reason, settled.problem, principal.peerId)
+      let signed: Authenticated['signed'] = null
+      if (verdict.pending !== null) {
+        const settled = await settleSignature(verdict.pending, deps.nonces)
+        if (!settled.ok) throw await refuse(settled.reason, settled.problem, principal.peerId)
+        signed = settled.signed
+      }
+      // What it may see is not remembered along with who it is.
+      const view = await deps.peerViews.read(principal.peerId)
+      if (view !== undefined) return { principal: { ...principal, view }, signed }
+      const detail = 'The peer that this token was given to was removed here.'
+      throw await refuse('unknown-credential', unauthenticated(detail), principal.peerId)
     }
     default:
       return assertNever(holder)

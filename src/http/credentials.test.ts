@@ -57,7 +57,7 @@ const PRESENTED = { kind: 'key', text: KEY } as const
 test('a look-up is remembered for five seconds, so that a revocation elsewhere holds soon', async () => {
   const store = storeOfOneKey()
   const { lookup, time } = lookupOver(store)
-  assert.equal((await lookup.find(PRESENTED))?.principal.kind, 'key')
+  assert.equal((await lookup.find(PRESENTED))?.kind, 'key')
   store.key = undefined
   time.ms += 4_999
   assert.notEqual(await lookup.find(PRESENTED), undefined)

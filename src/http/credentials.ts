@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { KeyStore, TokenStore } from '../domain/credential-ports.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
-import type { Principal } from '../domain/principal.ts'
+import type { PeerCaller, Principal } from '../domain/principal.ts'
 import { hashToken, isWellFormedToken } from '../security/tokens.ts'
 
 /** What a request carries: nothing, something that cannot be a credential of ours, or a key or token by its form. */
@@ -47,7 +47,7 @@ export type Holder =
   | { readonly kind: 'key'; readonly principal: Extract<Principal, { kind: 'key' }> }
   | {
       readonly kind: 'peer'
-      readonly principal: Extract<Principal, { kind: 'peer' }>
+      readonly principal: PeerCaller
       readonly peer: Peer
       readonly hmacSecret: string
     }

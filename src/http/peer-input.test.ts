@@ -4,7 +4,10 @@ import { ProblemError } from '../problem.ts'
 import { readPeerChange } from './peer-input.ts'
 
 test('metadata are merged member by member, as a merge patch is', () => {
-  const known = { contact: 'ops', contract: { number: 7, ends: '2027' } }
+  const known = {
+    metadata: { contact: 'ops', contract: { number: 7, ends: '2027' } },
+    sharePolicy: null,
+  }
   const metadata = { contact: null, contract: { ends: '2028' }, note: 'new' }
   assert.deepEqual(readPeerChange({ metadata }, known).metadata, {
     ...{ contract: { number: 7, ends: '2028' }, note: 'new' },
@@ -14,9 +17,31 @@ test('metadata are merged member by member, as a merge patch is', () => {
 })
 
 test('metadata are bounded however they grew', () => {
-  const known = { a: 'x'.repeat(8_000) }
+  const known = { metadata: { a: 'x'.repeat(8_000) }, sharePolicy: null }
   const isTooLong = (error: unknown) =>
     error instanceof ProblemError && error.errors[0]?.pointer === '/metadata'
   assert.throws(() => readPeerChange({ metadata: { b: 'y'.repeat(300) } }, known), isTooLong)
   assert.ok(readPeerChange({ metadata: { a: null, b: 'y'.repeat(300) } }, known).metadata)
+})
+
+test('a share policy is merged member by member, its lists whole', () => {
+  const { sharePolicy = null } = readPeerChange({
+    share_policy: { include: [{ tag: 'nlp' }], max_results: 9 },
+  })
+  const known = { metadata: {}, sharePolicy }
+  const changed = readPeerChange({ share_policy: { max_results: null, exclude: [{ tag: 'x' }] } }, known)
+  assert.deepEqual(changed.sharePolicy, {
+    include: [{ agentType: null, tag: 'nlp', provider: null, id: null }],
+    exclude: [{ agentType: null, tag: 'x', provider: null, id: null }],
+    fields: null,
+    maxResults: null,
+  })
+  assert.equal(readPeerChange({ share_policy: null }, known).sharePolicy, null)
+  assert.equal('sharePolicy' in readPeerChange({ name: 'Partner' }, known), false)
+})
+
+test('what is wrong with a share policy is told with its place', () => {
+  const isNamed = (error: unknown) =>
+    error instanceof ProblemError && error.errors[0]?.pointer === '/share_policy/include/0'
+  assert.throws(() => readPeerChange({ share_policy: { include: [{}] } }), isNamed)
 })

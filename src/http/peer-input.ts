@@ -4,6 +4,8 @@ import { mergePatch } from '../cards/merge-patch.ts'
 import { isObject } from '../cards/place.ts'
 import { type Peer, SIGNATURE_SCHEMES, type SignatureScheme, type SignatureTarget } from '../domain/peer.ts'
 import type { PeerPatch } from '../domain/ports.ts'
+import { policyToWire, type ReadPolicy, readSharePolicy } from '../domain/read-share-policy.ts'
+import type { SharePolicy } from '../domain/share-policy.ts'
 import { findProtocol, PROTOCOLS } from '../federation/protocols/index.ts'
 import type { Fault } from '../problem.ts'
 import { canonicalJwk, type ReadKey, readPublicKey } from '../security/ed25519-key.ts'
@@ -20,7 +22,6 @@ import {
   type Schema,
   type Static,
   strictObject,
-  unknown,
 } from './json-schema.ts'
 import { count, text } from './schemas.ts'
 import { invalidBody } from './validation.ts'
@@ -47,7 +48,7 @@ type OptionSchemas = {
   public_key: Nullable<string>
   signature_scheme: OptionalSchema<SignatureScheme>
   require_mtls: OptionalSchema<boolean>
-  share_policy: Nullable<unknown>
+  share_policy: Nullable<Record<string, unknown>>
 }
 
 const OPTIONS: OptionSchemas = {
@@ -91,7 +92,12 @@ const OPTIONS: OptionSchemas = {
     }),
   ),
   require_mtls: optional(boolean({ description: 'Not supported by this version: takes false only.' })),
-  share_policy: mayBeNull(unknown({ description: 'Not supported by this version: takes null only.' })),
+  share_policy: mayBeNull(
+    record({
+      description:
+        'What it may see of our federated records: `include`, `exclude`, `fields`, `max_results`. Null shares them all.',
+    }),
+  ),
 }
 
 const NAME: Schema<string> = text('Shown with its results; unique without case.', 200)
@@ -123,12 +129,18 @@ export type PeerChange = Static<typeof PEER_CHANGE_BODY>
 /**
  * What is to change, `null` having cleared what can be cleared.
  *
- * @param known the metadata there is, into which those of the body are merged (RFC 7396).
+ * @param known what there is, into which metadata and share policy of the body are merged (RFC 7396).
  * @throws ProblemError 422 with every fault.
  */
-export function readPeerChange(body: PeerChange, known: Metadata = {}): PeerPatch {
-  const metadata = mergedMetadata(body, known)
-  const faults = [...faultsOfUnbuilt(body), ...faultsOfTexts(body), ...faultsOfMetadata(metadata)]
+export function readPeerChange(body: PeerChange, known: KnownPeer = NOTHING_KNOWN): PeerPatch {
+  const metadata = mergedMetadata(body, known.metadata)
+  const sharing = mergedPolicy(body, known.sharePolicy)
+  const faults = [
+    ...faultsOfUnbuilt(body),
+    ...faultsOfTexts(body),
+    ...faultsOfMetadata(metadata),
+    ...faultsOfPolicy(sharing),
+  ]
   const name = body.name === undefined ? undefined : cleanLine(body.name)
   if (name === '') faults.push({ pointer: '/name', message: 'Takes a name that can be seen.' })
   const url: RegistryUrl | undefined =
@@ -150,6 +162,7 @@ export function readPeerChange(body: PeerChange, known: Metadata = {}): PeerPatc
     ...(body.require_signature !== undefined && { requireSignature: body.require_signature }),
     ...(body.priority !== undefined && { priority: body.priority }),
     ...(metadata !== undefined && { metadata }),
+    ...(sharing?.ok && { sharePolicy: sharing.policy }),
     ...(body.is_active !== undefined && { isActive: body.is_active }),
     ...(body.inbound_active !== undefined && { isInboundActive: body.inbound_active }),
   }
@@ -175,6 +188,25 @@ export function requireKeyForScheme(
   throw invalidBody([{ pointer, message }])
 }
 
+type KnownPeer = Pick<Peer, 'metadata' | 'sharePolicy'>
+const NOTHING_KNOWN: KnownPeer = { metadata: {}, sharePolicy: null }
+
+type ReadSharing = ReadPolicy | { readonly ok: true; readonly policy: null }
+
+function mergedPolicy(
+  { share_policy: sent }: PeerChange,
+  known: SharePolicy | null,
+): ReadSharing | undefined {
+  if (sent === undefined) return undefined
+  if (sent === null) return { ok: true, policy: null }
+  return readSharePolicy(mergePatch(known === null ? {} : policyToWire(known), sent))
+}
+
+function faultsOfPolicy(sharing: ReadSharing | undefined): Fault[] {
+  if (sharing === undefined || sharing.ok) return []
+  return sharing.faults.map(({ pointer, message }) => ({ pointer: `/share_policy${pointer}`, message }))
+}
+
 function mergedMetadata({ metadata }: PeerChange, known: Metadata): Metadata | undefined {
   if (metadata === undefined) return undefined
   const merged = mergePatch(known, metadata ?? {})
@@ -192,10 +224,7 @@ function faultsOfMetadata(metadata: Metadata = {}): Fault[] {
 
 /** What nothing would obey yet is refused, not kept quietly. */
 function faultsOfUnbuilt(body: PeerChange): Fault[] {
-  const asked = [
-    { name: 'require_mtls', isAsked: body.require_mtls === true, takes: 'false' },
-    { name: 'share_policy', isAsked: (body.share_policy ?? null) !== null, takes: 'null' },
-  ]
+  const asked = [{ name: 'require_mtls', isAsked: body.require_mtls === true, takes: 'false' }]
   return asked
     .filter(({ isAsked }) => isAsked)
     .map(({ name, takes }) => ({

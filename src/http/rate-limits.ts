@@ -6,7 +6,7 @@
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (draft 10: `RateLimit-Policy`, `RateLimit`)
  */
 import type { Clock } from '../domain/ports.ts'
-import type { Principal } from '../domain/principal.ts'
+import type { Caller } from '../domain/principal.ts'
 import type { SharedCounters } from '../domain/sharing.ts'
 import { assertNever, ProblemError } from '../problem.ts'
 import {
@@ -30,7 +30,7 @@ export type Spent = {
 /** What is known in this process is told at once; a promise waits for the other replicas, milliseconds at most. */
 export interface RateLimits {
   /** Counts one request of this caller. */
-  spend(principal: Principal, address: string): Spent | Promise<Spent>
+  spend(caller: Caller, address: string): Spent | Promise<Spent>
   /** Counts one search of a key that passes the caches. */
   spendForcedRefresh(keyId: string): Spent | Promise<Spent>
   /**

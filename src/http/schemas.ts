@@ -3,6 +3,7 @@
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
 import { PEER_HEALTH_STATUSES } from '../domain/peer.ts'
 import { ROLES } from '../domain/principal.ts'
+import { WITHHOLDABLE_FIELDS } from '../domain/share-policy.ts'
 import { ERRORS_PATH } from '../problem.ts'
 import { array, integer as integerSchema, type Schema, string as stringSchema } from './json-schema.ts'
 import { PROBLEM_TYPE } from './problem-answers.ts'
@@ -72,6 +73,34 @@ export const WIRE: Readonly<Record<WireShape, object>> = {
   strings: { type: 'array', items: { type: 'string' } },
 }
 const { string, nullableString, time, integer, nullableInteger, boolean, strings } = WIRE
+
+const SELECTORS = {
+  type: ['array', 'null'],
+  items: {
+    type: 'object',
+    description: 'Records that meet all its members.',
+    properties: { agent_type: string, tag: string, provider: string, id: string },
+  },
+}
+
+/** What a peer may see of our federated records. */
+export const SHARE_POLICY: object = {
+  type: ['object', 'null'],
+  description: 'What it may see of our federated records; null shares them all.',
+  properties: {
+    include: { ...SELECTORS, description: 'Only what one of these selects; null takes in everything.' },
+    exclude: { ...SELECTORS, description: 'Nothing that one of these selects; it wins over `include`.' },
+    fields: {
+      type: ['array', 'null'],
+      items: { enum: WITHHOLDABLE_FIELDS },
+      description: 'Of these members only those; null keeps none back.',
+    },
+    max_results: {
+      ...nullableInteger,
+      description: 'The most federated records that one question brings out.',
+    },
+  },
+}
 
 export type ComponentId = 'Problem' | 'Agent' | 'DiscoveredAgent' | 'Peer' | 'FederationToken' | 'ApiKey'
 
@@ -202,6 +231,7 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     has_api_key: boolean,
     has_signing_secret: boolean,
     metadata: { type: 'object' },
+    share_policy: SHARE_POLICY,
     health_status: { enum: PEER_HEALTH_STATUSES },
     agent_count: integer,
     consecutive_failures: integer,

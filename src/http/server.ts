@@ -7,7 +7,7 @@
  * limit on a whole request would end long imports.
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import type { Principal } from '../domain/principal.ts'
+import type { Caller } from '../domain/principal.ts'
 import { findTraceId } from '../domain/trace-context.ts'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
@@ -211,7 +211,7 @@ function registerGatekeeping(
     if (isOneOf(PROBES, request)) return
     // Of an address that does not exist nothing depends on who asks.
     let isSpent = false
-    const spendOnce = async (principal: Principal): Promise<void> => {
+    const spendOnce = async (principal: Caller): Promise<void> => {
       isSpent = true
       await spend(request, principal, reply)
     }
@@ -229,7 +229,7 @@ function registerGatekeeping(
     authorize(request.principal, access, { anonymousRead, isOnThisMachine: () => isLocal(request) })
   })
 
-  async function spend(request: FastifyRequest, principal: Principal, reply: FastifyReply): Promise<void> {
+  async function spend(request: FastifyRequest, principal: Caller, reply: FastifyReply): Promise<void> {
     const { headers, refusal } =
       hotPath.spentFor(request.raw) ?? (await limits.spend(principal, request.callerAddress))
     reply.headers(headers)
@@ -250,6 +250,7 @@ function authDeps({
     basePath,
     authority: new URL(deps.self.url).host,
     nonces: deps.storage.nonces,
+    peerViews: deps.storage.peerViews,
     events: deps.events,
     federationEnabled: federation.enabled,
     requireSignature: federation.requireSignature,

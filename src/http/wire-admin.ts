@@ -2,6 +2,7 @@
 
 import type { ApiKey } from '../domain/credential-ports.ts'
 import type { FederationToken, OfferedKey, Peer } from '../domain/peer.ts'
+import { policyToWire, type WireSharePolicy } from '../domain/read-share-policy.ts'
 import { thumbprintOfJwk } from '../security/ed25519-key.ts'
 import { timeToWire } from '../wire/agent.ts'
 
@@ -31,6 +32,7 @@ export type WirePeer = {
   readonly has_api_key: boolean
   readonly has_signing_secret: boolean
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly share_policy: WireSharePolicy | null
   readonly health_status: string
   readonly agent_count: number
   readonly consecutive_failures: number
@@ -81,6 +83,7 @@ export function peerToWire(peer: Peer): WirePeer {
     has_api_key: peer.hasApiKey,
     has_signing_secret: peer.hasSigningSecret,
     metadata: peer.metadata,
+    share_policy: peer.sharePolicy === null ? null : policyToWire(peer.sharePolicy),
     health_status: health.status,
     agent_count: health.agentCount,
     consecutive_failures: health.consecutiveFailures,

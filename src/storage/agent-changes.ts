@@ -10,10 +10,11 @@ import { randomUUID } from 'node:crypto'
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { AgentId, Did } from '../domain/agent.ts'
 import type { AgentChange, AgentChanges, ChangesFeed } from '../domain/federation-ports.ts'
-import type { Scope } from '../domain/principal.ts'
-import { widestReader } from './audiences.ts'
+import { PUBLIC_SCOPE, type Scope } from '../domain/principal.ts'
+import { shareExtent, widestReader } from './audiences.ts'
 import { fromStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
+import { rawCondition } from './raw-condition.ts'
 import type { StoredTime, Tables } from './tables.ts'
 
 export function createChangesFeed({ db }: Engine): ChangesFeed {
@@ -52,7 +53,9 @@ async function readChanges(
   scope: Scope,
   { since, limit }: { readonly since: number; readonly limit: number },
 ): Promise<ChangeRow[]> {
-  const seen = isSeen(scope)
+  const { share } = scope
+  // A peer with a policy is a class of readers by itself, but for public records.
+  const lost = sql.table(share === undefined ? 'agent_withdrawals' : 'share_withdrawals')
   const rest = sql`seq > ${since} and seq <= ${since + SPAN} order by seq limit ${limit}`
   const { rows } = await sql<ChangeRow>`
     select latest.value as latest, horizon.value as forgotten, changes.*
@@ -60,14 +63,17 @@ async function readChanges(
     join counters as horizon on horizon.name = 'agent_changes_forgotten'
     left join (
       select * from (
-        select seq, id, did, 'upsert' as op, updated_at from agents where ${seen} and ${rest}) as upserts
+        select seq, id, did, 'upsert' as op, updated_at from agents
+        where ${isSeen(scope)} and ${isShared(scope)} and ${rest}) as upserts
       union all
       select * from (
-        select seq, id, did, 'delete' as op, deleted_at from agent_tombstones where ${seen} and ${rest}) as deletes
+        select seq, id, did, 'delete' as op, deleted_at from agent_tombstones
+        where ${isSeen(share === undefined ? scope : PUBLIC_SCOPE)} and ${rest}) as deletes
       union all
       select * from (
-        select seq, id, did, 'delete' as op, withdrawn_at from agent_withdrawals
-        where ${isLost(scope)} and ${rest}) as withdrawals
+        select seq, id, did, 'delete' as op, withdrawn_at from ${lost}
+        where ${share === undefined ? isLost(scope) : sql<SqlBool>`peer_id = ${share.peerId}`}
+          and ${rest}) as withdrawals
       order by seq limit ${limit}
     ) as changes on true
     where latest.name = 'agent_changes'
@@ -81,6 +87,11 @@ function isSeen({ widest, ownerId }: Scope): RawBuilder<SqlBool> {
   if (reader === null) return sql`true`
   const shared = sql<SqlBool>`audience_id <= ${sql.lit(reader)}`
   return ownerId === null ? shared : sql`(${shared} or owner_id = ${ownerId})`
+}
+
+function isShared({ share }: Scope): RawBuilder<SqlBool> {
+  if (share === undefined) return sql`true`
+  return rawCondition((mark) => shareExtent('agents', share.policy, mark))
 }
 
 /** The condition on withdrawals that an asker lost sight of the record; its owner and admins never do. */

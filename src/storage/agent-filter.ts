@@ -1,6 +1,7 @@
 /** A search's filter as SQL. Types, tags and providers are compared without case. */
 import type { AgentFilter } from '../domain/discovery.ts'
 import { foldCase } from '../domain/fold-case.ts'
+import type { ShareRule } from '../domain/share-policy.ts'
 
 /**
  * Conditions on the record with a given ordinal; empty when the filter admits everything.
@@ -26,6 +27,12 @@ export function filterConditions(
     )
   }
   return conditions
+}
+
+/** Whether a filter asks for members that are kept back: no record whose members they are meets it. */
+export function asksForWithheld({ tags, provider }: AgentFilter, { policy: { fields } }: ShareRule): boolean {
+  if (fields === null) return false
+  return (tags.length > 0 && !fields.includes('tags')) || (provider !== null && !fields.includes('provider'))
 }
 
 export function admitsAll(filter: AgentFilter): boolean {

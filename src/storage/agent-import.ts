@@ -117,12 +117,11 @@ async function readMatches(
     .orderBy('ordinal')
     .execute()
   const own = rows.filter((row) => row.owner_id === ownerId)
-  return own.map((row) => ({
-    agent: agentFromRow(row),
-    card: 'keep',
-    stored: { ordinal: row.ordinal, audienceId: row.audience_id },
-    isChanged: false,
-  }))
+  return own.map((row) => {
+    const agent = agentFromRow(row)
+    const stored = { ordinal: row.ordinal, audienceId: row.audience_id, agent }
+    return { agent, card: 'keep', stored, isChanged: false }
+  })
 }
 
 function newRecord(

@@ -47,7 +47,8 @@ export const AGENT_COLUMNS: readonly BulkColumn[] = [
   { name: 'seq', type: 'bigint' },
 ]
 
-export function agentRow(agent: OwnAgent, audienceId: number): BulkRow {
+/** @param shared the record as it is shared: conditions of a search, like its words, meet nothing that is masked. */
+export function agentRow(agent: OwnAgent, shared: OwnAgent, audienceId: number): BulkRow {
   return [
     agent.id,
     agent.did,
@@ -66,7 +67,7 @@ export function agentRow(agent: OwnAgent, audienceId: number): BulkRow {
     JSON.stringify(agent.skills),
     JSON.stringify(agent.endpoints),
     agent.provider === null ? null : JSON.stringify(agent.provider),
-    agent.provider === null ? null : foldCase(agent.provider.organization),
+    shared.provider === null ? null : foldCase(shared.provider.organization),
     JSON.stringify(agent.authSchemes),
     agent.shareCard,
     JSON.stringify(agent.explicitFields),

@@ -8,20 +8,23 @@
  */
 import type { Selectable } from 'kysely'
 import type { AgentFilter, SearchStatistics } from '../domain/discovery.ts'
-import type { AgentIndex, RankedAgents, RankedPosition } from '../domain/ports.ts'
+import type { AgentIndex, AsShared, RankedAgents, RankedPosition } from '../domain/ports.ts'
 import { type Scope, scopeKey } from '../domain/principal.ts'
+import { narrowsSearch } from '../domain/share-policy.ts'
 import { compareRanked, createScorer } from '../search/score.ts'
 import { parseQuery, type QueryTerms } from '../search/tokenize.ts'
 import { admitsAll, filterConditions } from './agent-filter.ts'
 import { agentFromRow } from './agent-rows.ts'
 import { findImpact, findPrefixImpact } from './agent-terms.ts'
-import { audienceCondition } from './audiences.ts'
+import { recordCondition, shareExtent } from './audiences.ts'
 import { type CandidateQueue, type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
 import type { Admission, Engine } from './engine.ts'
 import { createIndexMemory, type KnownIndex } from './index-memory.ts'
 import { type QueryLists, readQueryLists } from './query-lists.ts'
 import { rawCondition } from './raw-condition.ts'
+import { seenRecord } from './seen-record.ts'
 import type { AgentsTable } from './tables.ts'
+import { createWithheldSearch } from './withheld-search.ts'
 
 /** Postings read of each term at first: enough for exact results on nearly all queries over 10,000s of records. */
 const FIRST_DEPTH = 1_000
@@ -34,23 +37,35 @@ const FIRST_SHARE = 1.5
 /** Each further round scores so many times the records of the one before: a round trip costs more than scoring. */
 const ROUND_GROWTH = 3
 
-export function createAgentIndex(engine: Engine): AgentIndex {
-  const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes, sizeOf)
-  return {
-    async search(search, scope, { filter, limit, after }) {
-      const query = parseQuery(search)
-      const lists = await readQueryLists(engine, query, scope)
-      const { revision } = lists
-      const statistics = after?.statistics ?? lists.statistics
-      const none: RankedAgents = { matches: [], statistics, hasMore: false, revision }
-      if (query.terms.length === 0 || limit < 1) return none
-      const index: KnownEngine = { engine, known: memory.at(revision) }
-      const ranked = await rank(index, { query, lists, statistics, filter, after, wanted: limit + 1, scope })
-      const matches = await loadAgents(index, ranked.slice(0, limit), scope)
-      return { matches, statistics, hasMore: ranked.length > limit, revision }
-    },
+export function createAgentIndex(engine: Engine, asShared: AsShared): AgentIndex {
+  const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes)
+  const searchWithheld = createWithheldSearch(engine, { asShared, searchPublic: search })
+
+  async function search(
+    text: string,
+    scope: Scope,
+    { filter, limit, after }: SearchOptions,
+  ): Promise<RankedAgents> {
+    const query = parseQuery(text)
+    if (scope.share !== undefined && narrowsSearch(scope.share.policy) && limit >= 1) {
+      return searchWithheld({ text, query, share: scope.share, filter, limit, after })
+    }
+    const lists = await readQueryLists(engine, query, scope)
+    const { revision } = lists
+    const statistics = after?.statistics ?? lists.statistics
+    const none: RankedAgents = { matches: [], statistics, hasMore: false, revision }
+    if (query.terms.length === 0 || limit < 1) return none
+    const index: KnownEngine = { engine, known: memory.at(revision) }
+    const ranked = await rank(index, { query, lists, statistics, filter, after, wanted: limit + 1, scope })
+    const loaded = await loadAgents(index, ranked.slice(0, limit), scope)
+    const matches = loaded.map(({ agent, score }) => ({ agent: seenRecord(agent, scope, asShared), score }))
+    return { matches, statistics, hasMore: ranked.length > limit, revision }
   }
+
+  return { search }
 }
+
+type SearchOptions = Parameters<AgentIndex['search']>[2]
 
 /** The index in the database, and what is known of it as it stands. */
 type KnownEngine = { readonly engine: Engine; readonly known: KnownIndex<WholeRecord> }
@@ -77,7 +92,7 @@ type AgentRow = Selectable<AgentsTable>
 
 async function rank(index: KnownEngine, request: RankRequest): Promise<Ranked[]> {
   const weights = weigh(request.query, request.statistics)
-  const isAdmitted = admission(request.filter)
+  const isAdmitted = admission(request.filter, request.scope)
   for (let depth = FIRST_DEPTH; ; depth *= DEEPER) {
     const candidates = await gatherCandidates(index, request.lists, { weights, depth, isAdmitted })
     const { results, isSettled } = await scoreCandidates(index, candidates, { ...request, weights })
@@ -91,10 +106,15 @@ function weigh(query: QueryTerms, statistics: SearchStatistics): TermWeights {
   return { terms: query.terms.map(scorer.termWeight), prefix: scorer.prefixWeight }
 }
 
-function admission(filter: AgentFilter): Admission | null {
-  if (admitsAll(filter)) return null
-  return (ordinal, mark) =>
-    `exists (select 1 from agents a where a.ordinal = ${ordinal} and ${filterConditions(filter, 'a', mark).join(' and ')})`
+function admission(filter: AgentFilter, { share }: Scope): Admission | null {
+  if (admitsAll(filter) && share === undefined) return null
+  return (ordinal, mark) => {
+    const conditions = [
+      ...filterConditions(filter, 'a', mark),
+      ...(share === undefined ? [] : [shareExtent('a', share.policy, mark)]),
+    ]
+    return `exists (select 1 from agents a where a.ordinal = ${ordinal} and ${conditions.join(' and ')})`
+  }
 }
 
 async function scoreCandidates(
@@ -187,18 +207,18 @@ async function readRecords(
     .select('agent_terms.terms')
     .where(engine.isOneOf('agents.ordinal', missing, 'bigint'))
     // Again: since the lists were read a record may have changed, and been withdrawn from this asker.
-    .where(rawCondition((mark) => audienceCondition('agents.audience_id', scope, mark)))
+    .where(rawCondition((mark) => recordCondition('agents', scope, mark)))
     .execute()
   for (const row of rows) {
     const record = { ordinal: row.ordinal, did: row.did, terms: row.terms, row }
-    known.keepRecord(readers, record)
+    known.keepRecord(readers, record, sizeOf(row))
     records.push(record)
   }
   return records
 }
 
 /** What a row takes in memory, roughly: its texts, and as much again for the rest. */
-function sizeOf({ row }: WholeRecord): number {
+function sizeOf(row: AgentRow & { readonly terms: string }): number {
   let characters = 0
   for (const value of Object.values(row)) if (typeof value === 'string') characters += value.length
   return 2 * characters

@@ -5,12 +5,15 @@
 import type { Transaction } from 'kysely'
 import type { AgentCard, OwnAgent } from '../domain/agent.ts'
 import { foldCase } from '../domain/fold-case.ts'
+import type { AsShared } from '../domain/ports.ts'
 import { scoreTerms, type TermImpact } from '../search/score.ts'
 import { createTokenizer } from '../search/tokenize.ts'
 import { AGENT_COLUMNS, agentRow } from './agent-rows.ts'
 import { audienceOf } from './audiences.ts'
 import { toStoredTime } from './codec.ts'
-import type { Engine } from './engine.ts'
+import type { BulkRow, Engine } from './engine.ts'
+import { searchedText } from './seen-record.ts'
+import { noteShareDeletion, noteShareMoves } from './share-withdrawals.ts'
 import type { Tables } from './tables.ts'
 import { createTermIndex, type IndexedTerms } from './term-index.ts'
 import { type Move, noteMoves } from './withdrawals.ts'
@@ -23,8 +26,12 @@ export type AgentWrite = {
   readonly stored: StoredPlace | null
 }
 
-/** Where a stored record stands in the index. */
-export type StoredPlace = { readonly ordinal: number; readonly audienceId: number }
+/** A stored record: where it stands in the index, and what it is. */
+export type StoredPlace = {
+  readonly ordinal: number
+  readonly audienceId: number
+  readonly agent: OwnAgent
+}
 
 export interface AgentWriter {
   /** The id of the audience a record belongs to, made if it is new. Needs the write lock. */
@@ -44,11 +51,10 @@ export interface AgentWriter {
   ): Promise<void>
 }
 
-export function createAgentWriter(engine: Engine): AgentWriter {
+export function createAgentWriter(engine: Engine, asShared: AsShared): AgentWriter {
   const index = createTermIndex(engine)
   const tokenize = createTokenizer()
-  const termsOf = (agent: OwnAgent): TermImpact[] =>
-    scoreTerms({ ...agent, providerOrganization: agent.provider?.organization ?? null }, tokenize)
+  const termsOf = (agent: OwnAgent): TermImpact[] => scoreTerms(searchedText(asShared(agent)), tokenize)
 
   return {
     async audienceId(trx, agent) {
@@ -63,14 +69,22 @@ export function createAgentWriter(engine: Engine): AgentWriter {
       await engine.bulkInsert(
         trx,
         { table: 'agents', columns: AGENT_COLUMNS },
-        fresh.map(({ agent }) => agentRow(agent, audienceIdOf(agent))),
+        fresh.map(({ agent }) => agentRow(agent, asShared(agent), audienceIdOf(agent))),
       )
-      for (const { agent } of known) await updateRow(trx, agent, audienceIdOf(agent))
+      for (const { agent } of known)
+        await updateRow(trx, agentRow(agent, asShared(agent), audienceIdOf(agent)))
       await noteMoves(engine, trx, listMoves(writes, audienceIdOf))
+      await noteShareMoves(
+        engine,
+        trx,
+        known.flatMap(({ agent, stored }) =>
+          stored ? [{ before: asShared(stored.agent), after: asShared(agent) }] : [],
+        ),
+      )
       const ordinals = await readOrdinals(engine, trx, writes)
       const ordinalOf = (write: AgentWrite): number => ordinals.get(write.agent.id) ?? -1
       await writeCards(engine, trx, { writes, ordinalOf })
-      await writeTags(engine, trx, { writes, ordinalOf })
+      await writeTags(engine, trx, { writes, ordinalOf, tagsOf: (agent) => asShared(agent).tags })
       await indexWrites(trx, writes, { ordinalOf, audienceIdOf })
     },
 
@@ -78,6 +92,7 @@ export function createAgentWriter(engine: Engine): AgentWriter {
       const terms = await index.readTerms(trx, [place.ordinal])
       await index.apply(trx, { removed: [{ ...place, terms: terms.get(place.ordinal) ?? [] }], added: [] })
       await trx.deleteFrom('agents').where('ordinal', '=', place.ordinal).execute()
+      await noteShareDeletion(engine, trx, { agent: asShared(agent), deletedAt, revision })
       await trx
         .insertInto('agent_tombstones')
         .values({
@@ -160,13 +175,12 @@ async function findOrMakeAudience(trx: Transaction<Tables>, name: string): Promi
   return id
 }
 
-async function updateRow(trx: Transaction<Tables>, agent: OwnAgent, audienceId: number): Promise<void> {
-  const values = agentRow(agent, audienceId)
-  const changes = Object.fromEntries(AGENT_COLUMNS.map((column, place) => [column.name, values[place]]))
+async function updateRow(trx: Transaction<Tables>, row: BulkRow): Promise<void> {
+  const changes = Object.fromEntries(AGENT_COLUMNS.map((column, place) => [column.name, row[place]]))
   await trx
     .updateTable('agents')
     .set(changes as never)
-    .where('id', '=', agent.id)
+    .where('id', '=', String(changes.id))
     .execute()
 }
 
@@ -217,7 +231,11 @@ async function writeCards(engine: Engine, trx: Transaction<Tables>, placed: Plac
   )
 }
 
-async function writeTags(engine: Engine, trx: Transaction<Tables>, placed: PlacedWrites): Promise<void> {
+async function writeTags(
+  engine: Engine,
+  trx: Transaction<Tables>,
+  placed: PlacedWrites & { tagsOf(agent: OwnAgent): readonly string[] },
+): Promise<void> {
   const rewritten = placed.writes.filter((write) => write.stored !== null).map(placed.ordinalOf)
   if (rewritten.length > 0) {
     await trx
@@ -227,7 +245,7 @@ async function writeTags(engine: Engine, trx: Transaction<Tables>, placed: Place
   }
   const rows = placed.writes.flatMap((write) => {
     const ordinal = placed.ordinalOf(write)
-    return [...new Set(write.agent.tags.map(foldCase))].map((tag) => [tag, ordinal])
+    return [...new Set(placed.tagsOf(write.agent).map(foldCase))].map((tag) => [tag, ordinal])
   })
   await engine.bulkInsert(
     trx,

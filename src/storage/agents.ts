@@ -2,32 +2,36 @@
 import type { Kysely, Transaction } from 'kysely'
 import { validate as isUuid } from 'uuid'
 import { type AgentCard, type AgentId, CARD_FORMATS, type Did, type OwnAgent } from '../domain/agent.ts'
-import type { AgentStore, Clock, CreatedAgent, FoundAgent } from '../domain/ports.ts'
-import type { Scope } from '../domain/principal.ts'
+import type { AgentStore, AsShared, Clock, CreatedAgent, FoundAgent } from '../domain/ports.ts'
+import { PUBLIC_SCOPE, type Scope } from '../domain/principal.ts'
 import { createChangesFeed } from './agent-changes.ts'
-import { filterConditions } from './agent-filter.ts'
+import { asksForWithheld, filterConditions } from './agent-filter.ts'
 import { planImport } from './agent-import.ts'
 import { agentFromRow } from './agent-rows.ts'
 import { createAgentWriter, type StoredPlace } from './agent-writer.ts'
-import { audienceCondition, reaches } from './audiences.ts'
+import { audienceCondition, reaches, recordCondition } from './audiences.ts'
 import { appendAudit } from './audit.ts'
 import { takeRevisions } from './change-counter.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
 import { createIdMinter } from './mint-id.ts'
 import { rawCondition } from './raw-condition.ts'
+import { seenRecord } from './seen-record.ts'
+import { countShared } from './share-counts.ts'
+import { hasLost } from './share-withdrawals.ts'
 import type { Tables } from './tables.ts'
 
 export type AgentStoreDeps = {
   readonly clock: Clock
   /** Mints the DID of a new record. */
   readonly didOf: (id: AgentId) => Did
+  readonly asShared: AsShared
 }
 
 export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentStore {
   const { db } = engine
-  const { clock, didOf } = deps
-  const writer = createAgentWriter(engine)
+  const { clock, didOf, asShared } = deps
+  const writer = createAgentWriter(engine, asShared)
 
   return {
     ...createChangesFeed(engine),
@@ -63,16 +67,20 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
     async find(reference, scope) {
       const column = reference.startsWith('did:') ? 'did' : 'id'
       if (column === 'id' ? !isUuid(reference) : reference.includes('\0')) return { kind: 'absent' }
+      const { share } = scope
       const row = await db
         .selectFrom('agents')
         .innerJoin('audiences', 'audiences.id', 'agents.audience_id')
         .selectAll('agents')
         .select('audiences.name as audience_name')
         .where(column === 'did' ? 'agents.did' : 'agents.id', '=', normalizeReference(reference))
+        .$if(share !== undefined, (query) =>
+          query.where(rawCondition((mark) => recordCondition('agents', scope, mark))),
+        )
         .executeTakeFirst()
       if (!row) return findTombstone(db, normalizeReference(reference), { column, scope })
       if (!reaches(scope, { name: row.audience_name, ownerId: row.owner_id })) return { kind: 'absent' }
-      return { kind: 'found', agent: agentFromRow(row) }
+      return { kind: 'found', agent: seenRecord(agentFromRow(row), scope, asShared) }
     },
 
     async findCard(id) {
@@ -162,14 +170,16 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
       })
     },
 
-    async list(filter, scope, { after, limit }) {
+    async list(filter, asked, { after, limit }) {
+      const { share } = asked
+      const scope = share !== undefined && asksForWithheld(filter, share) ? PUBLIC_SCOPE : asked
       let query = db
         .selectFrom('agents')
         .selectAll()
         .orderBy('created_at', 'desc')
         .orderBy('did', 'asc')
         .limit(limit)
-        .where(rawCondition((mark) => audienceCondition('agents.audience_id', scope, mark)))
+        .where(rawCondition((mark) => recordCondition('agents', scope, mark)))
         .where(rawCondition((mark) => filterConditions(filter, 'agents', mark).join(' and ') || 'true'))
       if (after) {
         const at = toStoredTime(after.createdAt)
@@ -178,7 +188,7 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
         )
       }
       const rows = await query.execute()
-      return rows.map(agentFromRow)
+      return rows.map((row) => seenRecord(agentFromRow(row), scope, asShared))
     },
 
     async lastRevision() {
@@ -191,12 +201,13 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
     },
 
     async count(scope) {
+      const { share } = scope
       const { total } = await db
         .selectFrom('audiences')
         .select((eb) => eb.fn.sum('documents').as('total'))
-        .where(rawCondition((mark) => audienceCondition('audiences.id', scope, mark)))
+        .where(rawCondition((mark) => audienceCondition('audiences.id', share ? PUBLIC_SCOPE : scope, mark)))
         .executeTakeFirstOrThrow()
-      return Number(total ?? 0)
+      return Number(total ?? 0) + (share === undefined ? 0 : await countShared(db, share.policy))
     },
   }
 }
@@ -230,6 +241,10 @@ async function findTombstone(
     .where(column === 'did' ? 'agent_tombstones.did' : 'agent_tombstones.id', '=', reference)
     .executeTakeFirst()
   if (!row || !reaches(scope, { name: row.audience_name, ownerId: row.owner_id })) return { kind: 'absent' }
+  const { share } = scope
+  const wasPublic = reaches(PUBLIC_SCOPE, { name: row.audience_name, ownerId: row.owner_id })
+  if (share !== undefined && !wasPublic && !(await hasLost(db, share.peerId, row.id)))
+    return { kind: 'absent' }
   return {
     kind: 'deleted',
     tombstone: {
@@ -246,7 +261,9 @@ async function readForUpdate(
   id: AgentId,
 ): Promise<{ readonly agent: OwnAgent; readonly place: StoredPlace } | undefined> {
   const row = await trx.selectFrom('agents').selectAll().where('id', '=', id).executeTakeFirst()
-  return row && { agent: agentFromRow(row), place: { ordinal: row.ordinal, audienceId: row.audience_id } }
+  if (row === undefined) return undefined
+  const agent = agentFromRow(row)
+  return { agent, place: { ordinal: row.ordinal, audienceId: row.audience_id, agent } }
 }
 
 async function claimIdempotencyKey(

@@ -14,7 +14,10 @@ const BOB = '0199d2f0-0000-7000-8000-0000000000b2' as OwnerId
 /** Every scope that a principal can have, and a key whose owner has no records. */
 const SCOPES: readonly Scope[] = [
   scopeOf({ kind: 'anonymous' }),
-  scopeOf({ kind: 'peer', peerId: 'p' as never, tokenId: 't' as never, name: 'Partner' }),
+  scopeOf({
+    ...{ kind: 'peer', peerId: 'p' as never, tokenId: 't' as never, name: 'Partner' },
+    view: { recordsRevision: 1, shareRevision: 0, policy: null },
+  }),
   ...ROLES.flatMap((role) =>
     [ANN, 'nobody' as OwnerId].map((ownerId) =>
       scopeOf({ kind: 'key', keyId: 'k' as never, ownerId, role, name: 'key' }),

@@ -4,6 +4,8 @@
  */
 import type { AgentStatus, OwnerId, Visibility } from '../domain/agent.ts'
 import type { Scope } from '../domain/principal.ts'
+import type { SharePolicy } from '../domain/share-policy.ts'
+import { shareCondition } from './share-condition.ts'
 
 /** Ids of the audiences that exist from the start. */
 const SHARED_AUDIENCES: readonly string[] = ['public', 'federated', 'local']
@@ -43,6 +45,26 @@ export function reaches(
   const place = SHARED_AUDIENCES.indexOf(audience.name)
   return place >= 0 && place <= widest
 }
+
+/**
+ * The condition that a record is within a scope, as SQL.
+ * @param record the `agents` row's alias.
+ */
+export function recordCondition(record: string, scope: Scope, mark: (value: unknown) => string): string {
+  const ofAudience = audienceCondition(`${record}.audience_id`, scope, mark)
+  if (scope.share === undefined) return ofAudience
+  return `(${ofAudience} and ${shareExtent(record, scope.share.policy, mark)})`
+}
+
+/** Public records are anyone's, federated ones those that the policy admits. */
+export function shareExtent(record: string, policy: SharePolicy, mark: (value: unknown) => string): string {
+  const isPublic = `${record}.audience_id = ${PUBLIC_AUDIENCE}`
+  return `(${isPublic} or ${shareCondition(policy, record, mark)})`
+}
+
+export const PUBLIC_AUDIENCE: number = SHARED_AUDIENCES.indexOf('public')
+/** The one that share policies narrow. */
+export const FEDERATED_AUDIENCE: number = SHARED_AUDIENCES.indexOf('federated')
 
 /**
  * The condition that a column of audience ids is within a scope, as SQL.

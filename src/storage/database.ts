@@ -1,6 +1,6 @@
 /** Opens the database a URL names, brings its tables up to date and gives the stores over it. */
 import type { AgentId, Did } from '../domain/agent.ts'
-import type { Clock, Storage } from '../domain/ports.ts'
+import type { AsShared, Clock, Storage } from '../domain/ports.ts'
 import type { SecretBox } from '../domain/secrets.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { createAgentIndex } from './agent-search.ts'
@@ -14,7 +14,10 @@ import { createIdentityStore } from './identity-keys.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
+
 import { createNonceStore } from './nonces.ts'
+import { createPeerViews } from './peer-views.ts'
+
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
 import { createQueryLog } from './query-log.ts'
@@ -30,6 +33,8 @@ export type OpenOptions = {
   /** This registry's public URL: records' DIDs hold it, so it may not change unnoticed. */
   readonly publicUrl: string
   readonly didOf: (id: AgentId) => Did
+  /** How records are told to those outside, and by which text they are found. */
+  readonly asShared: AsShared
   /** Mint the DIDs of all records anew when the public URL has changed. */
   readonly isRebasing: boolean
   readonly onConnectionLost: (error: Error) => void
@@ -66,7 +71,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
   return {
     engine: engine.kind,
     agents: createAgentStore(engine, options),
-    index: createAgentIndex(engine),
+    index: createAgentIndex(engine, options.asShared),
     peers: cachePeers(createPeerStore(engine, options), clock),
     tokens: createTokenStore(engine, options),
     keys: createKeyStore(engine, options),
@@ -78,6 +83,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     queryLog: createQueryLog(engine, clock),
     snapshots: createSnapshotStore(engine, clock),
     federatedAgents: createFederatedAgentStore(engine, clock),
+    peerViews: createPeerViews(engine),
     secrets: createSecretStore(engine, options),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     connections: () => engine.connections(),

@@ -7,12 +7,14 @@ import type { Clock, PeerDraft, PeerPatch } from '../domain/ports.ts'
 import type { Actor } from '../domain/principal.ts'
 import type { SealContext, SecretBox } from '../domain/secrets.ts'
 import { appendAudit } from './audit.ts'
+import { takeRevisions } from './change-counter.ts'
 import { toStoredTime } from './codec.ts'
 import { isLive } from './credential-row.ts'
 import type { Engine } from './engine.ts'
 import { deleteCopiesOf } from './federated-agents.ts'
 import { holdPeer } from './peer-lock.ts'
 import { toPeer, toPlainColumns } from './peer-row.ts'
+import { forgetWithdrawals } from './share-withdrawals.ts'
 import type { Tables } from './tables.ts'
 
 export type PeerDeps = { readonly secretBox: SecretBox; readonly clock: Clock }
@@ -66,6 +68,8 @@ export async function updatePeer(
   { id, patch }: { readonly id: string; readonly patch: PeerPatch },
   deps: PeerDeps & By & On,
 ): Promise<{ readonly kind: 'updated'; readonly peer: Peer } | { readonly kind: 'absent' }> {
+  // The write lock first, as whoever writes records takes it: each sees the other's policy or records whole.
+  if (patch.sharePolicy !== undefined) await takeRevisions(trx, 0)
   const before = await holdPeer(trx, id, deps.engine)
   if (before === undefined) return { kind: 'absent' }
   const current = toPeer(before)
@@ -74,6 +78,9 @@ export async function updatePeer(
   // Who answers at another address may be another: its changes and records are not those that are known here.
   const hasMoved = changed.includes('registry_url')
   if (hasMoved) await deleteCopiesOf(trx, before.id)
+  const isSharedOtherwise = changed.includes('share_policy')
+  // What was lost under another policy is told by its new revision: its follower begins anew.
+  if (isSharedOtherwise) await forgetWithdrawals(trx, before.id)
   const row = await trx
     .updateTable('federation_peers')
     .set({
@@ -82,6 +89,7 @@ export async function updatePeer(
       ...(hasMoved ? { sync_position: null, sync_epoch: null } : {}),
       ...(changed.includes('public_key') ? keysAfter(current, patch) : {}),
       epoch: changed.some((name) => ANSWERS_DEPEND_ON.includes(name)) ? before.epoch + 1 : before.epoch,
+      share_revision: before.share_revision + (isSharedOtherwise ? 1 : 0),
       updated_at: toStoredTime(deps.clock.now()),
     })
     .where('id', '=', before.id)
@@ -121,6 +129,7 @@ export async function deletePeer(
   ]
   const { count: revokedTokens } = await tokens.where(isLive(deps.clock.now())).executeTakeFirstOrThrow()
   const { count: purgedAgents } = await cached.executeTakeFirstOrThrow()
+  await forgetWithdrawals(trx, row.id)
   // The foreign keys of tokens and cached records cascade.
   await trx.deleteFrom('federation_peers').where('id', '=', row.id).execute()
   const detail = { name: row.name, revoked_tokens: revokedTokens, purged_agents: purgedAgents }
@@ -151,6 +160,7 @@ const MEMBER_NAMES: readonly (readonly [keyof PeerDraft, string])[] = [
   ['requireSignature', 'require_signature'],
   ['priority', 'priority'],
   ['metadata', 'metadata'],
+  ['sharePolicy', 'share_policy'],
 ]
 
 function listChangedNames(before: Peer, patch: PeerPatch): string[] {

@@ -9,6 +9,8 @@ import {
   SIGNATURE_SCHEMES,
 } from '../domain/peer.ts'
 import type { PeerDraft } from '../domain/ports.ts'
+import { getStoredPolicy, policyToWire } from '../domain/read-share-policy.ts'
+import type { SharePolicy } from '../domain/share-policy.ts'
 import {
   fromNullableTime,
   fromStoredBoolean,
@@ -38,6 +40,7 @@ type PlainColumn =
   | 'require_signature'
   | 'priority'
   | 'metadata'
+  | 'share_policy'
 
 /** Largest value of a 32-bit column: what a peer claims about itself may be larger. */
 const MAX_INTEGER = 2_147_483_647
@@ -62,6 +65,7 @@ export function toPeer(row: PeerRow): Peer {
     hasApiKey: row.api_key !== null,
     hasSigningSecret: row.signing_secret !== null,
     metadata: toMetadata(fromStoredJson(row.metadata)),
+    sharePolicy: toSharePolicy(row.share_policy),
     epoch: row.epoch,
     health: toHealth(row),
     lastSyncAt: fromNullableTime(row.last_sync),
@@ -88,7 +92,14 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
     require_signature: peer.requireSignature,
     priority: peer.priority,
     metadata: JSON.stringify(peer.metadata),
+    share_policy: peer.sharePolicy === null ? null : JSON.stringify(policyToWire(peer.sharePolicy)),
   }
+}
+
+/** @throws TypeError for one that cannot be read: what it would keep back must not be shared. */
+export function toSharePolicy(stored: unknown): SharePolicy | null {
+  const value = fromStoredJson(stored)
+  return value === null ? null : getStoredPolicy(value)
 }
 
 export function toHealthColumns(health: PeerHealth): Updateable<FederationPeersTable> {

@@ -72,6 +72,16 @@ export type AgentWithdrawalsTable = {
   seq: number
 }
 
+/** Records that a peer with a share policy could see and no longer can, also those deleted since. */
+export type ShareWithdrawalsTable = {
+  peer_id: string
+  id: string
+  did: string
+  withdrawn_at: StoredTime
+  /** The change by which it lost it. */
+  seq: number
+}
+
 /** Classes of records by who may see them: 0 public, 1 federated, 2 local, further ones `owner:<id>`. */
 export type AudiencesTable = { id: Generated<number>; name: string; documents: number }
 
@@ -157,6 +167,10 @@ export type FederationPeersTable = {
   offered_public_key: string | null
   offered_is_announced: StoredBoolean | null
   offered_at: StoredTime | null
+  /** `null` shares all federated records. */
+  share_policy: StoredJson
+  /** Grows with every change of the policy. */
+  share_revision: Generated<number>
 }
 
 export type SignatureNoncesTable = { keyid: string; nonce: string; expires_at: StoredTime }
@@ -234,22 +248,6 @@ export type FederationQueryLogTable = {
   created_at: StoredTime
 }
 
-/** The rows of a UTC day that a digest covers, by peer, direction and outcome. */
-export type FederationQueryDaysTable = {
-  /** `2026-11-28` */
-  day: string
-  peer_id: string
-  direction: string
-  outcome: string
-  peer_name: string
-  questions: number
-  results: number
-  /** How many of them were waited for. */
-  live: number
-  /** Sum of the times of those, in ms. */
-  live_time_ms: number
-}
-
 export type DiscoverySnapshotsTable = {
   id: string
   /** JSON. */
@@ -263,6 +261,7 @@ export type Tables = {
   agent_tags: AgentTagsTable
   agent_tombstones: AgentTombstonesTable
   agent_withdrawals: AgentWithdrawalsTable
+  share_withdrawals: ShareWithdrawalsTable
   audiences: AudiencesTable
   terms: TermsTable
   forms: FormsTable
@@ -283,6 +282,5 @@ export type Tables = {
   leases: LeasesTable
   federation_health_checks: FederationHealthChecksTable
   federation_query_log: FederationQueryLogTable
-  federation_query_days: FederationQueryDaysTable
   discovery_snapshots: DiscoverySnapshotsTable
 }

@@ -16,6 +16,7 @@ export async function purgeTombstones(engine: Engine, before: number): Promise<n
     await takeRevisions(trx, 0)
     const deleted = await forget(trx, { table: 'agent_tombstones', column: 'deleted_at', before })
     await forget(trx, { table: 'agent_withdrawals', column: 'withdrawn_at', before })
+    await forget(trx, { table: 'share_withdrawals', column: 'withdrawn_at', before })
     return deleted
   })
 }

@@ -1,7 +1,14 @@
 /** Records, owners and scopes that the suites of records and of search share. */
 import { createHash } from 'node:crypto'
 import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId } from '../../src/domain/agent.ts'
-import type { AgentDraft, AgentIndex, AgentStore, ImportDraft, ImportedLine } from '../../src/domain/ports.ts'
+import type {
+  AgentDraft,
+  AgentIndex,
+  AgentStore,
+  AsShared,
+  ImportDraft,
+  ImportedLine,
+} from '../../src/domain/ports.ts'
 import type { Scope } from '../../src/domain/principal.ts'
 import { createAgentIndex } from '../../src/storage/agent-search.ts'
 import { createAgentStore } from '../../src/storage/agents.ts'
@@ -31,13 +38,14 @@ export type AgentsUnderTest = {
   readonly clock: ManualClock
 }
 
-export function agentsOf(engine: Engine): AgentsUnderTest {
+/** @param asShared leaves records as they are if not given. */
+export function agentsOf(engine: Engine, asShared: AsShared = (agent) => agent): AgentsUnderTest {
   const clock = createTestClock()
   return {
     engine,
     clock,
-    agents: createAgentStore(engine, { clock, didOf }),
-    index: createAgentIndex(engine),
+    agents: createAgentStore(engine, { clock, didOf, asShared }),
+    index: createAgentIndex(engine, asShared),
   }
 }
 

@@ -55,6 +55,12 @@ const FULL: PeerDraft = {
   requireSignature: false,
   priority: -3,
   metadata: { contact: 'Zoë "ops" <\\>', nested: { list: [1, null, true] } },
+  sharePolicy: {
+    include: [{ agentType: 'a2a', tag: 'Zoë', provider: null, id: null }],
+    exclude: [{ agentType: null, tag: null, provider: 'Acme', id: null }],
+    fields: ['description', 'card'],
+    maxResults: 12,
+  },
 }
 
 const FAILING: PeerHealth = {

@@ -384,15 +384,18 @@ await forEachEngine('search', (createDatabase, kind) => {
     const { agents, engine } = await open(database)
     const agent = await createOne(agents, agentDraft('Moving target'))
     let withdrawn: Promise<unknown> | undefined
-    const withdrawing = createAgentIndex({
-      ...engine,
-      async readPostings(...request) {
-        const postings = await engine.readPostings(...request)
-        withdrawn ??= replaceOne(agents, agent, { visibility: 'private', description: 'a secret' })
-        await withdrawn
-        return postings
+    const withdrawing = createAgentIndex(
+      {
+        ...engine,
+        async readPostings(...request) {
+          const postings = await engine.readPostings(...request)
+          withdrawn ??= replaceOne(agents, agent, { visibility: 'private', description: 'a secret' })
+          await withdrawn
+          return postings
+        },
       },
-    })
+      (agent) => agent,
+    )
     const { matches } = await withdrawing.search('moving target', EVERYONE, named(10))
     assert.deepEqual(matches, [])
   })

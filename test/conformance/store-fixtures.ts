@@ -42,6 +42,7 @@ export function peerDraft(name: string, changes: Partial<PeerDraft> = {}): PeerD
     requireSignature: null,
     priority: 0,
     metadata: {},
+    sharePolicy: null,
     ...changes,
   }
 }

@@ -60,7 +60,14 @@ export function makePeer(registryUrl: string, overrides: Partial<Peer> = {}): Pe
   return {
     ...{ name, registryUrl, isActive: true, isInboundActive: false, protocol: 'agentvault', timeoutMs: null },
     ...{ publicKey: null, signatureTarget: 'path-and-query', requireSignature: null, priority: 0 },
-    ...{ hasApiKey: true, hasSigningSecret: false, metadata: {}, epoch: 0, health: UNKNOWN_HEALTH },
+    ...{
+      hasApiKey: true,
+      hasSigningSecret: false,
+      sharePolicy: null,
+      metadata: {},
+      epoch: 0,
+      health: UNKNOWN_HEALTH,
+    },
     ...{ lastSyncAt: null, staleBefore: null, createdAt: NOW, updatedAt: NOW },
     ...{ previousPublicKey: null, offeredKey: null, signatureScheme: 'hmac-sha256' },
     sync: { position: null, epoch: null },

@@ -1,9 +1,11 @@
 /** `GET /agents`: this registry's own records. What peers ask, and never a question that goes on to others. */
 
 import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import type { AgentStore } from '../../domain/ports.ts'
 import { PUBLIC_SCOPE, type Scope, scopeKey } from '../../domain/principal.ts'
-import { agentToWire } from '../../wire/agent.ts'
 import { statisticsToWire } from '../../wire/search-stats.ts'
+import { sharedAgentToWire } from '../../wire/shared-agent.ts'
 import { findPage } from '../agent-pages.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -55,7 +57,7 @@ export function registerAgentList(app: App, deps: HttpDeps): void {
       const { query } = request
       const scope = query.visibility === 'public' ? PUBLIC_SCOPE : scopeOfRequest(request)
       // Read before the page: a record changed in between makes the tag older than the page, never newer.
-      const tag = pageTag(await storage.agents.lastRevision(), query, scope)
+      const tag = pageTag(await generationFor(request, storage.agents), query, scope)
       reply.header('etag', tag)
       const { search, ...conditions } = query
       const question = { search: search ?? null, conditions: JSON.stringify(conditions) }
@@ -73,7 +75,9 @@ export function registerAgentList(app: App, deps: HttpDeps): void {
         },
         { storage, cursors },
       )
-      const agents = withinPage(page.entries.map(({ agent }) => JSON.stringify(agentToWire(agent, self))))
+      const shared = page.entries.map(({ agent }) => sharedAgentToWire(agent, scope, self))
+      if (shared.includes(undefined)) throw new Error('the database let out what a share policy keeps back')
+      const agents = withinPage(shared.map((agent) => JSON.stringify(agent)))
       noteQuestion({ request, reply }, { outcome: 'answered', results: agents.length, question }, deps)
       const rest = JSON.stringify({
         next_cursor: page.cursorAfter(agents.length),
@@ -85,6 +89,14 @@ export function registerAgentList(app: App, deps: HttpDeps): void {
         .send(`{"agents":[${agents.join(',')}],${rest.slice(1)}`)
     },
   })
+}
+
+/** The last change of any record: of a peer it was read along with its policy. */
+async function generationFor(
+  { principal }: FastifyRequest,
+  agents: Pick<AgentStore, 'lastRevision'>,
+): Promise<number> {
+  return principal.kind === 'peer' ? principal.view.recordsRevision : agents.lastRevision()
 }
 
 /** The index's generation and the question: what an equal page was made from. */

@@ -4,16 +4,18 @@ import { LRUCache } from 'lru-cache'
 import { didDocument } from '../../cards/did.ts'
 import { findPersonalDataIn } from '../../cards/personal-data.ts'
 import type { AgentCard, OwnAgent } from '../../domain/agent.ts'
+import { revealsField } from '../../domain/share-policy.ts'
 import { ProblemError } from '../../problem.ts'
 import { parseJson } from '../../security/json-guard.ts'
-import { agentToWire } from '../../wire/agent.ts'
-import { agentOf, getAgent, isOutsider, lookUpAgent, tagOf } from '../agent-lookup.ts'
+import { sharedAgentToWire } from '../../wire/shared-agent.ts'
+import { agentOf, getAgent, isOutsider, lookUpAgent, sharedTagOf } from '../agent-lookup.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { isKnownTag } from '../entity-tags.ts'
 import { type InboundQuestion, noteQuestion } from '../inbound-questions.ts'
 import { strictObject, unknown } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
+import { scopeOfRequest } from '../request-state.ts'
 import { answer, answers, refTo, text } from '../schemas.ts'
 
 const REFERENCE = strictObject({
@@ -48,11 +50,15 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
       const found = await lookUpAgent(agents, reference, request)
       if (found.kind !== 'found') note('absent', 0)
       const agent = agentOf(found)
-      reply.header('etag', tagOf(agent))
-      const isKnown = isKnownTag(request.headers['if-none-match'], tagOf(agent))
+      const scope = scopeOfRequest(request)
+      const tag = sharedTagOf(agent, scope)
+      const shared = sharedAgentToWire(agent, scope, self)
+      if (shared === undefined) throw new Error('the database let out what a share policy keeps back')
+      reply.header('etag', tag)
+      const isKnown = isKnownTag(request.headers['if-none-match'], tag)
       if (isKnown) note('unchanged', null)
       else note('answered', 1)
-      return isKnown ? reply.code(304).send() : agentToWire(agent, self)
+      return isKnown ? reply.code(304).send() : shared
     },
   })
 
@@ -70,6 +76,11 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
     },
     async handler(request, reply) {
       const agent = await getAgent(agents, request.params.reference, request)
+      const { share } = scopeOfRequest(request)
+      if (share !== undefined && !revealsField(share.policy, 'card', agent)) {
+        // Whether there is one is not looked at, so that it cannot be told.
+        throw new ProblemError('card-not-found', 'Cards of this record are not shared with your registry.')
+      }
       const card = await agents.findCard(agent.id)
       if (card === undefined) throw new ProblemError('card-not-found', 'This record was made without a card.')
       if (isOutsider(request) && !isShared(agent, card)) {

@@ -1,4 +1,5 @@
 /** `GET /changes`: what changed of our records, for peers that keep copies of them. */
+import type { FastifyRequest } from 'fastify'
 import type { AgentChange } from '../../domain/federation-ports.ts'
 import { ProblemError } from '../../problem.ts'
 import { timeToWire } from '../../wire/agent.ts'
@@ -48,7 +49,7 @@ export function registerChanges(app: App, { storage }: HttpDeps): void {
     },
     async handler(request) {
       const { since, limit = DEFAULT_LIMIT } = request.query
-      const epoch = await storage.agents.changesEpoch()
+      const epoch = epochFor(request, await storage.agents.changesEpoch())
       if (since === undefined) {
         const next = await storage.agents.lastRevision()
         return { changes: [], next, more: false, epoch }
@@ -59,6 +60,15 @@ export function registerChanges(app: App, { storage }: HttpDeps): void {
       return { changes: changes.map(changeToWire), next, more: isMore, epoch }
     },
   })
+}
+
+/**
+ * Under another policy a peer sees another sequence of changes: what it kept under the one before is not all there, or
+ * no longer meant for it.
+ */
+function epochFor({ principal }: FastifyRequest, epoch: string): string {
+  const revision = principal.kind === 'peer' ? principal.view.shareRevision : 0
+  return revision === 0 ? epoch : `${epoch}.${revision}`
 }
 
 function changeToWire({ seq, id, did, op, updatedAt }: AgentChange) {

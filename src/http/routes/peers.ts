@@ -98,7 +98,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
     async handler(request) {
       if (keyHolder(request).role === 'operator') refuseAllButDisabling(request.body)
       const current = await getPeer(request.params.id, deps)
-      const patch = readPeerChange(request.body, current.metadata)
+      const patch = readPeerChange(request.body, current)
       requireKeyForScheme(patch, current)
       const { registryUrl } = patch
       if (registryUrl !== undefined && registryUrl !== current.registryUrl)
@@ -181,6 +181,7 @@ export const NEW_PEER: Omit<PeerDraft, 'name' | 'registryUrl'> = {
   requireSignature: null,
   priority: 0,
   metadata: {},
+  sharePolicy: null,
 }
 
 /** A row that only lets the peer ask us becomes one for both directions; any other one is a conflict. */
@@ -193,7 +194,7 @@ async function createOrComplete(
   const created = await peers.create(draft, actor)
   if (created.kind === 'created') return created.peer
   if (created.kind === 'name-taken' || !isInboundOnly(created.peer)) throw peerConflict(created)
-  const patch: PeerPatch = { isActive: true, ...readPeerChange(body, created.peer.metadata) }
+  const patch: PeerPatch = { isActive: true, ...readPeerChange(body, created.peer) }
   const completed = await peers.update(created.peer.id, patch, actor)
   if (completed.kind === 'updated') return completed.peer
   throw completed.kind === 'absent' ? peerNotFound() : peerConflict(completed)
