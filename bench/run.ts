@@ -17,6 +17,7 @@ const BENCHES = [
   'ranking',
   'simulation',
   'engine-memory',
+  'audit',
 ]
 const LIMIT_MS = 600_000
 

@@ -236,6 +236,7 @@ function assembleScheduler(
       // Whole days, so that the chain says once a day what it lost.
       () => auditKeeper.prune(startOfDay(before(config.auditDays))),
       () => storage.queryLog.purge(before(config.queryLogDays)),
+      () => storage.queryLog.purgeSums(before(config.auditDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),
       () => storage.federatedAgents.purge(clock.now()),

@@ -10,7 +10,14 @@ import { SYSTEM_CLOCK } from '../src/clock.ts'
 import type { Clock } from '../src/domain/ports.ts'
 import { captureTerminal } from './support/captured-terminal.ts'
 import { eventually } from './support/redis.ts'
-import { findFreePort, type RunningRegistry, startRegistry, temporaryFolder } from './support/registry.ts'
+import {
+  enrol,
+  findFreePort,
+  type RunningRegistry,
+  startRegistry,
+  temporaryFolder,
+} from './support/registry.ts'
+import { logWith } from './support/reports.ts'
 
 type Row = { readonly seq: number; readonly action: string; readonly hash: string; readonly actor: string }
 
@@ -76,7 +83,7 @@ test('what was done is listed by what, who and when, to admins and auditors alon
   assert.equal((await list('action=peer')).audit.length, 0)
   const { body } = await registry.call('GET', '/audit?action=peer.%25')
   assert.deepEqual([body.status, body.code], [400, 'invalid-parameter'])
-  for (const path of ['/audit', '/audit/head', '/audit/export']) {
+  for (const path of ['/audit', '/audit/head', '/audit/export', '/audit/report']) {
     for (const key of [viewer.key, null]) {
       assert.equal((await registry.call('GET', path, { key })).status, key === null ? 401 : 403, path)
     }
@@ -291,4 +298,39 @@ test('retention confirms with the registry key what it removed; another’s word
   const forged = await audit(again, ['verify'])
   assert.equal(forged.code, 1)
   assert.match(forged.err, /retention removed is not the registry's/)
+})
+
+test('the report of a month has its traffic, its changes and what wants a look, and proves the log up to it', async (t) => {
+  const { folder, start } = await keepRegistry(t)
+  const registry = await start()
+  const partner = await startRegistry(t, { name: 'Part|ner' })
+  await enrol(registry, partner)
+  await enrol(partner, registry)
+  await registry.succeed('GET', '/discovery/agents?search=ferry&include_federated=true')
+  await partner.succeed('GET', '/discovery/agents?search=ferry&include_federated=true')
+  await logWith(registry, 2)
+  await registry.stop()
+  // Its job of each minute runs as it starts.
+  const again = await start()
+  const month = new Date().toISOString().slice(0, 7)
+  const asked = `/audit/report?month=${month}`
+  await eventually('the questions are summed up', async () => {
+    const { peers } = await again.succeed<{ peers: readonly { outbound: { questions: number } }[] }>(
+      'GET',
+      asked,
+    )
+    return peers.some(({ outbound }) => outbound.questions === 1)
+  })
+  const { out, code } = await audit(again, ['report', '--month', month])
+  assert.equal(code, 0)
+  assert.match(out, /\| Part\\\|ner \(active\) \| 1 \| 0 \| \d+ ms \| answered 1 \|/)
+  assert.match(out, /peer\.create/)
+  const kept = join(folder, 'report.json')
+  await writeFile(kept, (await audit(again, ['report', '--json'])).out)
+  const verdict = await audit(again, ['verify', '--head', kept, '--query-log'])
+  assert.deepEqual([verdict.code, verdict.err], [0, ''])
+  assert.match(verdict.out, /questions is what it was: [1-9]/)
+  for (const wrong of ['2026-13', '2999-01', '2026']) {
+    assert.equal((await again.call('GET', `/audit/report?month=${wrong}`)).status, 400, wrong)
+  }
 })

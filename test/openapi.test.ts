@@ -110,6 +110,7 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   getSettings: get(() => '/api/v1/settings'),
   listAudit: get(() => '/api/v1/audit?limit=5'),
   getAuditHead: get(() => '/api/v1/audit/head'),
+  getAuditReport: get(() => '/api/v1/audit/report?month=2026-11'),
   exportAudit: get(() => '/api/v1/audit/export'),
   isAlive: get(() => '/livez'),
   isReady: get(() => '/readyz'),

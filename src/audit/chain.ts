@@ -31,9 +31,11 @@ export function detailText(detail: object): string {
 }
 
 /** What the hash covers: the row as canonical JSON (RFC 8785), its members in the order of their names. */
-export function rowText({ action, actor, at, detail, requestId, seq, target }: ChainedFields): string {
-  const [what, who, when, to] = [action, actor, at, target].map((text) => JSON.stringify(text))
-  return `{"action":${what},"actor":${who},"at":${when},"detail":${detail},"request_id":${JSON.stringify(requestId)},"seq":${seq},"target":${to}}`
+export function rowText(row: ChainedFields): string {
+  const { stringify } = JSON
+  const [who, when] = [stringify(row.actor), stringify(row.at)]
+  const behind = `"request_id":${stringify(row.requestId)},"seq":${row.seq},"target":${stringify(row.target)}`
+  return `{"action":${stringify(row.action)},"actor":${who},"at":${when},"detail":${row.detail},${behind}}`
 }
 
 /** SHA-256 of the 32 bytes of the hash before and the text of the row, lower-case hex. */

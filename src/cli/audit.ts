@@ -1,5 +1,6 @@
 /** `audit …`: what was done, and whether the log of it is whole. */
 import type { Command } from 'commander'
+import { addAuditReportCommand } from './audit-report.ts'
 import { addAuditVerifyCommand } from './audit-verify.ts'
 import { printJson, printTable } from './print.ts'
 import { listOf, memberOf, textOf, timeOf } from './read-answer.ts'
@@ -15,6 +16,7 @@ export function addAuditCommands(program: Command, session: Session): void {
   addAuditVerifyCommand(group, session)
   addHeadCommand(group, session)
   addExportCommand(group, session)
+  addAuditReportCommand(group, session)
 }
 
 type ListOptions = {

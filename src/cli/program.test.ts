@@ -86,7 +86,7 @@ test('help names every command and the exit codes; each command has examples', a
       'token revoke',
     ],
     ...['secrets status', 'secrets add-key', 'secrets rotate'],
-    ...['audit list', 'audit verify', 'audit head', 'audit export'],
+    ...['audit list', 'audit verify', 'audit head', 'audit export', 'audit report'],
   ]
   for (const command of commands) {
     const help = await run([...command.split(' '), '--help'])
@@ -410,4 +410,18 @@ test('the bin refuses a Node that is too old with one line and exit code 78', as
     stdout: '',
     stderr: 'agentvault-registry needs Node 24 or newer; this is Node 20.1.0.\n',
   })
+})
+
+test('serve bounds the young generation, unless the operator did; other commands start but once', async () => {
+  const bin = fileURLToPath(new URL('../../bin/agentvault-registry.js', import.meta.url))
+  const toldInstead =
+    'data:text/javascript,process.execve=(file,args)=>{console.log("anew",...args.slice(1,3));process.exit()}'
+  const startedAnew = (...options: string[]): Promise<string> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, ['--import', toldInstead, ...options], (_error, stdout) => resolve(stdout))
+    })
+  assert.equal(await startedAnew(bin, 'serve'), 'anew --max-semi-space-size=4 --import\n')
+  // What these print instead depends on whether the package has been built.
+  assert.doesNotMatch(await startedAnew(bin, '--version'), /anew/)
+  assert.doesNotMatch(await startedAnew('--max-semi-space-size=8', bin, 'serve', '--help'), /anew/)
 })

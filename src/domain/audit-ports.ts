@@ -27,9 +27,12 @@ export type AuditFilter = {
   readonly since?: number
   /** Before this time; Unix ms. */
   readonly until?: number
-  /** Leaves out what the registry notes of its query log each minute. */
-  readonly actsOnly?: boolean
+  /** Kinds of actions that are left out, such as `query-log`. */
+  readonly exceptKinds?: readonly string[]
 }
+
+/** How often somebody did something. */
+export type AuditCount = { readonly action: string; readonly actor: string; readonly count: number }
 
 /** A row's number and hash. */
 export type AuditLink = { readonly seq: number; readonly hash: string }
@@ -46,6 +49,8 @@ export type AuditSpan = {
 export interface AuditLog {
   /** Newest first. */
   list(filter: AuditFilter): Promise<AuditRow[]>
+  /** What was done in a span of time (Unix ms), by action and actor. */
+  count(span: { readonly since: number; readonly until: number }): Promise<AuditCount[]>
   /** Where the chain begins and ends now. */
   span(): Promise<AuditSpan>
   /** Rows behind `after` and up to `through`, in order. @throws when retention removed some of them meanwhile. */

@@ -122,8 +122,25 @@ export interface QueryLog {
   readLines(part: { readonly after: number; readonly limit: number }): Promise<QueryLogLine[]>
   /** Writes the SHA-256 of the rows that came since the last time into the audit log; returns how many rows that were. */
   digest(): Promise<number>
+  /** What the digests cover, summed up over whole UTC days; it outlives the rows. */
+  sum(span: { readonly since: number; readonly until: number }): Promise<QuerySum[]>
+  /** Forgets the sums of days before `before` (Unix ms); returns how many. */
+  purgeSums(before: number): Promise<number>
   /** Forgets questions of before `before` (Unix ms), which the audit log says; returns how many. */
   purge(before: number): Promise<number>
+}
+
+/** The questions of a span with one outcome. */
+export type QuerySum = {
+  readonly peerId: PeerId
+  /** As it was last called. */
+  readonly peerName: string
+  readonly direction: QueryDirection
+  readonly outcome: string
+  readonly questions: number
+  readonly results: number
+  /** Over those that were waited for; `null` when there are none. */
+  readonly averageResponseTimeMs: number | null
 }
 
 /** A row as canonical JSON, all its columns. */

@@ -67,6 +67,7 @@ test('the auditor reads what a viewer reads, and the logs of who did and who ask
   assert.deepEqual(more, [
     ...['GET /api/v1/federation/query-log', 'GET /api/v1/federation/query-log/export'],
     ...['GET /api/v1/audit', 'GET /api/v1/audit/head', 'GET /api/v1/audit/export'],
+    'GET /api/v1/audit/report',
   ])
 })
 

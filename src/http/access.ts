@@ -83,6 +83,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/audit': keysOnly(AUDITORS),
   'GET /api/v1/audit/head': keysOnly(AUDITORS),
   'GET /api/v1/audit/export': keysOnly(AUDITORS),
+  'GET /api/v1/audit/report': keysOnly(AUDITORS),
 }
 
 /** The entry of a route; HEAD is asked as GET is. */

@@ -12,6 +12,7 @@ import { registerAgentReads } from './routes/agent-reads.ts'
 import { registerAgentValidate } from './routes/agent-validate.ts'
 import { registerAgentWrites } from './routes/agent-writes.ts'
 import { registerAudit } from './routes/audit.ts'
+import { registerAuditReport } from './routes/audit-report.ts'
 import { registerChanges } from './routes/changes.ts'
 import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
@@ -54,6 +55,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerKeys(app, deps, tools.credentials)
   registerAdministration(app, deps)
   registerAudit(app, deps)
+  registerAuditReport(app, deps)
   registerHealth(app, deps, tools)
   registerMetrics(app, deps, tools)
   registerDocumentation(app)

@@ -38,7 +38,7 @@ const FIRST_SHARE = 1.5
 const ROUND_GROWTH = 3
 
 export function createAgentIndex(engine: Engine, asShared: AsShared): AgentIndex {
-  const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes)
+  const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes, sizeOf)
   const searchWithheld = createWithheldSearch(engine, { asShared, searchPublic: search })
 
   async function search(
@@ -211,14 +211,14 @@ async function readRecords(
     .execute()
   for (const row of rows) {
     const record = { ordinal: row.ordinal, did: row.did, terms: row.terms, row }
-    known.keepRecord(readers, record, sizeOf(row))
+    known.keepRecord(readers, record)
     records.push(record)
   }
   return records
 }
 
 /** What a row takes in memory, roughly: its texts, and as much again for the rest. */
-function sizeOf(row: AgentRow & { readonly terms: string }): number {
+function sizeOf({ row }: WholeRecord): number {
   let characters = 0
   for (const value of Object.values(row)) if (typeof value === 'string') characters += value.length
   return 2 * characters

@@ -22,18 +22,24 @@ export interface KnownIndex<Entry extends Remembered> {
   keepPostings(list: PostingList & { readonly limit: number }, postings: Postings): void
   /** A record that this class of readers may see. */
   record(readers: string, ordinal: number): Entry | undefined
-  keepRecord(readers: string, record: Entry, bytes: number): void
+  keepRecord(readers: string, record: Entry): void
 }
 
-/** @param maxBytes of lists, and as many of records; 0 keeps nothing. */
-export function createIndexMemory<Entry extends Remembered>(maxBytes: number): IndexMemory<Entry> {
+/**
+ * @param maxBytes of lists, and as many of records; 0 keeps nothing.
+ * @param sizeOf bytes that a record takes.
+ */
+export function createIndexMemory<Entry extends Remembered>(
+  maxBytes: number,
+  sizeOf: (record: Entry) => number,
+): IndexMemory<Entry> {
   if (maxBytes === 0) return { at: () => NOTHING }
-  let held = { revision: 0, known: knownIndex<Entry>(maxBytes) }
+  let held = { revision: 0, known: knownIndex(maxBytes, sizeOf) }
   return {
     at(revision) {
       // Who read an older revision than the one held comes too late, and works with what it reads itself.
       if (revision < held.revision) return NOTHING
-      if (revision > held.revision) held = { revision, known: knownIndex<Entry>(maxBytes) }
+      if (revision > held.revision) held = { revision, known: knownIndex(maxBytes, sizeOf) }
       return held.known
     },
   }
@@ -49,12 +55,18 @@ const NOTHING: KnownIndex<never> = {
 const BYTES_OF_A_POSTING = 16
 const BYTES_OF_AN_ENTRY = 200
 
-function knownIndex<Entry extends Remembered>(maxBytes: number): KnownIndex<Entry> {
+function knownIndex<Entry extends Remembered>(
+  maxBytes: number,
+  sizeOf: (record: Entry) => number,
+): KnownIndex<Entry> {
   const lists = new LRUCache<string, { readonly limit: number; readonly postings: Postings }>({
     maxSize: maxBytes,
     sizeCalculation: ({ postings }) => BYTES_OF_AN_ENTRY + BYTES_OF_A_POSTING * postings.ordinals.length,
   })
-  const records = new LRUCache<string, Entry>({ maxSize: maxBytes })
+  const records = new LRUCache<string, Entry>({
+    maxSize: maxBytes,
+    sizeCalculation: (record) => BYTES_OF_AN_ENTRY + sizeOf(record),
+  })
   return {
     postings({ termId, audienceId, limit }) {
       const found = lists.get(`${termId} ${audienceId}`)
@@ -63,8 +75,7 @@ function knownIndex<Entry extends Remembered>(maxBytes: number): KnownIndex<Entr
     keepPostings: ({ termId, audienceId, limit }, postings) =>
       void lists.set(`${termId} ${audienceId}`, { limit, postings }),
     record: (readers, ordinal) => records.get(`${ordinal} ${readers}`),
-    keepRecord: (readers, record, bytes) =>
-      void records.set(`${record.ordinal} ${readers}`, record, { size: BYTES_OF_AN_ENTRY + bytes }),
+    keepRecord: (readers, record) => void records.set(`${record.ordinal} ${readers}`, record),
   }
 }
 

@@ -14,6 +14,7 @@ import { SYSTEM_ACTOR } from '../domain/principal.ts'
 import { appendAudit } from './audit.ts'
 import { toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
+import { createQueryDays, type QueryDays } from './query-days.ts'
 import type { Tables } from './tables.ts'
 
 const TARGET = 'query-log'
@@ -36,10 +37,10 @@ export async function digestQueryLog(engine: Engine, clock: Clock): Promise<numb
   const end = await findEnd(engine)
   for (let rows = 0; ; ) {
     const after = await readDigested(engine.db)
-    const digest = await makeDigest(engine, { after, end })
+    const { digest, sums } = await makeDigest(engine, { after, end })
     if (digest === undefined) return rows
     // Another replica that did the same meanwhile was first.
-    if (!(await writeDigest(engine, digest, clock))) return rows
+    if (!(await writeDigest(engine, { digest, sums }, clock))) return rows
     rows += digest.rows
   }
 }
@@ -70,22 +71,30 @@ async function readDigested(db: Kysely<Tables>): Promise<number> {
 async function makeDigest(
   engine: Engine,
   { after, end }: { readonly after: number; readonly end: number },
-): Promise<QueryLogDigest | undefined> {
+): Promise<{ readonly digest: QueryLogDigest | undefined; readonly sums: QueryDays }> {
   const maker = createDigestMaker()
+  const sums = createQueryDays()
   let through = after
   for (let rows = 0; rows < MOST_ROWS; ) {
-    const lines = await readLines(engine, { after: through, limit: CHUNK, through: end })
-    for (const line of lines) maker.add(line)
-    rows += lines.length
-    through = lines.at(-1)?.id ?? through
-    if (lines.length < CHUNK) break
+    const read = await readRows(engine, { after: through, limit: CHUNK, through: end })
+    for (const row of read) {
+      maker.add(digestLine(row))
+      sums.add(row)
+    }
+    rows += read.length
+    through = read.at(-1)?.id ?? through
+    if (read.length < CHUNK) break
     await setImmediate()
   }
-  return maker.finish({ after, through })
+  return { digest: maker.finish({ after, through }), sums }
 }
 
-function writeDigest({ db }: Engine, digest: QueryLogDigest, clock: Clock): Promise<boolean> {
-  return db.transaction().execute(async (trx) => {
+function writeDigest(
+  engine: Engine,
+  { digest, sums }: { readonly digest: QueryLogDigest; readonly sums: QueryDays },
+  clock: Clock,
+): Promise<boolean> {
+  return engine.db.transaction().execute(async (trx) => {
     const { numUpdatedRows } = await trx
       .updateTable('counters')
       .set({ value: digest.through_id })
@@ -93,6 +102,7 @@ function writeDigest({ db }: Engine, digest: QueryLogDigest, clock: Clock): Prom
       .where('value', '=', digest.after_id)
       .executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) return false
+    await sums.write(engine, trx)
     await appendAudit(
       trx,
       { action: DIGEST_ACTION, target: TARGET, detail: digest },
@@ -102,16 +112,15 @@ function writeDigest({ db }: Engine, digest: QueryLogDigest, clock: Clock): Prom
   })
 }
 
+type Part = { readonly after: number; readonly limit: number; readonly through?: number }
+
 /** Rows behind the id `after`, in order of their ids, as a digest is taken over them. */
-export async function readLines(
-  engine: Engine,
-  {
-    after,
-    limit,
-    through = Number.MAX_SAFE_INTEGER,
-  }: { readonly after: number; readonly limit: number; readonly through?: number },
-): Promise<QueryLogLine[]> {
-  const rows = await engine.db
+export async function readLines(engine: Engine, part: Part): Promise<QueryLogLine[]> {
+  return (await readRows(engine, part)).map(digestLine)
+}
+
+function readRows(engine: Engine, { after, limit, through = Number.MAX_SAFE_INTEGER }: Part) {
+  return engine.db
     .selectFrom('federation_query_log')
     .select(['id', 'direction', 'peer_id', 'peer_name', 'outcome', 'response_time_ms', 'results', 'cache'])
     .select(['query_hash', 'query_text', 'request_id'])
@@ -121,7 +130,6 @@ export async function readLines(
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map(digestLine)
 }
 
 /** Says in the audit log which rows go, before they do: what is missing otherwise was taken. */

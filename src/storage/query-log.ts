@@ -13,6 +13,7 @@ import type { Clock } from '../domain/ports.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { BulkColumn, BulkRow, Engine } from './engine.ts'
 import { purgeOld } from './purge-old.ts'
+import { purgeQueryDays, sumQueries } from './query-days.ts'
 import { announcePurge, digestQueryLog, readLines, shareEnd } from './query-log-digests.ts'
 import { fromStoredChoice, parseUuid, withoutNullCharacters } from './stored-text.ts'
 import type { FederationQueryLogTable, Tables } from './tables.ts'
@@ -41,6 +42,8 @@ export function createQueryLog(engine: Engine, clock: Clock): QueryLog {
     },
     readLines: (part) => readLines(engine, part),
     digest: () => digestQueryLog(engine, clock),
+    sum: (span) => sumQueries(db, span),
+    purgeSums: (before) => purgeQueryDays(db, before),
     async purge(before) {
       await announcePurge(engine, { before, clock })
       return purgeOld(engine, { table: 'federation_query_log', key: ['id'], column: 'created_at', before })

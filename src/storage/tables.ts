@@ -248,6 +248,22 @@ export type FederationQueryLogTable = {
   created_at: StoredTime
 }
 
+/** The rows of a UTC day that a digest covers, by peer, direction and outcome. */
+export type FederationQueryDaysTable = {
+  /** `2026-11-28` */
+  day: string
+  peer_id: string
+  direction: string
+  outcome: string
+  peer_name: string
+  questions: number
+  results: number
+  /** How many of them were waited for. */
+  live: number
+  /** Sum of the times of those, in ms. */
+  live_time_ms: number
+}
+
 export type DiscoverySnapshotsTable = {
   id: string
   /** JSON. */
@@ -282,5 +298,6 @@ export type Tables = {
   leases: LeasesTable
   federation_health_checks: FederationHealthChecksTable
   federation_query_log: FederationQueryLogTable
+  federation_query_days: FederationQueryDaysTable
   discovery_snapshots: DiscoverySnapshotsTable
 }

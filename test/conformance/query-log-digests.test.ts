@@ -13,6 +13,7 @@ import { createTestClock, START } from './store-fixtures.ts'
 
 const PEER = '0199d2f0-0000-7000-8000-00000000000a' as PeerId
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** So many questions, each a second after the one before, from `at` on. */
 function questions(count: number, at = START) {
@@ -112,6 +113,45 @@ await forEachEngine('digests of the query log', (createDatabase, kind) => {
     assert.deepEqual(await check(engine), clean({ intact: 1, forgotten: 2 }))
     await sql`delete from federation_query_log where id = 10`.execute(engine.db)
     assert.equal((await check(engine)).faultCount, 1)
+  })
+
+  test('what they cover is summed up by day, and outlives the rows', async () => {
+    await using database = await createDatabase()
+    const engine = await database.open()
+    const log = createQueryLog(engine, createTestClock())
+    const day = Date.parse('2026-11-23T00:00:00Z')
+    const [first, second, third, fourth] = questions(4)
+    assert.ok(first && second && third && fourth)
+    await log.append([
+      { ...first, responseTimeMs: 10 },
+      { ...second, responseTimeMs: 30, peerName: 'Zoë anew' },
+      { ...third, responseTimeMs: 500, cache: 'hit' },
+    ])
+    await log.digest()
+    await log.append([{ ...fourth, createdAt: day + DAY_MS, results: null, responseTimeMs: 50 }])
+    await log.append([{ ...fourth, outcome: 'timeout', direction: 'outbound', responseTimeMs: 5_000 }])
+    await log.digest()
+    await log.purge(day + 2 * DAY_MS)
+    const of = { peerId: PEER, direction: 'inbound', outcome: 'answered' } as const
+    assert.deepEqual(await log.sum({ since: day, until: day + DAY_MS }), [
+      { ...of, peerName: 'Zoë', questions: 3, results: 3, averageResponseTimeMs: 20 },
+      {
+        ...of,
+        direction: 'outbound',
+        outcome: 'timeout',
+        peerName: 'Zoë',
+        questions: 1,
+        results: 3,
+        averageResponseTimeMs: 5_000,
+      },
+    ])
+    const [both] = await log.sum({ since: day, until: day + 2 * DAY_MS })
+    assert.deepEqual([both?.questions, both?.averageResponseTimeMs], [4, 30])
+    assert.equal(await log.purgeSums(day + DAY_MS), 2)
+    assert.deepEqual(
+      (await log.sum({ since: 0, until: day + 2 * DAY_MS })).map(({ questions }) => questions),
+      [1],
+    )
   })
 
   test('two replicas that do it at once cover each row once', async () => {

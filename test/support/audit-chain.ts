@@ -1,6 +1,6 @@
 /** Audit logs for tests: filling them, checking them, and doing to them what somebody with the database's password can. */
 import { sql, type Transaction } from 'kysely'
-import { type ChainLink, hashRow, rowText } from '../../src/audit/chain.ts'
+import { type ChainLink, detailText, hashRow, rowText } from '../../src/audit/chain.ts'
 import { type ChainVerdict, createChainCheck } from '../../src/audit/chain-check.ts'
 import type { Clock } from '../../src/domain/ports.ts'
 import { type AuditEntry, appendAudit } from '../../src/storage/audit.ts'
@@ -209,4 +209,37 @@ async function writeRows(engine: Engine, before: readonly Row[], after: readonly
 
 async function moveHead({ db }: Engine, { seq, hash }: ChainLink): Promise<void> {
   await sql`update audit_chain set head_seq = ${seq}, head_hash = ${hash}`.execute(db)
+}
+
+const CHUNK = 5_000
+
+/** Fills an empty log by its end; the guards must be off. As long texts as acts of operators have. */
+export async function fillChain(engine: Engine, count: number): Promise<void> {
+  let link: ChainLink = (await readSpan(engine.db)).head
+  for (let made = 0; made < count; made += CHUNK) {
+    const rows = Array.from({ length: Math.min(CHUNK, count - made) }, (_, place): Row => {
+      const row = madeRow(link.seq + 1, made + place)
+      const hash = hashRow(link.hash, rowText({ ...row, requestId: row.request_id }))
+      link = { seq: row.seq, hash }
+      return { ...row, hash }
+    })
+    await engine.db.transaction().execute((trx) =>
+      engine.bulkInsert(
+        trx,
+        { table: 'audit_log', columns: COLUMNS },
+        rows.map((row) => COLUMNS.map(({ name }) => row[name as keyof Row])),
+      ),
+    )
+  }
+  await moveHead(engine, link)
+}
+
+function madeRow(seq: number, place: number): Omit<Row, 'hash'> {
+  return {
+    ...{ seq, at: new Date(Date.parse('2026-01-01T00:00:00Z') + place * 1_000).toISOString() },
+    actor: `key:0199d2f0-0000-7000-8000-${String(place % 7).padStart(12, '0')}`,
+    ...{ action: 'peer.update', target: `peer:0199d2f0-0000-7000-9000-${String(place).padStart(12, '0')}` },
+    detail: detailText({ changed: ['name', 'metadata'], place }),
+    request_id: `req-${place}`,
+  }
 }

@@ -14,6 +14,8 @@ const TAGS = ['administration']
 const NO_QUERY = strictObject({})
 const DEFAULT_LIMIT = 100
 const PAGE = 2_000
+/** Rows that no act stands behind, one of them a minute. */
+const HOUSEKEEPING = 'query-log'
 
 const QUERY = strictObject({
   limit: optional(count('Most rows; 100 if not given.', { minimum: 1, maximum: 1_000 })),
@@ -70,7 +72,7 @@ export function registerAudit(app: App, deps: HttpDeps): void {
     async handler(request) {
       const { limit = DEFAULT_LIMIT, before = null, action, since, until, all, ...rest } = request.query
       const filter: AuditFilter = {
-        ...{ limit, before, actsOnly: all !== true },
+        ...{ limit, before, exceptKinds: all === true || action !== undefined ? [] : [HOUSEKEEPING] },
         ...rest,
         ...(action !== undefined && { action: actionOf(action) }),
         ...(since !== undefined && { since: timeOf(since, 'since') }),

@@ -12,6 +12,7 @@ import { up as changesFeed } from './20261125T224000Z-changes-feed.ts'
 import { up as identityKeys } from './20261202T090000Z-identity-keys.ts'
 import { up as auditChain } from './20261202T100000Z-audit-chain.ts'
 import { up as peerSigning } from './20261202T113000Z-peer-signing.ts'
+import { up as queryDays } from './20261202T113500Z-query-days.ts'
 import { up as sharePolicies } from './20261202T130000Z-share-policies.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
@@ -28,5 +29,6 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261202T090000Z-identity-keys': identityKeys,
   '20261202T100000Z-audit-chain': auditChain,
   '20261202T113000Z-peer-signing': peerSigning,
+  '20261202T113500Z-query-days': queryDays,
   '20261202T130000Z-share-policies': sharePolicies,
 }
