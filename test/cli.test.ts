@@ -191,6 +191,49 @@ test('a registry asks another with the token it gave: added, searched, disabled,
   assert.equal((await run(harbor.env, ['peer', 'show', 'Lumen'])).code, 4)
 })
 
+test('two registries come to know each other by their keys, and sign with them; a new key is shown and taken by hand', async () => {
+  const fingerprintOf = async ({ env }: Running) => {
+    const shown = await runWell(env, ['identity', 'show'])
+    return /^(\S{43}) +signing/m.exec(shown)?.[1] ?? assert.fail(shown)
+  }
+  const [ofHarbor, ofLumen] = [await fingerprintOf(harbor), await fingerprintOf(lumen)]
+  const made = await runWell(lumen.env, ['token', 'create', '--name', 'Harbor at sea', '--url', harbor.url])
+  await runWell(
+    harbor.env,
+    ['peer', 'add', 'Lumen', lumen.url, '--api-key-stdin', '--signing-secret-stdin'],
+    `${fieldOf(made, 'Token')}\n${fieldOf(made, 'Signing secret')}\n`,
+  )
+  assert.ok(fieldOf(await runWell(harbor.env, ['peer', 'check', 'Lumen']), 'New key').startsWith(ofLumen))
+  const wrong = await run(harbor.env, ['peer', 'trust-key', 'Lumen', '--fingerprint', `-${ofLumen.slice(1)}`])
+  assert.equal(wrong.code, 1)
+  assert.match(wrong.err, new RegExp(`shows the key ${ofLumen}, not this one`))
+  const trusted = await runWell(harbor.env, [
+    ...['peer', 'trust-key', 'Lumen', '--fingerprint', ofLumen, '--pin'],
+  ])
+  assert.deepEqual([fieldOf(trusted, 'Its key'), fieldOf(trusted, 'Signed by')], [ofLumen, 'rfc9421-ed25519'])
+  // Known by no key there, it is refused, and told what to do.
+  const unknown = await run(harbor.env, ['search', '--federated', 'contract'])
+  assert.match(unknown.out, /^✗ {2}Lumen +refused\b.*\n.*does not know you by the key/m)
+  const there = ['peer', 'trust-key', 'Harbor', '--fingerprint', ofHarbor, '--pin']
+  const name = /^(Harbor\S*|Harbor at sea) {2}/m.exec(await runWell(lumen.env, ['peer', 'list']))?.[1] ?? ''
+  await runWell(lumen.env, ['peer', 'check', name])
+  await runWell(lumen.env, there.with(2, name))
+  // A peer whose last check failed is not waited for.
+  assert.match(await runWell(harbor.env, ['peer', 'check', 'Lumen']), /^Health +healthy$/m)
+  assert.match(await runWell(harbor.env, ['search', '--federated', 'contract']), /^✓ {2}Lumen +answered +1 /m)
+
+  const rotated = await runWell(lumen.env, ['identity', 'rotate', '--overlap', '1'])
+  const next = /^(\S{43}) +next/m.exec(rotated)?.[1] ?? assert.fail(rotated)
+  const again = await run(lumen.env, ['identity', 'rotate'])
+  assert.equal(again.code, 1)
+  assert.match(again.err, /does not sign yet/)
+  const offered = fieldOf(await runWell(harbor.env, ['peer', 'check', 'Lumen']), 'New key')
+  assert.equal(offered, `${next}, announced by its key; see "peer trust-key"`)
+  const both = await runWell(harbor.env, ['peer', 'trust-key', 'Lumen', '--fingerprint', next])
+  assert.deepEqual([fieldOf(both, 'Its key'), fieldOf(both, 'Key before')], [next, ofLumen])
+  await runWell(harbor.env, ['peer', 'remove', 'Lumen'])
+})
+
 test('output that nobody reads to its end is no failure', async () => {
   const child = start(['agent', 'list'], harbor.env)
   child.stdout.destroy()

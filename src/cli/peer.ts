@@ -1,6 +1,7 @@
 /** `peer …`: the registries this one federates with. */
 import type { Command } from 'commander'
 import { findPeerId } from './find-peer.ts'
+import { addTrustKeyCommand } from './peer-trust-key.ts'
 import { printFields, printJson, printTable } from './print.ts'
 import { isTrue, listOf, memberOf, numberOf, textOf, timeOf } from './read-answer.ts'
 import type { Answer } from './registry-client.ts'
@@ -18,6 +19,7 @@ export function addPeerCommands(program: Command, session: Session): void {
   addShowCommand(group, session)
   addSwitchCommands(group, session)
   addCheckCommand(group, session)
+  addTrustKeyCommand(group, session, (answer, options) => printPeerAnswer(answer, options, session.terminal))
   addRemoveCommand(group, session)
 }
 
@@ -209,12 +211,26 @@ function printPeerAnswer({ text, value }: Answer, { json }: JsonOption, terminal
       ['We ask it', yesOrNo(isTrue(value, 'is_active'))],
       ['It may ask us', yesOrNo(isTrue(value, 'inbound_active'))],
       ['Protocol', textOf(probe, 'protocol') || textOf(value, 'protocol')],
+      ['Signed by', textOf(value, 'signature_scheme')],
+      ['Its key', textOf(value, 'key_thumbprint')],
+      ['Key before', textOf(value, 'previous_key_thumbprint')],
+      ['New key', describeOffer(value)],
       ['Health', health.filter(Boolean).join(': ')],
       ['Agents', textOf(probe, 'agent_count') || textOf(value, 'agent_count')],
       ['Last check', timeOf(value, 'last_health_check')],
     ],
     terminal,
   )
+}
+
+/** A key that it shows and is not known by. */
+function describeOffer(peer: unknown): string {
+  const offered = memberOf(peer, 'offered_key')
+  const fingerprint = textOf(offered, 'thumbprint')
+  if (fingerprint === '') return ''
+  if (isTrue(offered, 'announced')) return `${fingerprint}, announced by its key; see "peer trust-key"`
+  const known = textOf(peer, 'key_thumbprint') === '' ? '' : ', not announced by its key'
+  return `${fingerprint}${known}; ask its operator, then "peer trust-key"`
 }
 
 function yesOrNo(claim: boolean): string {

@@ -137,7 +137,8 @@ function checkMessageSignature(
   if (outside?.ok === false) return signatureRefused(outside)
   const key = findKey(peer, read.signature.keyid)
   if (key === undefined) {
-    const detail = `This registry does not know you by the key ${read.signature.keyid}; its operator must accept it first.`
+    const detail =
+      'This registry does not know you by the key that signed; its operator must accept it first.'
     return signatureRefused(refuse('unknown-key', detail))
   }
   return { ok: true, pending: pendingSignature(read.signature, { request, registry, key, rule }) }
