@@ -133,6 +133,7 @@ function makePeer(place: number): Peer {
     signatureTarget: 'path-and-query',
     requireSignature: null,
     priority: 0,
+    awaitsConfirmation: false,
     hasApiKey: true,
     hasSigningSecret: true,
     sharePolicy: null,

@@ -34,6 +34,10 @@ export type ProblemCode =
   | 'method-not-allowed'
   | 'not-acceptable'
   | 'peer-exists'
+  | 'invite-refused'
+  | 'invite-not-found'
+  | 'enrolment-refused'
+  | 'enrolment-failed'
   | 'rotation-pending'
   | 'agent-deleted'
   | 'revision-changed'
@@ -159,6 +163,28 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 409,
     title: 'A new signing key is on its way already',
     advice: 'Wait until it signs, as `identity show` says, or end all other keys at once with `--overlap 0`.',
+  },
+  'invite-refused': {
+    status: 403,
+    title: 'The invite cannot be used',
+    advice: '`detail` says why. Whoever made it makes a new one with `peer invite`; it holds for 15 minutes.',
+  },
+  'invite-not-found': {
+    status: 404,
+    title: 'No such invite',
+    advice:
+      '`GET /api/v1/federation/invites` lists them. One that was used or has expired needs no revoking.',
+  },
+  'enrolment-refused': {
+    status: 403,
+    title: 'The registry is not enrolled',
+    advice:
+      '`detail` says what could not be proved: the address, the key, or that the message is meant for this registry.',
+  },
+  'enrolment-failed': {
+    status: 502,
+    title: 'The other registry did not enrol us',
+    advice: '`detail` says what came of it, in the other registry’s own words where it gave any.',
   },
   'agent-deleted': {
     status: 410,

@@ -160,6 +160,7 @@ function assemble(parts: Parts): Registry {
     heavyWorkEnded: memory.heavyWorkEnded,
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
+    outbound,
     sharedCounters: sharing?.counters ?? null,
     settings: parts.loaded.settings,
   })
@@ -239,6 +240,7 @@ function assembleScheduler(
       () => storage.queryLog.purgeSums(before(config.auditDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),
+      () => storage.invites.purge(before(config.queryLogDays)),
       () => storage.federatedAgents.purge(clock.now()),
       () => storage.identity.purge(clock.now()),
     ],

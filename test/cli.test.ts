@@ -234,6 +234,45 @@ test('two registries come to know each other by their keys, and sign with them; 
   await runWell(harbor.env, ['peer', 'remove', 'Lumen'])
 })
 
+test('an invite made here and accepted there, and nothing else: each finds what the other has', async () => {
+  for (const { env } of [harbor, lumen]) {
+    const { peers } = JSON.parse(await runWell(env, ['peer', 'list', '--json'])) as {
+      peers: { id: string }[]
+    }
+    for (const { id } of peers) await runWell(env, ['peer', 'remove', id])
+  }
+  const made = await run(harbor.env, ['peer', 'invite', '--auto-accept'])
+  assert.match(made.out, /^avp_[\w-]+\n$/)
+  const fingerprint = /Our fingerprint, for them to compare: (\S{43})\n/.exec(made.err)?.[1]
+  const accepted = await runWell(lumen.env, ['peer', 'accept'], made.out)
+  assert.equal(fieldOf(accepted, 'Health'), 'healthy')
+  assert.notEqual(fieldOf(accepted, 'Our key'), fingerprint)
+  assert.equal(fieldOf(accepted, 'Its key'), fingerprint)
+  for (const [env, other] of [[harbor.env, 'Lumen'] as const, [lumen.env, 'Harbor'] as const]) {
+    const found = await runWell(env, ['search', '--federated', 'translate', 'contract'])
+    assert.match(found, new RegExp(`^✓ {2}${other} +answered `, 'm'))
+    assert.match(found, /^4 results from 2 of 2 registries/m)
+  }
+  const again = await run(lumen.env, ['peer', 'accept', made.out.trim()])
+  assert.equal(again.code, 1)
+  assert.match(again.err, /did not enrol us\. It says: This invite was used already/)
+  await runWell(harbor.env, ['peer', 'remove', 'Lumen'])
+  await runWell(lumen.env, ['peer', 'remove', 'Harbor'])
+
+  const slow = await run(harbor.env, ['peer', 'invite'])
+  const waiting = await run(lumen.env, ['peer', 'accept', slow.out.trim(), '--name', 'The harbour'])
+  assert.equal(waiting.code, 0, waiting.err)
+  assert.match(waiting.err, /has to run "peer confirm"/)
+  assert.match(await runWell(harbor.env, ['peer', 'show', 'Lumen']), /^Waits for +your confirmation/m)
+  const wrong = await run(harbor.env, ['peer', 'confirm', 'Lumen', '--fingerprint', fingerprint ?? ''])
+  assert.equal(wrong.code, 3)
+  const ours = fieldOf(waiting.out, 'Our key')
+  const confirmed = await runWell(harbor.env, ['peer', 'confirm', 'Lumen', '--fingerprint', ours])
+  assert.equal(fieldOf(confirmed, 'Health'), 'healthy')
+  await runWell(harbor.env, ['peer', 'remove', 'Lumen'])
+  await runWell(lumen.env, ['peer', 'remove', 'The harbour'])
+})
+
 test('output that nobody reads to its end is no failure', async () => {
   const child = start(['agent', 'list'], harbor.env)
   child.stdout.destroy()

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { compileSchema, findFaults, type Operation, operationsOf, schemasIn } from './support/openapi.ts'
 import { publish } from './support/records.ts'
 import { type Answer, ask, enrol, type RunningRegistry, startRegistry } from './support/registry.ts'
+import { type Stranger, startStrangers } from './support/strangers.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -25,6 +26,7 @@ type World = {
   readonly partner: RunningRegistry
   readonly agentId: string
   readonly peerId: string
+  readonly stranger: Stranger
 }
 
 type Exchange = (world: World) => Promise<Answer<unknown>>
@@ -88,6 +90,24 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   getIdentity: get(() => '/api/v1/federation/identity'),
   rotateIdentity: ({ registry }) =>
     registry.call('POST', '/federation/identity/rotate', { body: { overlap_seconds: 86_400 } }),
+  createInvite: ({ registry }) => registry.call('POST', '/federation/invites', { body: {} }),
+  listInvites: get(() => '/api/v1/federation/invites'),
+  revokeInvite: async ({ registry }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/federation/invites', { body: {} })
+    return registry.call('DELETE', `/federation/invites/${id}`)
+  },
+  acceptInvite: async ({ registry, partner }) => {
+    const body = { auto_accept: true }
+    const { invite } = await partner.succeed<{ invite: string }>('POST', '/federation/invites', { body })
+    return registry.call('POST', '/federation/invites/accept', { body: { invite } })
+  },
+  enroll: async ({ registry, stranger }) => {
+    const { invite } = await registry.succeed<{ invite: string }>('POST', '/federation/invites', { body: {} })
+    const body = await stranger.message(invite)
+    return registry.call('POST', '/federation/enroll', { key: null, body })
+  },
+  confirmPeer: ({ registry, peerId }) =>
+    registry.call('POST', `/federation/peers/${peerId}/confirm`, { body: {} }),
   listTokens: get(() => '/api/v1/federation/tokens'),
   createToken: ({ registry, peerId }) =>
     registry.call('POST', '/federation/tokens', { body: { peer_id: peerId, expires_in: 3600 } }),
@@ -182,9 +202,12 @@ test('every operation of the document is exercised here, and answers what the do
     operations.map(({ operationId }) => operationId).toSorted(),
   )
 
+  const [stranger] = await startStrangers(t, 1)
+  assert.ok(stranger)
   const faults: string[] = []
   for (const operation of operations) {
-    const answer = await REQUESTS[operation.operationId]?.({ registry, partner, agentId, peerId })
+    const world: World = { registry, partner, agentId, peerId, stranger }
+    const answer: Answer<unknown> | undefined = await REQUESTS[operation.operationId]?.(world)
     assert.ok(answer)
     const fault = differenceFrom(operation, answer, document)
     if (fault !== null) faults.push(`${operation.operationId}: ${answer.status} ${fault}`)

@@ -1,10 +1,11 @@
 /** `peer …`: the registries this one federates with. */
 import type { Command } from 'commander'
 import { findPeerId } from './find-peer.ts'
+import { addInviteCommands } from './peer-invites.ts'
 import { addTrustKeyCommand } from './peer-trust-key.ts'
-import { printFields, printJson, printTable } from './print.ts'
-import { isTrue, listOf, memberOf, numberOf, textOf, timeOf } from './read-answer.ts'
-import type { Answer } from './registry-client.ts'
+import { printJson, printTable } from './print.ts'
+import { printPeerAnswer, yesOrNo } from './print-peer.ts'
+import { isTrue, listOf, numberOf, textOf } from './read-answer.ts'
 import { readSecrets } from './secret-input.ts'
 import { connect, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
@@ -12,8 +13,9 @@ import type { Terminal } from './terminal.ts'
 export function addPeerCommands(program: Command, session: Session): void {
   const group = program
     .command('peer')
-    .description('add, watch, disable and remove the registries that this one asks')
+    .description('invite, add, watch, disable and remove the registries that this one federates with')
     .configureHelp({ showGlobalOptions: true })
+  addInviteCommands(group, session)
   addAddCommand(group, session)
   addListCommand(group, session)
   addShowCommand(group, session)
@@ -194,45 +196,4 @@ function addRemoveCommand(group: Command, session: Session): void {
         `Removed. Tokens revoked: ${tokens ?? 0}; copies of agents deleted: ${agents ?? 0}.\n`,
       )
     })
-}
-
-function printPeerAnswer({ text, value }: Answer, { json }: JsonOption, terminal: Terminal): void {
-  if (json) {
-    printJson(text, terminal)
-    return
-  }
-  const probe = memberOf(value, 'probe')
-  const health = [textOf(value, 'health_status'), textOf(probe, 'problem') || textOf(value, 'error')]
-  printFields(
-    [
-      ['Name', textOf(value, 'name')],
-      ['Id', textOf(value, 'id')],
-      ['Address', textOf(value, 'registry_url')],
-      ['We ask it', yesOrNo(isTrue(value, 'is_active'))],
-      ['It may ask us', yesOrNo(isTrue(value, 'inbound_active'))],
-      ['Protocol', textOf(probe, 'protocol') || textOf(value, 'protocol')],
-      ['Signed by', textOf(value, 'signature_scheme')],
-      ['Its key', textOf(value, 'key_thumbprint')],
-      ['Key before', textOf(value, 'previous_key_thumbprint')],
-      ['New key', describeOffer(value)],
-      ['Health', health.filter(Boolean).join(': ')],
-      ['Agents', textOf(probe, 'agent_count') || textOf(value, 'agent_count')],
-      ['Last check', timeOf(value, 'last_health_check')],
-    ],
-    terminal,
-  )
-}
-
-/** A key that it shows and is not known by. */
-function describeOffer(peer: unknown): string {
-  const offered = memberOf(peer, 'offered_key')
-  const fingerprint = textOf(offered, 'thumbprint')
-  if (fingerprint === '') return ''
-  if (isTrue(offered, 'announced')) return `${fingerprint}, announced by its key; see "peer trust-key"`
-  const known = textOf(peer, 'key_thumbprint') === '' ? '' : ', not announced by its key'
-  return `${fingerprint}${known}; ask its operator, then "peer trust-key"`
-}
-
-function yesOrNo(claim: boolean): string {
-  return claim ? 'yes' : 'no'
 }

@@ -85,6 +85,7 @@ test('help names every command and the exit codes; each command has examples', a
       'token list',
       'token revoke',
     ],
+    ...['peer invite', 'peer accept', 'peer confirm'],
     ...['secrets status', 'secrets add-key', 'secrets rotate'],
     ...['audit list', 'audit verify', 'audit head', 'audit export', 'audit report'],
   ]

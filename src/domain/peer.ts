@@ -87,6 +87,8 @@ export type Peer = {
   readonly requireSignature: boolean | null
   /** Operator's preference among copies of one agent: larger is shown first. */
   readonly priority: number
+  /** It used an invite, and no operator has confirmed it yet: nothing passes in either direction. */
+  readonly awaitsConfirmation: boolean
   readonly hasApiKey: boolean
   readonly hasSigningSecret: boolean
   readonly metadata: Readonly<Record<string, unknown>>

@@ -14,6 +14,7 @@ import type {
   SnapshotStore,
 } from './federation-ports.ts'
 import type { IdentityStore } from './identity.ts'
+import type { EnrolledPeer, EnrolResult, InviteStore } from './invites.ts'
 import type {
   OfferedKey,
   Peer,
@@ -172,6 +173,8 @@ export type PeerDraft = {
   readonly signatureTarget: SignatureTarget
   readonly requireSignature: boolean | null
   readonly priority: number
+  /** See `Peer`; false if not given. */
+  readonly awaitsConfirmation?: boolean
   readonly metadata: Readonly<Record<string, unknown>>
   readonly sharePolicy: SharePolicy | null
 }
@@ -204,6 +207,8 @@ export interface PeerStore extends PeerSync {
   /** Opens the sealed secrets. @throws when the key that sealed them is missing or they were altered. */
   getCredentials(id: PeerId): Promise<PeerCredentials>
   recordHealth(id: PeerId, health: PeerHealth): Promise<void>
+  /** Makes a registry a peer in both directions, using up its invite; all of it or nothing. */
+  enrol(enrolled: EnrolledPeer, actor: Actor): Promise<EnrolResult>
   /**
    * Notes what a look at the peer's keys found: a key that nobody here has accepted (`null`: none), and whether it
    * still shows the one before. Nothing is written when both are known; a peer that has another key by now is left
@@ -275,6 +280,7 @@ export interface Storage extends AsyncDisposable {
   readonly federatedAgents: FederatedAgentStore
   readonly peerViews: PeerViews
   readonly secrets: SecretStore
+  readonly invites: InviteStore
   /** Forgets which records were deleted or withdrawn before `before` (Unix ms); returns how many were deleted. */
   purgeTombstones(before: number): Promise<number>
   /** As of now; null for a database that is a file and needs none. */

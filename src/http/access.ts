@@ -71,6 +71,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'PUT /api/v1/federation/peers/:id': keysOnly(OPERATORS),
   'POST /api/v1/federation/peers': keysOnly(FEDERATION_ADMINS),
   'DELETE /api/v1/federation/peers/:id': keysOnly(FEDERATION_ADMINS),
+  'POST /api/v1/federation/peers/:id/confirm': keysOnly(FEDERATION_ADMINS),
+  'GET /api/v1/federation/invites': keysOnly(FEDERATION_ADMINS),
+  'POST /api/v1/federation/invites': keysOnly(FEDERATION_ADMINS),
+  'DELETE /api/v1/federation/invites/:id': keysOnly(FEDERATION_ADMINS),
+  'POST /api/v1/federation/invites/accept': keysOnly(FEDERATION_ADMINS),
+  // Who holds an invite has no key yet; the route looks at the invite.
+  'POST /api/v1/federation/enroll': { roles: READERS, peers: false, anonymous: 'always' },
   'GET /api/v1/federation/tokens': keysOnly(FEDERATION_ADMINS),
   'POST /api/v1/federation/tokens': keysOnly(FEDERATION_ADMINS),
   'DELETE /api/v1/federation/tokens/:id': keysOnly(FEDERATION_ADMINS),

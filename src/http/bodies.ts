@@ -40,7 +40,7 @@ async function parseBody(request: FastifyRequest, payload: IncomingMessage): Pro
       return undefined
     }
     case 'json': {
-      const bytes = await readSmallBody(payload)
+      const bytes = await readSmallBody(payload, request.routeOptions.config.maxBodyBytes)
       if (!JSON_TYPES.includes(mediaType)) throw unsupported(mediaType, 'application/json')
       return parseJsonBody(bytes)
     }
@@ -79,9 +79,11 @@ function isJsonType(mediaType: string): boolean {
   return /^[a-z]+\/[\w.+-]+\+json$/.test(mediaType)
 }
 
-function readSmallBody(payload: IncomingMessage): Promise<Uint8Array> {
-  const { bodyBytes, bodyTimeoutMs } = SERVER_LIMITS
-  return readBody(payload, { maxBytes: bodyBytes, timeoutMs: bodyTimeoutMs })
+function readSmallBody(
+  payload: IncomingMessage,
+  maxBytes: number = SERVER_LIMITS.bodyBytes,
+): Promise<Uint8Array> {
+  return readBody(payload, { maxBytes, timeoutMs: SERVER_LIMITS.bodyTimeoutMs })
 }
 
 function refuseEncodings({ headers }: FastifyRequest): void {

@@ -13,6 +13,7 @@ import type { QueryLogWriter } from '../federation/query-log-writer.ts'
 import type { Uptimes } from '../federation/uptimes.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import type { SigningIdentity } from '../security/identity.ts'
+import type { Outbound } from '../security/outbound.ts'
 import type { PeerAddressCheck } from '../security/peer-address.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
 import type { HttpEvents } from './http-events.ts'
@@ -40,6 +41,8 @@ export type HttpDeps = {
   readonly auditKeeper: Pick<AuditKeeper, 'signHead'>
   /** The keys we sign with. */
   readonly identity: SigningIdentity
+  /** The guarded way to other registries. */
+  readonly outbound: Pick<Outbound, 'request'>
   /** Through which replicas hold callers to one limit; null where each holds them to its own. */
   readonly sharedCounters: SharedCounters | null
   readonly clock: Clock

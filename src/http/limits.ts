@@ -13,6 +13,8 @@ export const SERVER_LIMITS = {
   requestsPerSocket: 10_000,
   bodyBytes: 1_048_576,
   cardBytes: 262_144,
+  /** Sent by strangers. */
+  enrolmentBytes: 16_384,
   /** From the first byte of a body to its last; of an import, between one chunk and the next. */
   bodyTimeoutMs: 15_000,
   /** What is read and dropped of a refused body, so that its sender gets to read the answer. */

@@ -22,6 +22,7 @@ const PEER: Peer = {
     hasSigningSecret: true,
     metadata: {},
     sharePolicy: null,
+    awaitsConfirmation: false,
     epoch: 0,
     health: UNKNOWN_HEALTH,
     lastSyncAt: null,

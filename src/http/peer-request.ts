@@ -64,7 +64,9 @@ export function checkPeerRequest(request: PeerRequest, holder: Holder, rule: Pee
   const isStrong = mustBeStrong(peer) || (signature === undefined && hasMessageSignature(request.headers))
   const isSignatureRequired = isStrong || (peer.requireSignature ?? rule.requireSignature)
   if (!peer.isInboundActive) {
-    const detail = `This registry does not answer ${peer.name} at present; its operator has switched that off.`
+    const detail = peer.awaitsConfirmation
+      ? `This registry does not answer ${peer.name} yet: its operator has not confirmed the enrolment.`
+      : `This registry does not answer ${peer.name} at present; its operator has switched that off.`
     return { ok: false, reason: 'inbound-disabled', problem: new ProblemError('forbidden', detail) }
   }
   if (registry === undefined) {

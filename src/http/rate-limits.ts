@@ -19,7 +19,10 @@ import {
 /** Passing the caches costs peers their patience. */
 const FORCED_REFRESHES_PER_MINUTE = 10
 
-export type RateLimitPolicy = 'peer' | 'key' | 'anonymous' | 'auth-failures' | 'force-refresh'
+/** Each makes us look at another address; nobody enrols more often by hand. */
+const ENROLMENTS_PER_HOUR = 5
+
+export type RateLimitPolicy = 'peer' | 'key' | 'anonymous' | 'auth-failures' | 'force-refresh' | 'enrolment'
 
 /** Headers for the answer, and what to refuse the request with. */
 export type Spent = {
@@ -33,6 +36,8 @@ export interface RateLimits {
   spend(caller: Caller, address: string): Spent | Promise<Spent>
   /** Counts one search of a key that passes the caches. */
   spendForcedRefresh(keyId: string): Spent | Promise<Spent>
+  /** Counts one attempt of an address to enrol. */
+  spendEnrolment(address: string): Spent | Promise<Spent>
   /**
    * Whether an address has failed to authenticate too often; the refusal if so. What happens at other replicas is
    * known here after the next failure here.
@@ -50,15 +55,20 @@ export function createRateLimits(
   },
   { clock, shared }: { readonly clock: Pick<Clock, 'monotonic'>; readonly shared: SharedCounters | null },
 ): RateLimits {
-  const limiter = (policy: RateLimitPolicy, allowance: number): Limiter => ({
+  const limiter = (
+    policy: RateLimitPolicy,
+    allowance: number,
+    windowSeconds: number = WINDOW_SECONDS,
+  ): Limiter => ({
     policy,
-    policyHeader: `"${policy}";q=${allowance};w=${WINDOW_SECONDS}`,
-    counter: createRequestCounter({ name: policy, allowance, clock, shared }),
+    policyHeader: `"${policy}";q=${allowance};w=${windowSeconds}`,
+    counter: createRequestCounter({ name: policy, allowance, windowSeconds, clock, shared }),
   })
   const peers = limiter('peer', perMinute.peer)
   const keys = limiter('key', perMinute.key)
   const addresses = limiter('anonymous', perMinute.anonymous)
   const failures = limiter('auth-failures', perMinute.authFailures)
+  const enrolments = limiter('enrolment', ENROLMENTS_PER_HOUR, 3_600)
   const refreshes = limiter('force-refresh', FORCED_REFRESHES_PER_MINUTE)
 
   return {
@@ -74,6 +84,7 @@ export function createRateLimits(
           return assertNever(principal)
       }
     },
+    spendEnrolment: (address) => spend(enrolments, address),
     spendForcedRefresh: (keyId) => spend(refreshes, keyId),
     checkAuthFailures(address) {
       const standing = failures.counter.peek(address)
@@ -93,6 +104,11 @@ type Limiter = {
   readonly counter: RequestCounter
 }
 
+const TOO_MANY: Partial<Record<RateLimitPolicy, string>> = {
+  'auth-failures': 'Too many failed attempts to authenticate',
+  enrolment: `More than ${ENROLMENTS_PER_HOUR} attempts to enrol within an hour`,
+}
+
 function spend(limiter: Limiter, caller: string): Spent | Promise<Spent> {
   const standing = limiter.counter.spend(caller)
   if (standing instanceof Promise) return standing.then((later) => describe(limiter, later))
@@ -106,7 +122,7 @@ function describe({ policy, policyHeader }: Limiter, { isOver, remaining, msLeft
     ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
   }
   if (!isOver) return { headers, refusal: null }
-  const what = policy === 'auth-failures' ? 'Too many failed attempts to authenticate' : 'Too many requests'
+  const what = TOO_MANY[policy] ?? 'Too many requests'
   const problem = new ProblemError('rate-limited', `${what}: try again in ${seconds} s.`, {
     headers: { ...headers, 'retry-after': String(seconds) },
   })

@@ -11,7 +11,6 @@ import type { Clock } from '../domain/ports.ts'
 import type { SharedCount, SharedCounters } from '../domain/sharing.ts'
 
 export const WINDOW_SECONDS = 60
-const WINDOW_MS = WINDOW_SECONDS * 1000
 /** Bounds memory, at some 200 bytes each, while strangers ask from very many addresses: the oldest are forgotten. */
 const MAX_CALLERS = 100_000
 
@@ -36,14 +35,18 @@ export type CounterOptions = {
   readonly name: string
   /** Points a caller has in a window. */
   readonly allowance: number
+  /** A minute if not given. */
+  readonly windowSeconds?: number
   readonly clock: Pick<Clock, 'monotonic'>
   /** Null counts in this process alone. */
   readonly shared: SharedCounters | null
 }
 
-export function createRequestCounter({ name, allowance, clock, shared }: CounterOptions): RequestCounter {
-  const atOnce = Math.max(1, Math.floor(allowance / WINDOW_SECONDS))
-  const windows = createWindows()
+export function createRequestCounter(options: CounterOptions): RequestCounter {
+  const { name, allowance, windowSeconds = WINDOW_SECONDS, clock, shared } = options
+  const windowMs = windowSeconds * 1000
+  const atOnce = Math.max(1, Math.floor(allowance / windowSeconds))
+  const windows = createWindows(windowMs)
 
   const spendHere = (window: Window, now: number): Standing => {
     if (window.reserve > 0) window.reserve -= 1
@@ -80,7 +83,7 @@ export function createRequestCounter({ name, allowance, clock, shared }: Counter
     const points = isAsking ? askers : Math.max(askers, atOnce)
     const askedAt = clock.monotonic()
     const known = knownOf(window, untold, askedAt)
-    const count = await counters.add(`${name}:${caller}`, points + untold, WINDOW_MS, known)
+    const count = await counters.add(`${name}:${caller}`, points + untold, windowMs, known)
     if (!isAsking) window.isAsking = false
     if (count === undefined) {
       window.untold += untold
@@ -103,7 +106,7 @@ export function createRequestCounter({ name, allowance, clock, shared }: Counter
     },
     peek(caller) {
       const now = clock.monotonic()
-      const window = windows.find(caller, now) ?? newWindow(now)
+      const window = windows.find(caller, now) ?? newWindow(now, windowMs)
       return standing(window, window.spent >= allowance && window.reserve === 0, now)
     },
   }
@@ -135,15 +138,15 @@ function turnOfLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-function newWindow(now: number): Window {
-  return { endsAt: now + WINDOW_MS, spent: 0, reserve: 0, untold: 0, isAsking: false, question: undefined }
+function newWindow(now: number, windowMs: number): Window {
+  return { endsAt: now + windowMs, spent: 0, reserve: 0, untold: 0, isAsking: false, question: undefined }
 }
 
 /**
  * The windows of all callers in two generations: once a window's time the older one is dropped whole, in which all
  * have ended by then. No timers, and no pause to look through many.
  */
-function createWindows(): {
+function createWindows(windowMs: number): {
   find(caller: string, now: number): Window | undefined
   /** The window of a caller, begun now if there is none. */
   open(caller: string, now: number): Window
@@ -156,12 +159,12 @@ function createWindows(): {
     return window !== undefined && window.endsAt > now ? window : undefined
   }
   const begin = (caller: string, now: number) => {
-    if (now - turnedAt >= WINDOW_MS || recent.size >= MAX_CALLERS / 2) {
+    if (now - turnedAt >= windowMs || recent.size >= MAX_CALLERS / 2) {
       older = recent
       recent = new Map()
       turnedAt = now
     }
-    const window = newWindow(now)
+    const window = newWindow(now, windowMs)
     recent.set(caller, window)
     return window
   }

@@ -20,6 +20,7 @@ import { registerDiscoveryFacets } from './routes/discovery-facets.ts'
 import { registerDocumentation } from './routes/documentation.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerIdentity } from './routes/identity.ts'
+import { registerInvites } from './routes/invites.ts'
 import { registerKeys } from './routes/keys.ts'
 import { registerMetrics } from './routes/metrics.ts'
 import { registerPeerReports } from './routes/peer-reports.ts'
@@ -50,6 +51,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerIdentity(app, deps)
   registerPeers(app, deps, tools.credentials)
   registerPeerReports(app, deps)
+  registerInvites(app, deps, tools)
   registerQueryLog(app, deps)
   registerTokens(app, deps, tools.credentials)
   registerKeys(app, deps, tools.credentials)

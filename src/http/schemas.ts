@@ -228,6 +228,7 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     },
     require_signature: { type: ['boolean', 'null'] },
     priority: integer,
+    awaits_confirmation: { ...boolean, description: 'It used an invite; `confirm` lets it in.' },
     has_api_key: boolean,
     has_signing_secret: boolean,
     metadata: { type: 'object' },

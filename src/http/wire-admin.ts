@@ -29,6 +29,7 @@ export type WirePeer = {
   readonly offered_key: WireOfferedKey | null
   readonly require_signature: boolean | null
   readonly priority: number
+  readonly awaits_confirmation: boolean
   readonly has_api_key: boolean
   readonly has_signing_secret: boolean
   readonly metadata: Readonly<Record<string, unknown>>
@@ -80,6 +81,7 @@ export function peerToWire(peer: Peer): WirePeer {
     offered_key: peer.offeredKey && offeredKeyToWire(peer.offeredKey),
     require_signature: peer.requireSignature,
     priority: peer.priority,
+    awaits_confirmation: peer.awaitsConfirmation,
     has_api_key: peer.hasApiKey,
     has_signing_secret: peer.hasSigningSecret,
     metadata: peer.metadata,

@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts'
 import { createFederatedAgentStore } from './federated-agents.ts'
 import { createHealthHistory } from './health-history.ts'
 import { createIdentityStore } from './identity-keys.ts'
+import { createInviteStore } from './invites.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
@@ -85,6 +86,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     federatedAgents: createFederatedAgentStore(engine, clock),
     peerViews: createPeerViews(engine),
     secrets: createSecretStore(engine, options),
+    invites: createInviteStore(engine, clock),
     purgeTombstones: (before) => purgeTombstones(engine, before),
     connections: () => engine.connections(),
     ping: (timeoutMs) => engine.ping(timeoutMs),

@@ -159,6 +159,7 @@ const MEMBER_NAMES: readonly (readonly [keyof PeerDraft, string])[] = [
   ['signatureTarget', 'signature_target'],
   ['requireSignature', 'require_signature'],
   ['priority', 'priority'],
+  ['awaitsConfirmation', 'awaits_confirmation'],
   ['metadata', 'metadata'],
   ['sharePolicy', 'share_policy'],
 ]

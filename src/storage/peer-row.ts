@@ -39,6 +39,7 @@ type PlainColumn =
   | 'signature_target'
   | 'require_signature'
   | 'priority'
+  | 'awaits_confirmation'
   | 'metadata'
   | 'share_policy'
 
@@ -62,6 +63,7 @@ export function toPeer(row: PeerRow): Peer {
     signatureTarget: fromStoredChoice(row.signature_target, ['path-and-query', 'path']),
     requireSignature: row.require_signature === null ? null : fromStoredBoolean(row.require_signature),
     priority: row.priority,
+    awaitsConfirmation: fromStoredBoolean(row.awaits_confirmation),
     hasApiKey: row.api_key !== null,
     hasSigningSecret: row.signing_secret !== null,
     metadata: toMetadata(fromStoredJson(row.metadata)),
@@ -91,6 +93,7 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
     signature_target: peer.signatureTarget,
     require_signature: peer.requireSignature,
     priority: peer.priority,
+    awaits_confirmation: peer.awaitsConfirmation ?? false,
     metadata: JSON.stringify(peer.metadata),
     share_policy: peer.sharePolicy === null ? null : JSON.stringify(policyToWire(peer.sharePolicy)),
   }

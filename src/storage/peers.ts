@@ -8,6 +8,7 @@
 import type { Kysely } from 'kysely'
 import type { PeerStore } from '../domain/ports.ts'
 import type { Engine } from './engine.ts'
+import { enrolPeer } from './enrol-peer.ts'
 import { createPeer, deletePeer, type PeerDeps, placeOf, updatePeer } from './peer-changes.ts'
 import { orConflict } from './peer-conflict.ts'
 import { recordKeys } from './peer-keys.ts'
@@ -53,6 +54,7 @@ export function createPeerStore(engine: Engine, deps: PeerDeps): PeerStore {
     },
     recordKeys: (id, seen) =>
       db.transaction().execute((trx) => recordKeys(trx, { id, seen }, { engine, clock: deps.clock })),
+    enrol: (enrolled, actor) => enrolPeer(enrolled, { ...deps, engine, actor }),
     async recordHealth(id, health) {
       await db.updateTable('federation_peers').set(toHealthColumns(health)).where('id', '=', id).execute()
     },

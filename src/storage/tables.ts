@@ -171,6 +171,7 @@ export type FederationPeersTable = {
   share_policy: StoredJson
   /** Grows with every change of the policy. */
   share_revision: Generated<number>
+  awaits_confirmation: Generated<StoredBoolean>
 }
 
 export type SignatureNoncesTable = { keyid: string; nonce: string; expires_at: StoredTime }
@@ -197,6 +198,20 @@ export type FederationTokensTable = {
   created_at: StoredTime
   expires_at: StoredTime | null
   last_used_at: StoredTime | null
+  revoked_at: StoredTime | null
+}
+
+export type FederationInvitesTable = {
+  id: string
+  /** SHA-256, hex. */
+  secret_hash: string
+  created_by: string
+  created_at: StoredTime
+  expires_at: StoredTime
+  auto_accept: StoredBoolean
+  used_at: StoredTime | null
+  /** Who used it. */
+  peer_id: string | null
   revoked_at: StoredTime | null
 }
 
@@ -293,6 +308,7 @@ export type Tables = {
   federated_agents_cache: FederatedAgentsCacheTable
   federation_tokens: FederationTokensTable
   signature_nonces: SignatureNoncesTable
+  federation_invites: FederationInvitesTable
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
   leases: LeasesTable

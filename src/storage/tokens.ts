@@ -4,12 +4,12 @@
  * A token is kept as its SHA-256 only. The secret that checks its holder's HMAC signatures is needed whole, so
  * it is kept sealed for its row.
  */
-import type { Selectable } from 'kysely'
+import type { Selectable, Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import type { TokenStore } from '../domain/credential-ports.ts'
+import type { TokenDraft, TokenStore } from '../domain/credential-ports.ts'
 import { type FederationToken, type PeerId, TOKEN_SCHEMES } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
-import type { TokenId } from '../domain/principal.ts'
+import type { Actor, TokenId } from '../domain/principal.ts'
 import type { SealContext, SecretBox } from '../domain/secrets.ts'
 import { appendAudit } from './audit.ts'
 import { fromNullableTime, fromStoredTime, toNullableTime, toStoredTime } from './codec.ts'
@@ -17,7 +17,7 @@ import { isLive, revokeCredential, touchCredential } from './credential-row.ts'
 import type { Engine } from './engine.ts'
 import { toPeer } from './peer-row.ts'
 import { fromStoredChoice } from './stored-text.ts'
-import type { FederationTokensTable } from './tables.ts'
+import type { FederationTokensTable, Tables } from './tables.ts'
 
 type Deps = { readonly secretBox: SecretBox; readonly clock: Clock }
 
@@ -26,26 +26,7 @@ export function createTokenStore(engine: Engine, { secretBox, clock }: Deps): To
   const { db } = engine
   return {
     create: (draft, actor) =>
-      db.transaction().execute(async (trx) => {
-        const id = uuidv7()
-        const row = await trx
-          .insertInto('federation_tokens')
-          .values({
-            id,
-            peer_id: draft.peerId,
-            scheme: draft.scheme,
-            token_hash: draft.tokenHash,
-            hint: draft.hint,
-            hmac_secret: secretBox.seal(draft.hmacSecret, placeOf(id)),
-            created_at: toStoredTime(clock.now()),
-            expires_at: toNullableTime(draft.expiresAt),
-          })
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        const detail = { peer_id: draft.peerId, scheme: draft.scheme }
-        await appendAudit(trx, { action: 'token.create', target: `token:${id}`, detail }, { actor, clock })
-        return toToken(row)
-      }),
+      db.transaction().execute((trx) => insertToken(trx, draft, { secretBox, clock, actor })),
     async findByHash(tokenHash) {
       const row = await db
         .selectFrom('federation_tokens as token')
@@ -77,6 +58,32 @@ export function createTokenStore(engine: Engine, { secretBox, clock }: Deps): To
       }),
     touch: (id) => touchCredential(db, { table: 'federation_tokens', id, now: clock.now() }),
   }
+}
+
+/** Adds a token, and its row to the audit log. */
+export async function insertToken(
+  trx: Transaction<Tables>,
+  draft: TokenDraft,
+  { secretBox, clock, actor }: Deps & { readonly actor: Actor },
+): Promise<FederationToken> {
+  const id = uuidv7()
+  const row = await trx
+    .insertInto('federation_tokens')
+    .values({
+      id,
+      peer_id: draft.peerId,
+      scheme: draft.scheme,
+      token_hash: draft.tokenHash,
+      hint: draft.hint,
+      hmac_secret: secretBox.seal(draft.hmacSecret, placeOf(id)),
+      created_at: toStoredTime(clock.now()),
+      expires_at: toNullableTime(draft.expiresAt),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const detail = { peer_id: draft.peerId, scheme: draft.scheme }
+  await appendAudit(trx, { action: 'token.create', target: `token:${id}`, detail }, { actor, clock })
+  return toToken(row)
 }
 
 function placeOf(id: string): SealContext {

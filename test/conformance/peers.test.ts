@@ -140,6 +140,7 @@ await forEachEngine('peer store', (createDatabase, kind) => {
     assert.deepEqual(peer, {
       ...plain,
       id: peer.id,
+      awaitsConfirmation: false,
       hasApiKey: true,
       hasSigningSecret: true,
       previousPublicKey: null,

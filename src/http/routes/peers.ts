@@ -18,7 +18,7 @@ import {
 } from '../peer-input.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
 import { answer, answers, listOf, refTo, text, WIRE, widened } from '../schemas.ts'
-import { peerToWire } from '../wire-admin.ts'
+import { peerToWire, type WirePeer } from '../wire-admin.ts'
 
 const ID = strictObject({ id: text('The id of a peer.', 64) })
 const NO_QUERY = strictObject({})
@@ -100,10 +100,12 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       const current = await getPeer(request.params.id, deps)
       const patch = readPeerChange(request.body, current)
       requireKeyForScheme(patch, current)
-      const { registryUrl } = patch
+      const { registryUrl, isActive, isInboundActive } = patch
+      const isLetIn = isActive === true || isInboundActive === true
       if (registryUrl !== undefined && registryUrl !== current.registryUrl)
         await admitAddress(registryUrl, deps)
-      const updated = await peers.update(current.id, patch, actorOf(request))
+      const letIn = isLetIn ? { ...patch, awaitsConfirmation: false } : patch
+      const updated = await peers.update(current.id, letIn, actorOf(request))
       if (updated.kind === 'absent') throw peerNotFound()
       if (updated.kind !== 'updated') throw peerConflict(updated)
       forget(current)
@@ -213,7 +215,11 @@ function refuseAllButDisabling(body: PeerChange): void {
   )
 }
 
-function checkedToWire(peer: Peer, { probe, health }: Checked) {
+/** A peer, and what a look at it just now found. */
+export function checkedToWire(
+  peer: Peer,
+  { probe, health }: Checked,
+): WirePeer & { readonly probe: Readonly<Record<string, unknown>> } {
   return {
     ...peerToWire({ ...peer, health }),
     probe: {

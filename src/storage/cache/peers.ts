@@ -65,6 +65,7 @@ export function cachePeers(store: PeerStore, clock: Clock): PeerStore {
     update: (id, patch, actor) => changing(store.update(id, patch, actor)),
     delete: (id, actor) => changing(store.delete(id, actor)),
     recordKeys: (id, seen) => changing(store.recordKeys(id, seen)),
+    enrol: (enrolled, actor) => changing(store.enrol(enrolled, actor)),
     clearCache: (id, actor) => changing(store.clearCache(id, actor)),
     recordHealth: (id, health) =>
       noting(id, store.recordHealth(id, health), (peer) => ({ ...peer, health: toKeptHealth(health) })),

@@ -14,6 +14,7 @@ import { up as auditChain } from './20261202T100000Z-audit-chain.ts'
 import { up as peerSigning } from './20261202T113000Z-peer-signing.ts'
 import { up as queryDays } from './20261202T113500Z-query-days.ts'
 import { up as sharePolicies } from './20261202T130000Z-share-policies.ts'
+import { up as invites } from './20261202T140000Z-invites.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -31,4 +32,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261202T113000Z-peer-signing': peerSigning,
   '20261202T113500Z-query-days': queryDays,
   '20261202T130000Z-share-policies': sharePolicies,
+  '20261202T140000Z-invites': invites,
 }

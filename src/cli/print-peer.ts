@@ -1,0 +1,52 @@
+/** A peer in words. */
+import { printFields, printJson } from './print.ts'
+import { isTrue, memberOf, textOf, timeOf } from './read-answer.ts'
+import type { Answer } from './registry-client.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A peer, and what a look at it found, for people or as JSON. */
+export function printPeerAnswer(
+  { text, value }: Answer,
+  { json }: { readonly json?: boolean },
+  terminal: Terminal,
+): void {
+  if (json) {
+    printJson(text, terminal)
+    return
+  }
+  const probe = memberOf(value, 'probe')
+  const health = [textOf(value, 'health_status'), textOf(probe, 'problem') || textOf(value, 'error')]
+  printFields(
+    [
+      ['Name', textOf(value, 'name')],
+      ['Id', textOf(value, 'id')],
+      ['Address', textOf(value, 'registry_url')],
+      ['We ask it', yesOrNo(isTrue(value, 'is_active'))],
+      ['It may ask us', yesOrNo(isTrue(value, 'inbound_active'))],
+      ['Waits for', isTrue(value, 'awaits_confirmation') ? 'your confirmation (peer confirm)' : ''],
+      ['Protocol', textOf(probe, 'protocol') || textOf(value, 'protocol')],
+      ['Signed by', textOf(value, 'signature_scheme')],
+      ['Its key', textOf(value, 'key_thumbprint')],
+      ['Key before', textOf(value, 'previous_key_thumbprint')],
+      ['New key', describeOffer(value)],
+      ['Health', health.filter(Boolean).join(': ')],
+      ['Agents', textOf(probe, 'agent_count') || textOf(value, 'agent_count')],
+      ['Last check', timeOf(value, 'last_health_check')],
+    ],
+    terminal,
+  )
+}
+
+/** A key that it shows and is not known by. */
+function describeOffer(peer: unknown): string {
+  const offered = memberOf(peer, 'offered_key')
+  const fingerprint = textOf(offered, 'thumbprint')
+  if (fingerprint === '') return ''
+  if (isTrue(offered, 'announced')) return `${fingerprint}, announced by its key; see "peer trust-key"`
+  const known = textOf(peer, 'key_thumbprint') === '' ? '' : ', not announced by its key'
+  return `${fingerprint}${known}; ask its operator, then "peer trust-key"`
+}
+
+export function yesOrNo(claim: boolean): string {
+  return claim ? 'yes' : 'no'
+}
