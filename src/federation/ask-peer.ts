@@ -186,7 +186,7 @@ function conclude(
   const answer =
     result.kind === 'unchanged'
       ? { ...result.kept.answer, fetchedAt }
-      : answerOf(result.page, { facts: deps.facts, fetchedAt })
+      : answerOf(result.page, { search: question.request.search, facts: deps.facts, fetchedAt })
   keep(question, answer, { result, deps })
   deps.onAnswer(peer, answer)
   return { kind: 'answered', answer, source: 'peer' }

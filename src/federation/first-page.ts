@@ -3,6 +3,7 @@ import type { DiscoveredAgent, FederationStats, PeerOutcome } from '../domain/di
 import type { Peer } from '../domain/peer.ts'
 import { scopeKey } from '../domain/principal.ts'
 import { accountFor, rowOf, skippedRows } from './account.ts'
+import type { AnswerFactsOf } from './answer-facts.ts'
 import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
 import { countFacets, type FacetSource, type Facets, mostMatches } from './facets.ts'
 import { fanOut } from './fan-out.ts'
@@ -41,6 +42,7 @@ class FirstAnswers {
   readonly #asked: SearchAsked
   readonly #parts: SearchParts
   readonly #impactsOf: ImpactsOf
+  readonly #answerFactsOf: AnswerFactsOf
   readonly #progress: Progress
   readonly #startedAt: number
   readonly #outcomes: PeerOutcome[] = []
@@ -52,6 +54,7 @@ class FirstAnswers {
     this.#asked = asked
     this.#parts = parts
     this.#impactsOf = parts.engine.facts.impactsFor(asked.request.search ?? '')
+    this.#answerFactsOf = parts.engine.facts.answersFor(asked.request.search ?? '')
     this.#startedAt = clock.monotonic()
     const merge = (): readonly DiscoveredAgent[] => mergeAnswers(this.#mergeInput()).agents
     const begins = { withPlan: asked.isFederated, withLocal: asked.query.includeLocal }
@@ -195,7 +198,7 @@ class FirstAnswers {
       ...{ search, filter, visibility, limit: this.#asked.query.limit },
       ...{ local: this.#local, peers: this.#peers, outcomes: this.#outcomes, now: deps.clock.now() },
       self: { name: deps.settings.name, url: deps.settings.publicUrl },
-      impactsOf: this.#impactsOf,
+      ...{ impactsOf: this.#impactsOf, answerFactsOf: this.#answerFactsOf },
       identityKeysOf: engine.facts.identityKeysOf,
     }
   }

@@ -34,11 +34,10 @@ export function groupByIdentity(
   candidates: readonly Candidate[],
   keysOf: IdentityKeysOf = identityKeysOf,
 ): Identity[] {
-  const isAlone = loneliness(candidates, keysOf)
-  const alone = candidates.filter(isAlone).map((shown): Identity => ({ shown, others: [] }))
+  const { alone, related } = splitByLoneliness(candidates, keysOf)
   const groups: Group[] = []
   const groupsByKey = new Map<string, Group[]>()
-  for (const candidate of candidates.filter((one) => !isAlone(one)).sort(comparePreference)) {
+  for (const candidate of related.sort(comparePreference)) {
     const keys = keysOf(candidate.agent)
     const registry = registryOf(candidate)
     const group = findGroup(keys, registry, groupsByKey)
@@ -55,20 +54,30 @@ export function groupByIdentity(
 }
 
 /** Most records share no key with any other: they need not be put in order to know whose they are. */
-function loneliness(
+function splitByLoneliness(
   candidates: readonly Candidate[],
   keysOf: IdentityKeysOf,
-): (candidate: Candidate) => boolean {
-  const seen = new Set<string>()
-  const shared = new Set<string>()
-  for (const { agent } of candidates) {
+): { readonly alone: Identity[]; readonly related: Candidate[] } {
+  // By key, the one candidate that has it, until a second one does.
+  const owners = new Map<string, number>()
+  const isRelated = new Uint8Array(candidates.length)
+  candidates.forEach(({ agent }, place) => {
     for (const key of keysOf(agent)) {
-      if (seen.has(key)) shared.add(key)
-      else seen.add(key)
+      const owner = owners.get(key)
+      if (owner === undefined) owners.set(key, place)
+      else isRelated[owner] = isRelated[place] = 1
     }
-  }
-  return ({ agent }) => !keysOf(agent).some((key) => shared.has(key))
+  })
+  const alone: Identity[] = []
+  const related: Candidate[] = []
+  candidates.forEach((candidate, place) => {
+    if (isRelated[place] === 1) related.push(candidate)
+    else alone.push({ shown: candidate, others: NONE })
+  })
+  return { alone, related }
 }
+
+const NONE: readonly Candidate[] = []
 
 type Group = { readonly shown: Candidate; readonly others: Candidate[]; readonly registries: Set<string> }
 

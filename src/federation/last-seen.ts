@@ -18,7 +18,7 @@ import { agentToWire } from '../wire/agent.ts'
 import { agentFromPeer, recordSource } from '../wire/agent-from-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { FALLBACK_SECONDS } from './freshness.ts'
-import { admit } from './merge.ts'
+import { admission } from './merge.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import type { LastSeen } from './query-peer.ts'
 import { createRecordFacts } from './record-facts.ts'
@@ -205,7 +205,7 @@ class Memory implements LastSeenMemory {
 
   #find({ seen }: Loaded, request: PeerRequest): PeerAnswer | undefined {
     const seenAt = new Map(seen.map((one) => [one.agent, one.seenAt]))
-    const matching = this.#rank(admit([...seenAt.keys()], request), request.search)
+    const matching = this.#rank([...seenAt.keys()].filter(admission(request)), request.search)
     const agents = matching.slice(0, request.limit)
     // Nothing to show is no copy: the failure is told as what it is.
     if (agents.length === 0) return undefined

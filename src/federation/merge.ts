@@ -10,6 +10,8 @@ import type { AgentFilter, DiscoveredAgent, PeerOutcome, SearchStatistics } from
 import { foldCase } from '../domain/fold-case.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { Statistics } from '../search/score.ts'
+import { createTopK } from '../search/top-k.ts'
+import { type AnswerFactsOf, createAnswerFacts } from './answer-facts.ts'
 import {
   type Candidate,
   compare,
@@ -39,6 +41,7 @@ export type MergeInput = {
   readonly outcomes: readonly PeerOutcome[]
   readonly self: { readonly name: string; readonly url: string }
   readonly impactsOf: ImpactsOf
+  readonly answerFactsOf?: AnswerFactsOf
   readonly identityKeysOf?: IdentityKeysOf
   /** Of a walk: the figures its first page was scored with, and what its pages have shown. */
   readonly walk?: {
@@ -72,31 +75,37 @@ export function mergeAnswers(input: MergeInput): Merged {
 
 /** Puts our own records and the peers' in one order. */
 export function rankAnswers(input: MergeInput): Ranked {
-  const { local, limit, now } = input
+  const { local, limit, now, impactsOf } = input
   const answers = listAnswers(input.outcomes)
-  const scale = scaleFor(input, answers)
+  const answerFactsOf = input.answerFactsOf ?? createAnswerFacts(input.search ?? '', impactsOf)
+  const scale = scaleFor(input, { answers, impactsOf, answerFactsOf })
   // With nobody else's figures, the index has computed these very scores already.
   const ours = (local?.matches ?? []).map(({ agent, score }) => ({
     ...{ agent, peer: null, fetchedAt: now, isStale: false },
     score: scale === null ? score : scale.scoreOf(agent),
   }))
-  const theirs = listForeign(answers, input)
-  const candidates: Candidate[] = [
-    ...ours,
-    ...theirs.map((record) => ({ ...record, score: scale === null ? null : scale.scoreOf(record.agent) })),
-  ].filter(
+  const { theirs, admitted } = listForeign(answers, input, scale === null ? null : { scale, answerFactsOf })
+  const candidates = [...ours, ...theirs].filter(
     (candidate) => (candidate.score === null || candidate.score > 0) && !input.walk?.isShown(candidate),
   )
-  const groups = groupByIdentity(candidates, input.identityKeysOf)
-    .map((identity) => placeByBestCopy(identity, now))
-    .toSorted((a, b) => compareCandidates(a.best, b.best, now))
+  const groups = groupByIdentity(candidates, input.identityKeysOf).map((identity) =>
+    placeByBestCopy(identity, now),
+  )
   return {
-    identities: groups.slice(0, limit),
+    identities: bestOf(groups, limit, (a, b) => compareCandidates(a.best, b.best, now)),
     total: groups.length,
     statistics: scale?.statistics ?? local?.statistics ?? null,
-    admitted: countByPeer(answers, theirs),
+    admitted,
     pooled: scale?.pooled ?? new Set(),
   }
+}
+
+/** The first `limit` of all in order. */
+function bestOf(groups: readonly Placed[], limit: number, order: (a: Placed, b: Placed) => number): Placed[] {
+  if (groups.length <= limit) return groups.toSorted(order)
+  const best = createTopK<Placed>(limit, order)
+  for (const group of groups) best.push(group)
+  return best.toSortedArray()
 }
 
 /** By peer, so that nothing later depends on who answered first. */
@@ -117,39 +126,56 @@ function answerOf(outcome: PeerOutcome): readonly AnswerOf[] {
 }
 
 /** `null` where there is nothing to put on one scale: no search, or no answer but our own. */
-function scaleFor(input: MergeInput, answers: readonly AnswerOf[]): Scale | null {
-  const { search, local, impactsOf, walk } = input
+function scaleFor(
+  { search, local, walk }: MergeInput,
+  given: {
+    readonly answers: readonly AnswerOf[]
+    readonly impactsOf: ImpactsOf
+    readonly answerFactsOf: AnswerFactsOf
+  },
+): Scale | null {
   if (search === null) return null
-  if (walk !== undefined && walk.statistics !== null) {
-    return frozenScale(search, walk.statistics, { answers, impactsOf })
-  }
-  if (answers.length === 0) return null
+  if (walk !== undefined && walk.statistics !== null) return frozenScale(search, walk.statistics, given)
+  if (given.answers.length === 0) return null
   const agents = (local?.matches ?? []).map(({ agent }) => agent)
-  return createScale(search, { agents, statistics: local?.statistics ?? null }, { answers, impactsOf })
+  return createScale(search, { agents, statistics: local?.statistics ?? null }, given)
 }
 
-type Foreign = Pick<Candidate, 'agent' | 'fetchedAt' | 'isStale'> & { readonly peer: Peer }
-
-function listForeign(answers: readonly AnswerOf[], { peers, filter, visibility }: MergeInput): Foreign[] {
+/** The peers' records that meet the conditions, and how many of each peer do. */
+function listForeign(
+  answers: readonly AnswerOf[],
+  { peers, filter, visibility }: MergeInput,
+  scoring: { readonly scale: Scale; readonly answerFactsOf: AnswerFactsOf } | null,
+): { readonly theirs: readonly Candidate[]; readonly admitted: ReadonlyMap<PeerId, number> } {
   const byId = new Map(peers.map((peer) => [peer.id, peer]))
-  return answers.flatMap(({ peerId, answer, isStale }) => {
+  const isAdmitted = admission({ filter, visibility })
+  const theirs: Candidate[] = []
+  const admitted = new Map<PeerId, number>()
+  for (const { peerId, answer, isStale } of answers) {
     const peer = byId.get(peerId)
-    const { fetchedAt } = answer
-    return peer === undefined
-      ? []
-      : admit(answer.agents, { filter, visibility }).map((agent) => ({ agent, peer, fetchedAt, isStale }))
-  })
+    const { agents, fetchedAt } = answer
+    const facts = scoring?.answerFactsOf(answer)
+    const before = theirs.length
+    agents.forEach((agent, place) => {
+      if (peer === undefined || !isAdmitted(agent)) return
+      const score = facts === undefined || scoring === null ? null : scoring.scale.scoreAt(facts, place)
+      theirs.push({ agent, peer, fetchedAt, isStale, score })
+    })
+    admitted.set(peerId, theirs.length - before)
+  }
+  return { theirs, admitted }
 }
 
 /** What the asker may see and asked for; a peer that sends more cannot have it shown. */
-export function admit(
-  agents: readonly Agent[],
-  { filter, visibility }: { readonly filter: AgentFilter; readonly visibility: ScopeClass },
-): readonly Agent[] {
+export function admission({
+  filter,
+  visibility,
+}: {
+  readonly filter: AgentFilter
+  readonly visibility: ScopeClass
+}): (agent: Agent) => boolean {
   const isWanted = conditionOf(filter)
-  return agents.filter(
-    (agent) => (visibility === 'federated' || agent.visibility === 'public') && isWanted(agent),
-  )
+  return (agent) => (visibility === 'federated' || agent.visibility === 'public') && isWanted(agent)
 }
 
 /** The filter as a function of a record; what it does not ask for costs nothing. */
@@ -172,12 +198,6 @@ function conditionOf({ agentType, tags, status, provider }: AgentFilter): (agent
     })
   }
   return (agent) => conditions.every((holds) => holds(agent))
-}
-
-function countByPeer(answers: readonly AnswerOf[], records: readonly Foreign[]): Map<PeerId, number> {
-  const counts = new Map(answers.map(({ peerId }) => [peerId, 0]))
-  for (const { peer } of records) counts.set(peer.id, (counts.get(peer.id) ?? 0) + 1)
-  return counts
 }
 
 /** A result with the copy it stands by. */

@@ -6,7 +6,11 @@ import type { RecordFacts } from './record-facts.ts'
 /** Takes the records apart at once, while other peers are still waited for. */
 export function answerOf(
   page: Extract<ProtocolResult, { kind: 'answered' }>,
-  { facts, fetchedAt }: { readonly facts: RecordFacts; readonly fetchedAt: number },
+  {
+    search,
+    facts,
+    fetchedAt,
+  }: { readonly search: string | null; readonly facts: RecordFacts; readonly fetchedAt: number },
 ): PeerAnswer {
   const { records, statistics, hasMore, nextCursor, droppedRecords } = page
   for (const { agent, received } of records) {
@@ -14,5 +18,7 @@ export function answerOf(
     facts.prepare(agent)
   }
   const agents = records.map(({ agent }) => agent)
-  return { agents, statistics, hasMore, nextCursor, droppedRecords, fetchedAt }
+  const answer = { agents, statistics, hasMore, nextCursor, droppedRecords, fetchedAt }
+  if (search !== null) facts.answersFor(search)(answer)
+  return answer
 }

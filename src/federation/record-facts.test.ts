@@ -63,3 +63,32 @@ test('a record whose text was cleaned is scored by the words its registry counte
   memory.keep(agent, { ...scorable(agent), name: 'trans\u200blate' })
   assert.deepEqual(memory.impactsFor('translate ')(agent), [])
 })
+
+test('an answer is looked through once for its search, and scores its records as the rule does', () => {
+  const agents = ['weather', 'weather maps and more', 'something else'].map((name) =>
+    makeAgent('a', { name }),
+  )
+  const statistics = {
+    documents: 10,
+    documentFrequency: new Map([
+      ['weather', 2],
+      ['ma*', 1],
+    ]),
+    isEstimated: false,
+  }
+  const rest = { hasMore: false, nextCursor: null, droppedRecords: 0, fetchedAt: 0 }
+  const answer = { agents, statistics, ...rest }
+  const facts = createRecordFacts()
+  const known = facts.answersFor('weather ma')(answer)
+  assert.equal(facts.answersFor('weather ma')(answer), known)
+  assert.notEqual(facts.answersFor('weather ')(answer), known)
+  assert.equal(known.statistics, statistics)
+
+  const scorer = createScorer(parseQuery('weather ma'), statistics)
+  assert.deepEqual(
+    agents.map((_, row) => scorer.scoreRow(known.impacts, row)),
+    agents.map((agent) => scorer.scoreImpacts(scoreTerms(scorable(agent)))),
+  )
+  const liar = { ...answer, statistics: { ...statistics, documents: 2 } }
+  assert.equal(facts.answersFor('weather ma')(liar).statistics, null, 'fewer records than it sent')
+})

@@ -2,10 +2,13 @@
  * What has been worked out of the records at hand, once each: their words, and what they are known as. It is kept by
  * record object, so whoever keeps the record keeps it, and takes the memory along when it goes.
  */
+import { LRUCache } from 'lru-cache'
 import type { Agent } from '../domain/agent.ts'
+import type { PeerAnswer } from '../domain/discovery.ts'
 import type { ScorableRecord, TermImpact } from '../search/score.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import { createWordReader, type RecordWords } from '../search/words.ts'
+import { type AnswerFacts, type AnswerFactsOf, createAnswerFacts } from './answer-facts.ts'
 import { type IdentityKeysOf, identityKeysOf } from './identity.ts'
 
 /** The impacts of a record's terms, as far as the search has to do with them. */
@@ -15,6 +18,8 @@ export interface RecordFacts {
   readonly identityKeysOf: IdentityKeysOf
   /** For one search: what it has found of a record is remembered, too, until another search looks at it. */
   impactsFor(search: string): ImpactsOf
+  /** What is known of the answers to one search; kept by answer object. */
+  answersFor(search: string): AnswerFactsOf
   /** Notes that a record is scored by this text, which its registry counted, and not by what was cleaned of it. */
   keep(agent: Agent, received: ScorableRecord): void
   /** Takes a record apart ahead of the search, such as while other peers are waited for. */
@@ -34,9 +39,16 @@ type Facts = {
 
 const NONE: readonly TermImpact[] = []
 
+type SearchFacts = { readonly impactsOf: ImpactsOf; readonly answerFactsOf: AnswerFactsOf }
+
+/** Searches that run at one time have each looked at every word once; 60 KB a search where words are many. */
+const SEARCHES_AT_ONCE = 16
+
 export function createRecordFacts(): RecordFacts {
   const reader = createWordReader()
   const facts = new WeakMap<Agent, Facts>()
+  const searches = new LRUCache<string, SearchFacts>({ max: SEARCHES_AT_ONCE })
+  const answers = new WeakMap<PeerAnswer, { readonly search: string; readonly facts: AnswerFacts }>()
 
   const factsOf = (agent: Agent): Facts => {
     const known = facts.get(agent)
@@ -58,19 +70,35 @@ export function createRecordFacts(): RecordFacts {
     return facts.identityKeys
   }
 
+  const factsFor = (text: string): SearchFacts => {
+    const known = searches.get(text)
+    if (known !== undefined) return known
+    const relevantTerms = reader.relevantTo(parseQuery(text))
+    const search = {}
+    const impactsOf: ImpactsOf = (agent) => {
+      const facts = factsOf(agent)
+      if (facts.search === search) return facts.impacts
+      facts.search = search
+      facts.impacts = relevantTerms(wordsOf(agent, facts))
+      return facts.impacts
+    }
+    const read = createAnswerFacts(text, impactsOf)
+    const answerFactsOf: AnswerFactsOf = (answer) => {
+      const known = answers.get(answer)
+      if (known?.search === text) return known.facts
+      const made = { search: text, facts: read(answer) }
+      answers.set(answer, made)
+      return made.facts
+    }
+    const made = { impactsOf, answerFactsOf }
+    searches.set(text, made)
+    return made
+  }
+
   return {
     identityKeysOf: keysOf,
-    impactsFor(text) {
-      const relevantTerms = reader.relevantTo(parseQuery(text))
-      const search = {}
-      return (agent) => {
-        const facts = factsOf(agent)
-        if (facts.search === search) return facts.impacts
-        facts.search = search
-        facts.impacts = relevantTerms(wordsOf(agent, facts))
-        return facts.impacts
-      }
-    },
+    impactsFor: (search) => factsFor(search).impactsOf,
+    answersFor: (search) => factsFor(search).answerFactsOf,
     keep(agent, received) {
       factsOf(agent).received = received
     },

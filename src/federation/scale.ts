@@ -4,8 +4,9 @@ import type { PeerAnswer, SearchStatistics } from '../domain/discovery.ts'
 import type { PeerId } from '../domain/peer.ts'
 import { countStatistics } from '../search/exact-search.ts'
 import { createScorer, type Statistics } from '../search/score.ts'
-import { contradicts, poolStatistics } from '../search/statistics.ts'
-import { parseQuery } from '../search/tokenize.ts'
+import { poolStatistics } from '../search/statistics.ts'
+import { parseQuery, type QueryTerms } from '../search/tokenize.ts'
+import type { AnswerFacts, AnswerFactsOf } from './answer-facts.ts'
 import type { ImpactsOf } from './record-facts.ts'
 
 /** What is at hand of one peer. */
@@ -13,57 +14,64 @@ export type AnswerOf = { readonly peerId: PeerId; readonly answer: PeerAnswer; r
 
 export type Scale = {
   readonly scoreOf: (agent: Agent) => number
+  /** The score of a record of an answer, by its place there. */
+  readonly scoreAt: (answer: AnswerFacts, place: number) => number
   readonly statistics: Statistics
   /** Peers without usable statistics: their records are scored with what the others say. */
   readonly pooled: ReadonlySet<PeerId>
+}
+
+type Answers = {
+  readonly answers: readonly AnswerOf[]
+  readonly impactsOf: ImpactsOf
+  readonly answerFactsOf: AnswerFactsOf
 }
 
 /** @param local this registry's records at hand, and its figures; those are `null` if it was not searched. */
 export function createScale(
   search: string,
   local: { readonly agents: readonly Agent[]; readonly statistics: SearchStatistics | null },
-  { answers, impactsOf }: { readonly answers: readonly AnswerOf[]; readonly impactsOf: ImpactsOf },
+  { answers, impactsOf, answerFactsOf }: Answers,
 ): Scale {
   const query = parseQuery(search)
   const contributors = answers.map(({ peerId, answer }) => ({
     id: peerId,
-    statistics: usableStatistics(answer, impactsOf),
+    statistics: answerFactsOf(answer).statistics,
     isSizeConfirmed: false,
   }))
   const pool = poolStatistics(contributors, local.statistics)
-  const inHand = [...local.agents, ...answers.flatMap(({ answer }) => answer.agents)]
   // Where nobody says how common words are, the records at hand are all there is to go by.
-  const statistics =
-    pool.documents > 0
-      ? pool
-      : countStatistics(
-          inHand.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) })),
-          query,
-        )
-  const scorer = createScorer(query, statistics)
-  return {
-    scoreOf: (agent) => scorer.scoreImpacts(impactsOf(agent)),
-    statistics,
-    pooled: new Set(contributors.filter((one) => one.statistics === null).map((one) => one.id)),
+  const count = (): Statistics => {
+    const inHand = [...local.agents, ...answers.flatMap(({ answer }) => answer.agents)]
+    return countStatistics(
+      inHand.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) })),
+      query,
+    )
   }
+  const pooled = contributors.filter((one) => one.statistics === null).map((one) => one.id)
+  return scaleBy(query, pool.documents > 0 ? pool : count(), { impactsOf, pooled })
 }
 
 /** The scale of a walk's first page, on which all its pages are scored. */
 export function frozenScale(
   search: string,
   statistics: Statistics,
-  { answers, impactsOf }: { readonly answers: readonly AnswerOf[]; readonly impactsOf: ImpactsOf },
+  { answers, impactsOf }: Omit<Answers, 'answerFactsOf'>,
 ): Scale {
-  const scorer = createScorer(parseQuery(search), statistics)
-  return {
-    scoreOf: (agent) => scorer.scoreImpacts(impactsOf(agent)),
-    statistics,
-    pooled: new Set(answers.filter(({ answer }) => answer.statistics === null).map(({ peerId }) => peerId)),
-  }
+  const pooled = answers.filter(({ answer }) => answer.statistics === null).map(({ peerId }) => peerId)
+  return scaleBy(parseQuery(search), statistics, { impactsOf, pooled })
 }
 
-function usableStatistics({ agents, statistics }: PeerAnswer, impactsOf: ImpactsOf): SearchStatistics | null {
-  if (statistics === null) return null
-  const records = agents.map((agent) => ({ impacts: impactsOf(agent) }))
-  return contradicts(statistics, records, { isEstimated: statistics.isEstimated }) ? null : statistics
+function scaleBy(
+  query: QueryTerms,
+  statistics: Statistics,
+  { impactsOf, pooled }: { readonly impactsOf: ImpactsOf; readonly pooled: readonly PeerId[] },
+): Scale {
+  const scorer = createScorer(query, statistics)
+  return {
+    scoreOf: (agent) => scorer.scoreImpacts(impactsOf(agent)),
+    scoreAt: ({ impacts }, place) => scorer.scoreRow(impacts, place),
+    statistics,
+    pooled: new Set(pooled),
+  }
 }

@@ -37,7 +37,7 @@ export function createSharedAnswers(
       const page = protocol.read(raw.body, peer, { request, records })
       if (page.kind === 'failed') return undefined
       return {
-        answer: answerOf(page, { facts, fetchedAt: raw.fetchedAt }),
+        answer: answerOf(page, { search: request.search, facts, fetchedAt: raw.fetchedAt }),
         etag: raw.etag,
         bodyBytes: raw.body.length,
       }

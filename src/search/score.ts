@@ -38,6 +38,8 @@ export type Statistics = {
 export type Scorer = {
   /** The score of a record, 0 if it holds no term of the query. */
   scoreImpacts(impacts: readonly TermImpact[]): number
+  /** The same from what an `ImpactReader` wrote. */
+  scoreRow(rows: Float64Array, row: number): number
   /** What the impact of `stem` is multiplied by; 0 if the query does not ask for it. */
   termWeight(stem: string): number
   /** What the largest impact among the words that begin with the prefix is multiplied by; 0 without prefix. */
@@ -108,6 +110,34 @@ export function idf(documents: number, frequency: number): number {
 // An unfinished word supports the finished ones, it never outweighs them.
 const PREFIX_FACTOR = 0.4
 
+/** What of a record's impacts a query has to do with, as numbers: all that is left to score it by any statistics. */
+export type ImpactReader = {
+  /** Numbers in a row: one for each term of the query, and the last for its unfinished word. */
+  readonly width: number
+  read(impacts: readonly TermImpact[], into: Float64Array, row: number): void
+}
+
+export function createImpactReader({ terms, prefix }: QueryTerms): ImpactReader {
+  const width = terms.length + 1
+  const places = new Map(terms.map((term, place) => [term, place]))
+  return {
+    width,
+    read(impacts, into, row) {
+      const start = row * width
+      into.fill(0, start, start + width)
+      let prefixImpact = 0
+      for (const { stem, impact, forms } of impacts) {
+        const place = places.get(stem)
+        if (place !== undefined) into[start + place] = impact
+        if (prefix !== null && impact > prefixImpact && forms.some((form) => form.startsWith(prefix))) {
+          prefixImpact = impact
+        }
+      }
+      into[start + terms.length] = prefixImpact
+    },
+  }
+}
+
 /**
  * Computes the query's weights once. Terms that the statistics do not list count as held by no record.
  * The scorer keeps working memory: use one per search.
@@ -118,25 +148,26 @@ export function createScorer(query: QueryTerms, statistics: Statistics): Scorer 
   const weights = terms.map(weigh)
   const places = new Map(terms.map((term, place) => [term, place]))
   const prefixWeight = prefix === null ? 0 : PREFIX_FACTOR * weigh(pseudoTerm(prefix))
-  const found = new Float64Array(terms.length)
+  const reader = createImpactReader(query)
+  const found = new Float64Array(reader.width)
 
-  const scoreImpacts = (impacts: readonly TermImpact[]): number => {
-    found.fill(0)
-    let prefixImpact = 0
-    for (const { stem, impact, forms } of impacts) {
-      const place = places.get(stem)
-      if (place !== undefined) found[place] = impact
-      if (prefix !== null && impact > prefixImpact && forms.some((form) => form.startsWith(prefix))) {
-        prefixImpact = impact
-      }
-    }
+  const scoreRow = (rows: Float64Array, row: number): number => {
+    const start = row * reader.width
     let score = 0
-    weights.forEach((weight, place) => {
-      score += weight * (found[place] ?? 0)
-    })
-    return score + prefixWeight * prefixImpact
+    for (let place = 0; place < weights.length; place += 1) {
+      score += (weights[place] ?? 0) * (rows[start + place] ?? 0)
+    }
+    return score + prefixWeight * (rows[start + weights.length] ?? 0)
   }
-  return { scoreImpacts, termWeight: (stem) => weights[places.get(stem) ?? -1] ?? 0, prefixWeight }
+  return {
+    scoreRow,
+    scoreImpacts(impacts) {
+      reader.read(impacts, found, 0)
+      return scoreRow(found, 0)
+    },
+    termWeight: (stem) => weights[places.get(stem) ?? -1] ?? 0,
+    prefixWeight,
+  }
 }
 
 /** Best score first; equal scores by DID in order of UTF-16 code units, the same on every machine. */
