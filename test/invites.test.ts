@@ -125,6 +125,35 @@ test('who accepts chooses the directions, and the name', async (t) => {
   assert.equal((await peersOf(lumen))[0]?.name, 'The harbour')
 })
 
+test('what is shared is chosen with the invite, at its acceptance or its confirmation', async (t) => {
+  const { harbor, lumen } = await startTwo(t)
+  const nothing = { include: [] }
+  await accept(lumen, (await invite(harbor, { auto_accept: true, share_policy: nothing })).invite, {
+    share_policy: { exclude: [{ agent_type: 'a2a' }] },
+  })
+  assert.deepEqual(namesOf(await discover(harbor, 'search=ferry')), ['Ferry of Harbor'])
+  assert.deepEqual(namesOf(await discover(lumen, 'search=ferry')), ['Ferry of Lumen'])
+  const [peer] = await peersOf(harbor)
+  await harbor.succeed('DELETE', `/federation/peers/${peer?.id}`)
+  await accept(lumen, (await invite(harbor)).invite, { share_policy: null })
+  const [pending] = await peersOf(harbor)
+  const confirmed = await harbor.call<Problem>('POST', `/federation/peers/${pending?.id}/confirm`, {
+    body: { share_policy: { include: 'all' } },
+  })
+  assert.deepEqual([confirmed.status, confirmed.body.errors?.[0]?.pointer], [422, '/share_policy/include'])
+  await harbor.succeed('POST', `/federation/peers/${pending?.id}/confirm`, {
+    body: { share_policy: nothing },
+  })
+  const search = 'search=ferry&force_refresh=true'
+  assert.equal(namesOf(await discover(harbor, search)).length, 2)
+  const [there] = await peersOf(lumen)
+  await lumen.succeed('POST', `/federation/peers/${there?.id}/check`)
+  assert.deepEqual(namesOf(await discover(lumen, search)), ['Ferry of Lumen'])
+  const wrong = await accept(lumen, (await invite(harbor)).invite, { share_policy: { colour: 'red' } })
+  assert.deepEqual([wrong.status, wrong.body.errors?.[0]?.pointer], [422, '/share_policy/colour'])
+  assert.deepEqual((await statesOf(harbor)).slice(0, 1), ['open'], 'looked at before anything is sent')
+})
+
 test('removing a peer revokes its token and refuses it from then on', async (t) => {
   const { harbor, lumen } = await startTwo(t)
   await accept(lumen, (await invite(harbor, { auto_accept: true })).invite)

@@ -1,6 +1,7 @@
 /** Invites, and enrolling a registry as a peer in one step. */
 import type { Peer, PeerId, SignatureScheme } from './peer.ts'
 import type { Actor } from './principal.ts'
+import type { SharePolicy } from './share-policy.ts'
 
 export type InviteId = string & { readonly __brand: 'InviteId' }
 
@@ -13,6 +14,8 @@ export type Invite = {
   readonly expiresAt: number
   /** The peer may ask, and is asked, without an operator's confirmation. */
   readonly isAutoAccepting: boolean
+  /** Of the peer that uses it; `null` leaves it as it is, and is none for a new one. */
+  readonly sharePolicy: SharePolicy | null
   readonly usedAt: number | null
   /** Who used it, unless the peer is gone. */
   readonly peerId: PeerId | null
@@ -23,6 +26,7 @@ export type InviteDraft = {
   readonly secretHash: string
   readonly expiresAt: number
   readonly isAutoAccepting: boolean
+  readonly sharePolicy: SharePolicy | null
 }
 
 export interface InviteStore {
@@ -56,6 +60,8 @@ export type EnrolledPeer = {
   readonly token: { readonly tokenHash: string; readonly hint: string; readonly hmacSecret: string }
   /** The invite of ours that it uses up; `null` where we use one of its. */
   readonly inviteHash: string | null
+  /** What we share with it; left as it is if not given, and none for a new one. */
+  readonly sharePolicy?: SharePolicy | null
   /** Whether we ask it and it may ask us, once it is confirmed. */
   readonly isActive: boolean
   readonly isInboundActive: boolean

@@ -4,6 +4,7 @@
  */
 import type { Peer } from '../domain/peer.ts'
 import type { Actor } from '../domain/principal.ts'
+import type { SharePolicy } from '../domain/share-policy.ts'
 import { ProblemError } from '../problem.ts'
 import { canonicalJwk, type PublicKey } from '../security/ed25519-key.ts'
 import {
@@ -28,6 +29,7 @@ export type AcceptChoice = {
   readonly name?: string
   readonly isActive: boolean
   readonly isInboundActive: boolean
+  readonly sharePolicy?: SharePolicy | null
 }
 
 export type Accepted = {
@@ -64,6 +66,7 @@ export async function acceptInvite(
         { registryUrl: invite.registryUrl, key, schemes, token },
       ),
       ...{ inviteHash: null, isActive: choice.isActive, isInboundActive: choice.isInboundActive },
+      ...(choice.sharePolicy !== undefined && { sharePolicy: choice.sharePolicy }),
     },
     actor,
   )

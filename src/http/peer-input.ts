@@ -51,7 +51,8 @@ type OptionSchemas = {
   share_policy: Nullable<Record<string, unknown>>
 }
 
-const OPTIONS: OptionSchemas = {
+/** What can be said of a peer beside its name and address. */
+export const OPTIONS: OptionSchemas = {
   api_key: mayBeNull(text('The key or token the peer gave us.', MAX_SECRET_CHARS)),
   signing_secret: mayBeNull(
     text('The secret the peer gave us for signing; without it the key signs.', MAX_SECRET_CHARS),

@@ -7,6 +7,7 @@ import type { EnrolledPeer, EnrolResult } from '../domain/invites.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { PeerDraft } from '../domain/ports.ts'
 import type { Actor } from '../domain/principal.ts'
+import type { SharePolicy } from '../domain/share-policy.ts'
 import { appendAudit } from './audit.ts'
 import { toStoredTime } from './codec.ts'
 import { isLive } from './credential-row.ts'
@@ -53,9 +54,10 @@ async function enrolWithin(
   // Who was confirmed under this very key needs no confirmation again.
   const isKnown = before !== null && before.publicKey !== null && !before.awaitsConfirmation
   const isPending = invite !== null && !invite.isAutoAccepting && !isKnown
+  const sharePolicy = invite?.sharePolicy ?? enrolled.sharePolicy
   const directions = invite !== null && isKnown ? before : enrolled
   if (before !== null) await revokeTokensOf(trx, before, deps)
-  const peer = await keepPeer(trx, enrolled, { ...deps, before, directions, isPending })
+  const peer = await keepPeer(trx, enrolled, { ...deps, before, directions, sharePolicy, isPending })
   await insertToken(trx, { ...enrolled.token, peerId: peer.id, scheme: 'hmac-token', expiresAt: null }, deps)
   if (invite !== null) {
     await noteInvited(trx, invite, peer.id)
@@ -82,10 +84,11 @@ async function keepPeer(
   deps: Deps & {
     readonly before: Peer | null
     readonly directions: Pick<Peer, 'isActive' | 'isInboundActive'>
+    readonly sharePolicy: SharePolicy | null | undefined
     readonly isPending: boolean
   },
 ): Promise<Peer> {
-  const { before, directions, isPending } = deps
+  const { before, directions, sharePolicy, isPending } = deps
   const patch = {
     isActive: directions.isActive && !isPending,
     isInboundActive: directions.isInboundActive && !isPending,
@@ -94,6 +97,7 @@ async function keepPeer(
     signingSecret: null,
     publicKey: enrolled.publicKey,
     signatureScheme: enrolled.signatureScheme,
+    ...(sharePolicy !== undefined && { sharePolicy }),
   }
   if (before !== null) {
     const updated = await updatePeer(trx, { id: before.id, patch }, deps)

@@ -13,6 +13,7 @@ import type { Clock } from '../domain/ports.ts'
 import { appendAudit } from './audit.ts'
 import { fromNullableTime, fromStoredBoolean, fromStoredTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
+import { toSharePolicy, toStoredPolicy } from './peer-row.ts'
 import { parseUuid } from './stored-text.ts'
 import type { FederationInvitesTable, Tables } from './tables.ts'
 
@@ -30,6 +31,7 @@ export function createInviteStore({ db }: Engine, clock: Clock): InviteStore {
             created_at: toStoredTime(clock.now()),
             expires_at: toStoredTime(draft.expiresAt),
             auto_accept: draft.isAutoAccepting,
+            share_policy: toStoredPolicy(draft.sharePolicy),
           })
           .returningAll()
           .executeTakeFirstOrThrow()
@@ -119,6 +121,7 @@ function toInvite(row: Selectable<FederationInvitesTable>): Invite {
     createdAt: fromStoredTime(row.created_at),
     expiresAt: fromStoredTime(row.expires_at),
     isAutoAccepting: fromStoredBoolean(row.auto_accept),
+    sharePolicy: toSharePolicy(row.share_policy),
     usedAt: fromNullableTime(row.used_at),
     peerId: row.peer_id as PeerId | null,
     revokedAt: fromNullableTime(row.revoked_at),

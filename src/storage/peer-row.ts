@@ -95,11 +95,15 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
     priority: peer.priority,
     awaits_confirmation: peer.awaitsConfirmation ?? false,
     metadata: JSON.stringify(peer.metadata),
-    share_policy: peer.sharePolicy === null ? null : JSON.stringify(policyToWire(peer.sharePolicy)),
+    share_policy: toStoredPolicy(peer.sharePolicy),
   }
 }
 
 /** @throws TypeError for one that cannot be read: what it would keep back must not be shared. */
+export function toStoredPolicy(policy: SharePolicy | null): string | null {
+  return policy === null ? null : JSON.stringify(policyToWire(policy))
+}
+
 export function toSharePolicy(stored: unknown): SharePolicy | null {
   const value = fromStoredJson(stored)
   return value === null ? null : getStoredPolicy(value)

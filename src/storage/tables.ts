@@ -209,6 +209,7 @@ export type FederationInvitesTable = {
   created_at: StoredTime
   expires_at: StoredTime
   auto_accept: StoredBoolean
+  share_policy: StoredJson
   used_at: StoredTime | null
   /** Who used it. */
   peer_id: string | null

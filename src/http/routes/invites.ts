@@ -2,6 +2,7 @@
 import type { Invite } from '../../domain/invites.ts'
 import { spentInvite } from '../../domain/invites.ts'
 import type { Peer } from '../../domain/peer.ts'
+import { policyToWire } from '../../domain/read-share-policy.ts'
 import { acceptInvite } from '../../federation/accept-invite.ts'
 import { type EnrolDeps, enrol } from '../../federation/enrol.ts'
 import { ProblemError } from '../../problem.ts'
@@ -14,9 +15,10 @@ import type { HttpDeps } from '../deps.ts'
 import { boolean, optional, record, strictObject } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
 import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
+import { OPTIONS, type PeerChange, readPeerChange } from '../peer-input.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { actorOf } from '../request-state.ts'
-import { answer, answers, count, text, WIRE, widened } from '../schemas.ts'
+import { answer, answers, count, SHARE_POLICY, text, WIRE, widened } from '../schemas.ts'
 import { optionalTime, peerToWire } from '../wire-admin.ts'
 import { checkedToWire } from './peers.ts'
 
@@ -27,15 +29,17 @@ const LIFETIME_SECONDS = 15 * 60
 const MAX_PASTE_CHARS = 4_096
 const PROBE_MS = 3_000
 
-const DIRECTIONS = {
+const CHOICE = {
   is_active: optional(boolean({ description: 'We ask it; true, if not given.' })),
   inbound_active: optional(boolean({ description: 'It may ask us; true, if not given.' })),
+  share_policy: OPTIONS.share_policy,
 }
 
 const INVITE = {
   id: WIRE.string,
   state: { enum: ['open', 'used', 'expired', 'revoked'] },
   auto_accept: WIRE.boolean,
+  share_policy: SHARE_POLICY,
   created_by: WIRE.string,
   created_at: WIRE.time,
   expires_at: WIRE.time,
@@ -75,6 +79,7 @@ export function registerInvites(app: App, deps: HttpDeps, { credentials, limits 
           auto_accept: optional(
             boolean({ description: 'Whoever uses the invite needs no confirmation; false, if not given.' }),
           ),
+          share_policy: OPTIONS.share_policy,
           expires_in: optional(
             count('Seconds it is good for; 15 minutes, if not given.', { minimum: 60, maximum: 86_400 }),
           ),
@@ -96,7 +101,8 @@ export function registerInvites(app: App, deps: HttpDeps, { credentials, limits 
       const secret = mintInviteSecret()
       const { thumbprint: keyThumbprint } = await identity.current()
       const expiresAt = clock.now() + seconds * 1000
-      const draft = { secretHash: hashInviteSecret(secret), expiresAt, isAutoAccepting }
+      const { sharePolicy = null } = readPeerChange(pick(request.body))
+      const draft = { secretHash: hashInviteSecret(secret), expiresAt, isAutoAccepting, sharePolicy }
       const invite = await invites.create(draft, actorOf(request))
       reply.code(201)
       return {
@@ -153,7 +159,7 @@ export function registerInvites(app: App, deps: HttpDeps, { credentials, limits 
         {
           invite: text('The line its operator gave you.', MAX_PASTE_CHARS),
           name: optional(text('What to call it here; what it calls itself, if not given.', 200)),
-          ...DIRECTIONS,
+          ...CHOICE,
         },
         { examples: [{ invite: 'avp_…' }] },
       ),
@@ -172,7 +178,10 @@ export function registerInvites(app: App, deps: HttpDeps, { credentials, limits 
         inbound_active: isInboundActive = true,
       } = request.body
       refuseWithoutFederation(deps)
-      const choice = { isActive, isInboundActive, ...(name !== undefined && { name }) }
+      const choice = {
+        ...{ isActive, isInboundActive, ...readPeerChange(pick(request.body)) },
+        ...(name !== undefined && { name }),
+      }
       const accepted = await acceptInvite(invite, choice, { ...enrolDeps, actor: actorOf(request) })
       forget(accepted.peer)
       const isAsked = accepted.state === 'active' && isActive
@@ -232,7 +241,7 @@ export function registerInvites(app: App, deps: HttpDeps, { credentials, limits 
       body: strictObject(
         {
           key_thumbprint: optional(text('The fingerprint its operator told you.', 64)),
-          ...DIRECTIONS,
+          ...CHOICE,
         },
         { examples: [{ key_thumbprint: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k' }] },
       ),
@@ -251,7 +260,10 @@ export function registerInvites(app: App, deps: HttpDeps, { credentials, limits 
         )
       }
       if (!peer.awaitsConfirmation) return peerToWire(peer)
-      const patch = { awaitsConfirmation: false, isActive, isInboundActive: inbound_active }
+      const patch = {
+        ...readPeerChange(pick(request.body), peer),
+        ...{ awaitsConfirmation: false, isActive, isInboundActive: inbound_active },
+      }
       const updated = await peers.update(peer.id, patch, actorOf(request))
       if (updated.kind === 'absent') throw peerNotFound()
       if (updated.kind !== 'updated') throw peerConflict(updated)
@@ -275,6 +287,11 @@ function refuseWithoutFederation({ config }: HttpDeps): void {
   throw new ProblemError('federation-disabled', 'Federation is switched off on this registry.')
 }
 
+/** The one member that is read as for any peer. */
+function pick({ share_policy }: Pick<PeerChange, 'share_policy'>): PeerChange {
+  return share_policy === undefined ? {} : { share_policy }
+}
+
 function thumbprintOfPeer({ publicKey }: Peer): string | null {
   return publicKey === null ? null : thumbprintOfJwk(publicKey)
 }
@@ -292,6 +309,7 @@ function inviteToWire(invite: Invite, now: number) {
     id: invite.id,
     state: spent === null ? 'open' : STATES[spent.kind],
     auto_accept: invite.isAutoAccepting,
+    share_policy: invite.sharePolicy === null ? null : policyToWire(invite.sharePolicy),
     created_by: invite.createdBy,
     created_at: timeToWire(invite.createdAt),
     expires_at: timeToWire(invite.expiresAt),

@@ -15,6 +15,7 @@ import { up as peerSigning } from './20261202T113000Z-peer-signing.ts'
 import { up as queryDays } from './20261202T113500Z-query-days.ts'
 import { up as sharePolicies } from './20261202T130000Z-share-policies.ts'
 import { up as invites } from './20261202T140000Z-invites.ts'
+import { up as invitePolicies } from './20261202T150000Z-invite-policies.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -33,4 +34,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261202T113500Z-query-days': queryDays,
   '20261202T130000Z-share-policies': sharePolicies,
   '20261202T140000Z-invites': invites,
+  '20261202T150000Z-invite-policies': invitePolicies,
 }
