@@ -273,6 +273,45 @@ test('an invite made here and accepted there, and nothing else: each finds what 
   await runWell(lumen.env, ['peer', 'remove', 'The harbour'])
 })
 
+test('what a peer sees is set, shown, tried out and taken back', async () => {
+  await runWell(lumen.env, ['token', 'create', '--name', 'Strict', '--url', 'https://127.0.0.1/strict'])
+  await runWell(lumen.env, ['agent', 'import', '-'], line({ name: 'Secret Translator', tags: ['secret'] }))
+  const before = await runWell(lumen.env, ['peer', 'preview', 'Strict', '--search', 'translator'])
+  assert.match(before, /^Secret Translator +a2a +peers +.+$/m)
+  assert.match(await runWell(lumen.env, ['peer', 'policy', 'show', 'Strict']), /^No policy/)
+
+  const proposed = join(folder, 'policy.json')
+  await writeFile(proposed, JSON.stringify({ exclude: [{ tag: 'secret' }], fields: ['tags'] }))
+  const tried = await runWell(lumen.env, ['peer', 'preview', 'Strict', '--policy', proposed])
+  assert.match(tried, /appear: 0; vanish: 1; come with other members: 1; stay: 0\./)
+  assert.match(tried, /^Secret Translator +vanishes/m)
+  assert.match(tried, /^Contract Translator +changes +.*-description/m)
+
+  const selectors = ['--exclude', 'tag=secret', '--include', 'type=a2a,provider=Acme']
+  const set = await runWell(lumen.env, [
+    'peer',
+    'policy',
+    'set',
+    'Strict',
+    ...selectors,
+    '--max-results',
+    '9',
+  ])
+  assert.equal(fieldOf(set, 'Includes'), 'type=a2a,provider=Acme')
+  assert.equal(fieldOf(set, 'Excludes'), 'tag=secret')
+  assert.equal(fieldOf(set, 'Most results'), '9')
+  const replaced = await runWell(lumen.env, ['peer', 'policy', 'set', 'Strict', '--file', proposed])
+  assert.deepEqual(
+    [fieldOf(replaced, 'Includes'), fieldOf(replaced, 'Members'), fieldOf(replaced, 'Most results')],
+    ['all federated records', 'tags', 'no limit'],
+  )
+  const wrong = await run(lumen.env, ['peer', 'policy', 'set', 'Strict', '--fields', 'owner_id'])
+  assert.equal(wrong.code, 1)
+  assert.match(wrong.err, /share_policy\/fields\/0/)
+  assert.match(await runWell(lumen.env, ['peer', 'policy', 'clear', 'Strict']), /^No policy/)
+  await runWell(lumen.env, ['peer', 'remove', 'Strict'])
+})
+
 test('output that nobody reads to its end is no failure', async () => {
   const child = start(['agent', 'list'], harbor.env)
   child.stdout.destroy()

@@ -77,6 +77,10 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   checkPeer: ({ registry, peerId }) => registry.call('POST', `/federation/peers/${peerId}/check`),
   getPeerHealth: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/health?window=7d`),
   getPeerStats: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/stats`),
+  previewAsPeer: get(
+    ({ peerId }) =>
+      `/api/v1/federation/peers/${peerId}/preview?search=card&policy=${encodeURIComponent('{"fields":["tags"]}')}`,
+  ),
   clearPeerCache: ({ registry, peerId }) => registry.call('DELETE', `/federation/peers/${peerId}/cache`),
   listQueryLog: get(({ peerId }) => `/api/v1/federation/query-log?peer=${peerId}&direction=outbound&limit=5`),
   exportQueryLog: get(() => '/api/v1/federation/query-log/export?after=0'),

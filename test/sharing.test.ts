@@ -254,3 +254,59 @@ test('a policy that changes nothing begins nothing anew', async (t) => {
   await registry.succeed('PUT', `/federation/peers/${asker.id}`, { body: { priority: 3 } })
   assert.deepEqual((await asker.ask<Changes>('/changes')).body, before)
 })
+
+test('a preview is what the peer gets, and says what another policy would change', async (t) => {
+  const registry = await startRegistry(t)
+  const { kept, shown } = await fill(registry)
+  const asker = await addAsker(registry, { policy: { exclude: [{ tag: 'secret' }] } })
+  const at = `/federation/peers/${asker.id}/preview`
+  for (const query of ['?limit=1', '?search=ferry', '?tags=nautical', '?visibility=public']) {
+    const seen = await page(asker, query)
+    const preview = await registry.succeed<Page & { agent_count: number }>('GET', `${at}${query}`)
+    assert.deepEqual(preview.agents, seen.agents, query)
+    assert.deepEqual(preview.search_stats, seen.search_stats, query)
+    assert.equal(preview.next_cursor === null, seen.next_cursor === null, query)
+    assert.equal(preview.agent_count, 2)
+    if (seen.next_cursor === null) continue
+    const further = `${query}&cursor=${encodeURIComponent(preview.next_cursor ?? '')}`
+    assert.deepEqual(
+      (await page(asker, further)).agents,
+      (await registry.succeed<Page>('GET', at + further)).agents,
+    )
+  }
+
+  type Compared = Page & { readonly policy: unknown; readonly diff: Readonly<Record<string, unknown>> }
+  const compare = (parameters: Readonly<Record<string, unknown>>) => {
+    const query = Object.entries(parameters).map(([name, value]) => [name, JSON.stringify(value)])
+    return registry.succeed<Compared>('GET', `${at}?${new URLSearchParams(Object.fromEntries(query))}`)
+  }
+  const proposed = { exclude: [{ tag: 'nautical' }], fields: ['description'] }
+  const { diff, agents } = await compare({ policy: proposed })
+  assert.deepEqual(
+    agents.map(({ name }) => name),
+    ['Open'],
+  )
+  assert.deepEqual(diff, {
+    before: { include: null, exclude: [{ tag: 'secret' }], fields: null, max_results: null },
+    ...{ appear: 0, vanish: 1, change: 0, unchanged: 0, more: false },
+    records: [{ id: shown.id, name: 'Shown', change: 'vanishes' }],
+  })
+  const opened = await compare({ policy: null })
+  assert.equal(opened.policy, null)
+  assert.deepEqual(opened.diff.records, [{ id: kept.id, name: 'Kept', change: 'appears' }])
+  const fewer = await compare({
+    policy: { fields: ['description', 'tags'] },
+    against: { fields: ['tags', 'version'] },
+  })
+  assert.equal(fewer.diff.change, 2)
+  assert.deepEqual((fewer.diff.records as unknown[])[1], {
+    ...{ id: shown.id, name: 'Shown', change: 'changes', gained: ['description'], lost: ['version'] },
+  })
+  assert.deepEqual(await names(asker), ['Open', 'Shown'], 'nothing has changed for the peer')
+
+  for (const policy of ['{', '[]', '{"fields":["owner_id"]}', '{"include":[{}]}']) {
+    const refused = await registry.call('GET', `${at}?policy=${encodeURIComponent(policy)}`)
+    assert.deepEqual([refused.status, refused.body.code], [400, 'invalid-parameter'], policy)
+  }
+  assert.equal((await asker.ask(at)).status, 403)
+})

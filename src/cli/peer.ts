@@ -2,6 +2,8 @@
 import type { Command } from 'commander'
 import { findPeerId } from './find-peer.ts'
 import { addInviteCommands } from './peer-invites.ts'
+import { addPolicyCommands, readPolicyFile } from './peer-policy.ts'
+import { addPreviewCommand } from './peer-preview.ts'
 import { addTrustKeyCommand } from './peer-trust-key.ts'
 import { printJson, printTable } from './print.ts'
 import { printPeerAnswer, yesOrNo } from './print-peer.ts'
@@ -23,6 +25,8 @@ export function addPeerCommands(program: Command, session: Session): void {
   addCheckCommand(group, session)
   addTrustKeyCommand(group, session, (answer, options) => printPeerAnswer(answer, options, session.terminal))
   addRemoveCommand(group, session)
+  addPolicyCommands(group, session)
+  addPreviewCommand(group, session)
 }
 
 type JsonOption = { readonly json?: boolean }
@@ -36,6 +40,7 @@ type AddOptions = JsonOption & {
   readonly signingSecret?: string
   readonly signingSecretStdin?: boolean
   readonly protocol?: string
+  readonly sharePolicy?: string
 }
 
 function addAddCommand(group: Command, session: Session): void {
@@ -49,15 +54,18 @@ function addAddCommand(group: Command, session: Session): void {
     .option('--signing-secret <secret>', 'the signing secret that came with it')
     .option('--signing-secret-stdin', 'type it, or read it from the next line of standard input')
     .option('--protocol <protocol>', 'how it is spoken to, if it is no AgentVault registry')
+    .option('--share-policy <file>', 'what it may see of our federated records (JSON, see "peer policy")')
     .option(...JSON_FLAG)
     .addHelpText('after', ADD_HELP)
     .action(async (name: string, url: string, options: AddOptions, command: Command) => {
       const client = connect(command, session)
-      const { protocol } = options
+      const { protocol, sharePolicy: file } = options
+      const policy = file === undefined ? {} : { share_policy: await readPolicyFile(file, session.terminal) }
       const json = {
         name,
         registry_url: url,
         protocol,
+        ...policy,
         ...(await readCredentials(options, command, session)),
       }
       const answer = await client.request('POST', '/federation/peers', { json })

@@ -30,7 +30,7 @@ export function textsOf(value: unknown, name: string): readonly string[] {
 }
 
 export function memberOf(value: unknown, name: string): unknown {
-  return isMembers(value) ? value[name] : undefined
+  return isRecord(value) ? value[name] : undefined
 }
 
 /** Seconds are enough for people: `2026-01-31 12:00:00Z`; empty without a time. */
@@ -39,6 +39,6 @@ export function timeOf(value: unknown, name: string): string {
   return time === undefined ? '' : `${date} ${time.slice(0, 8)}Z`
 }
 
-function isMembers(value: unknown): value is Members {
+export function isRecord(value: unknown): value is Members {
   return typeof value === 'object' && value !== null
 }

@@ -44,8 +44,8 @@ export type SharePolicy = {
 /** A peer's policy, as of one moment. */
 export type ShareRule = {
   readonly peerId: PeerId
-  /** Grows with every change of the policy, and when it is taken away. */
-  readonly revision: number
+  /** Another one for every change of the policy; of one that is only tried, a name made of what it says. */
+  readonly revision: number | string
   readonly policy: SharePolicy
 }
 

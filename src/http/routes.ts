@@ -23,6 +23,7 @@ import { registerIdentity } from './routes/identity.ts'
 import { registerInvites } from './routes/invites.ts'
 import { registerKeys } from './routes/keys.ts'
 import { registerMetrics } from './routes/metrics.ts'
+import { registerPeerPreview } from './routes/peer-preview.ts'
 import { registerPeerReports } from './routes/peer-reports.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerQueryLog } from './routes/query-log.ts'
@@ -52,6 +53,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerPeers(app, deps, tools.credentials)
   registerPeerReports(app, deps)
   registerInvites(app, deps, tools)
+  registerPeerPreview(app, deps)
   registerQueryLog(app, deps)
   registerTokens(app, deps, tools.credentials)
   registerKeys(app, deps, tools.credentials)

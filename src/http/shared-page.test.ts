@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Agent, AgentId, Did } from '../../domain/agent.ts'
-import { agentToWire } from '../../wire/agent.ts'
-import { withinPage } from './agent-list.ts'
+import type { Agent, AgentId, Did } from '../domain/agent.ts'
+import { agentToWire } from '../wire/agent.ts'
+import { withinPage } from './shared-page.ts'
 
 function record(chars: number): string {
   const agent: Agent = {
