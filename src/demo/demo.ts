@@ -11,7 +11,7 @@ import { readShownAnswer } from '../cli/shown-answer.ts'
 import harborCatalogue from './catalogues/harbor.json' with { type: 'json' }
 import lumenCatalogue from './catalogues/lumen.json' with { type: 'json' }
 import meridianCatalogue from './catalogues/meridian.json' with { type: 'json' }
-import { enrol } from './enrol.ts'
+import { befriend } from './enrol.ts'
 import { RegistryProcess } from './registry-process.ts'
 
 const REGISTRIES = [
@@ -47,9 +47,9 @@ async function tellStory(): Promise<void> {
   const [meridian, harbor] = running
   if (!meridian || !harbor) return
 
-  say('… and become peers: each gives the others a token, requests between them are signed.')
-  for (const asker of running) {
-    for (const answerer of running) if (asker !== answerer) await enrol(asker, answerer)
+  say('… and become peers: one makes an invite, the other uses it, and what they ask and answer is signed.')
+  for (const [place, inviter] of running.entries()) {
+    for (const invited of running.slice(place + 1)) await befriend(inviter, invited)
   }
 
   heading(`One search, asked of ${meridian.name}, answered by all three: “${SEARCH}”`)

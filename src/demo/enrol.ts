@@ -1,25 +1,14 @@
-/** Makes two registries peers, as their operators would: one gives a token, the other adds the peer with it. */
+/** Makes two registries peers, as their operators would: one makes an invite, the other uses it. */
 import type { RegistryProcess } from './registry-process.ts'
 
-/** Lets `asker` ask `answerer`. */
-export async function enrol(asker: RegistryProcess, answerer: RegistryProcess): Promise<void> {
-  const given = await answerer.call('POST', '/federation/tokens', {
-    name: asker.name,
-    registry_url: asker.url,
-  })
-  const { token, signing_secret } = readToken(given)
-  await asker.call('POST', '/federation/peers', {
-    name: answerer.name,
-    registry_url: answerer.url,
-    api_key: token,
-    signing_secret,
-  })
+/** Lets both ask each other. */
+export async function befriend(inviter: RegistryProcess, invited: RegistryProcess): Promise<void> {
+  const made = await inviter.call('POST', '/federation/invites', { auto_accept: true })
+  await invited.call('POST', '/federation/invites/accept', { invite: readInvite(made) })
 }
 
-function readToken(answer: unknown): { token: string; signing_secret: string } {
-  const { token, signing_secret } = answer as { token?: unknown; signing_secret?: unknown }
-  if (typeof token !== 'string' || typeof signing_secret !== 'string') {
-    throw new Error('the answer to POST /federation/tokens has no token')
-  }
-  return { token, signing_secret }
+function readInvite(answer: unknown): string {
+  const { invite } = answer as { invite?: unknown }
+  if (typeof invite !== 'string') throw new Error('the answer to POST /federation/invites has no invite')
+  return invite
 }

@@ -1,7 +1,10 @@
 /** Everything that is done with secrets at a registry, rightly and wrongly, and what it said to it. */
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { formatInvite, parseInvite } from '../../src/security/invites.ts'
 import { signedBy } from '../support/peer-request.ts'
 import { type Answer, ask, type CallOptions } from '../support/registry.ts'
+import { postEnrolment, type Stranger } from '../support/strangers.ts'
 
 export type Planted = {
   /** By a name that says what it is. */
@@ -15,9 +18,11 @@ export type Ground = Planted & {
   readonly adminKey: string
   /** Where echoing peers are. */
   readonly peersUrl: string
+  /** One for each round. */
+  readonly strangers: readonly Stranger[]
 }
 
-/** Seven secrets a round, each used rightly, wrongly, and where no secret belongs. */
+/** Ten secrets a round, each used rightly, wrongly, and where no secret belongs. */
 export async function plantRound(ground: Ground, round: number): Promise<void> {
   const { secrets } = ground
   const plant = (what: string, secret: string): string => {
@@ -46,6 +51,7 @@ export async function plantRound(ground: Ground, round: number): Promise<void> {
   // As well formed as a key, and of nobody.
   const typo = plant('mistyped key', `${made.key.slice(0, 20)}${opaque()}`)
 
+  await useInvites(ground, round, plant)
   await asPeer(ground, registry_url, token)
   for (const secret of [given.api_key, token.token, made.key, typo]) await misplace(ground, secret, id)
   await tell(ground, 'POST', '/federation/peers', {
@@ -55,6 +61,37 @@ export async function plantRound(ground: Ground, round: number): Promise<void> {
   await tell(ground, 'GET', '/me', { key: made.key })
   if (round % 4 === 0) await tell(ground, 'DELETE', `/keys/${made.id}`)
   if (round % 5 === 0) await tell(ground, 'DELETE', `/federation/peers/${id}`)
+}
+
+/** An invite used by a stranger, one used wrongly, and one that leads to a peer which echoes what it is sent. */
+async function useInvites(
+  ground: Ground,
+  round: number,
+  plant: (what: string, secret: string) => string,
+): Promise<void> {
+  const made = await handOver<{ invite: string }>(ground, 'POST', '/federation/invites', {
+    auto_accept: true,
+  })
+  const stranger = ground.strangers[round] ?? assert.fail('too few strangers')
+  const message = await stranger.message(made.invite)
+  plant('secret of an invite', String(message.enrolment.secret))
+  plant('token of who enrols', String(message.enrolment.token))
+  // Each round from an address of its own: one alone may try five times an hour.
+  const from = `127.0.${4 + (round >> 8)}.${round & 255}`
+  const enrol = (body: unknown) => postEnrolment(ground.url, body, from)
+  const tampered = await enrol({ ...message, enrolment: { ...message.enrolment, name: 'tampered' } })
+  const answer = await enrol(message)
+  assert.equal(answer.status, 201, answer.text)
+  plant('token by invite', (JSON.parse(answer.text) as { enrolment: { token: string } }).enrolment.token)
+  const again = await enrol(message)
+  ground.said.push(tampered.text, again.text)
+  const paste = parseInvite(made.invite)
+  assert.ok(paste.ok)
+  const astray = { ...paste.invite, registryUrl: `${ground.peersUrl}/${round}` }
+  await tell(ground, 'POST', '/federation/invites/accept', { body: { invite: formatInvite(astray) } })
+  const echoed = { ...paste.invite, registryUrl: stranger.url, keyThumbprint: await stranger.thumbprint() }
+  stranger.answerWith(403, (sent: string) => ({ detail: `You sent ${sent}` }))
+  await tell(ground, 'POST', '/federation/invites/accept', { body: { invite: formatInvite(echoed) } })
 }
 
 /** What can be read of a registry, by those who may. */

@@ -6,12 +6,15 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { createKeyRing, formatKeyRing, withNewKey } from '../../src/security/key-ring.ts'
+import { createKeyRing, formatKeyRing, parseKeyRing, withNewKey } from '../../src/security/key-ring.ts'
+import { createSecretBox } from '../../src/security/secret-box.ts'
 import { mintToken } from '../../src/security/tokens.ts'
+import { SEALED_COLUMNS } from '../../src/storage/secrets.ts'
 import type { EngineUnderTest } from '../conformance/engines.ts'
-import { dumpTables } from '../conformance/store-fixtures.ts'
+import { dumpTables, findSealed } from '../conformance/store-fixtures.ts'
 import { settingsFor, temporaryFolder } from '../support/registry.ts'
 import { MAIN, startServe, stopServe } from '../support/serve-process.ts'
+import { startStrangers } from '../support/strangers.ts'
 import { startEchoingPeers } from './echoing-peer.ts'
 import { createSecretFinder, type Haystack } from './find-secrets.ts'
 import { type Ground, plantRound, readEverything } from './flows.ts'
@@ -32,13 +35,20 @@ export async function runCanaries(
   const { env, secrets } = await settingsWithSecrets(folder, database, peers.url)
   const server = startServe(t, env, { spawn: { cwd: folder } })
   const ground: Ground = {
-    ...{ secrets, said: [], peersUrl: peers.url, url: await server.listening },
+    ...{
+      secrets,
+      said: [],
+      peersUrl: peers.url,
+      strangers: await startStrangers(t, rounds),
+      url: await server.listening,
+    },
     adminKey: env.REGISTRY_ADMIN_KEY ?? '',
   }
   for (let round = 0; round < rounds; round += 1) await plantRound(ground, round)
   await readEverything(ground)
   const whileRunning = await readDatabase(database)
   const { out, err } = await stopServe(server)
+  await assertAllCounted(database, env.REGISTRY_KEYS ?? '')
   const commands = []
   for (const command of [['config'], ['secrets', 'status'], ['secrets', 'rotate']]) {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...command], {
@@ -63,6 +73,17 @@ export async function runCanaries(
       finder.find(haystack).map((name) => `${name} in ${haystack.name}`),
     ),
   }
+}
+
+/** Whatever is sealed is where `secrets rotate` finds it: elsewhere it would be lost with its key. */
+async function assertAllCounted(database: EngineUnderTest, ring: string): Promise<void> {
+  await using engine = database.openBare()
+  const known = new Set(SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`))
+  const sealed = await findSealed(engine, createSecretBox(parseKeyRing(ring)))
+  assert.deepEqual(
+    [...sealed].filter((place) => !known.has(place)),
+    ['registry_meta.value'],
+  )
 }
 
 /** The secrets of the settings are planted, too: admin key, ring keys, password, trusted peers' keys. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import type { SecretBox } from '../../src/domain/secrets.ts'
 import { mintKeyPair } from '../../src/security/ed25519-key.ts'
 import {
   createKeyRing,
@@ -18,7 +17,15 @@ import { createPeerStore } from '../../src/storage/peers.ts'
 import { createSecretStore, SEALED_COLUMNS } from '../../src/storage/secrets.ts'
 import { createTokenStore } from '../../src/storage/tokens.ts'
 import { type EngineUnderTest, forEachEngine } from './engines.ts'
-import { addPeer, createTestClock, dumpTables, OPERATOR, readAudit, tokenDraft } from './store-fixtures.ts'
+import {
+  addPeer,
+  createTestClock,
+  dumpTables,
+  findSealed,
+  OPERATOR,
+  readAudit,
+  tokenDraft,
+} from './store-fixtures.ts'
 
 const PEERS = 120 // more than a batch
 
@@ -65,20 +72,6 @@ function onlyFirst(ring: KeyRing): KeyRing {
 
 async function spoil(engine: Engine, id: string, value: string): Promise<void> {
   await sql`update federation_peers set api_key = ${value} where id = ${id}`.execute(engine.db)
-}
-
-/** Every text of every table that has the form of a sealed secret, with where it is. */
-async function findSealed(engine: Engine, box: SecretBox): Promise<Set<string>> {
-  const found = new Set<string>()
-  for (const { name } of await engine.db.introspection.getTables()) {
-    const { rows } = await sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(engine.db)
-    for (const row of rows) {
-      for (const [column, value] of Object.entries(row)) {
-        if (typeof value === 'string' && box.kidOf(value) !== undefined) found.add(`${name}.${column}`)
-      }
-    }
-  }
-  return found
 }
 
 await forEachEngine('secrets', (createDatabase) => {

@@ -95,3 +95,17 @@ export async function dumpTables(engine: Engine): Promise<string> {
   )
   return JSON.stringify(dumps)
 }
+
+/** Every text of every table that has the form of a sealed secret, with where it is. */
+export async function findSealed(engine: Engine, box: SecretBox): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const { name } of await engine.db.introspection.getTables()) {
+    const { rows } = await sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(engine.db)
+    for (const row of rows) {
+      for (const [column, value] of Object.entries(row)) {
+        if (typeof value === 'string' && box.kidOf(value) !== undefined) found.add(`${name}.${column}`)
+      }
+    }
+  }
+  return found
+}

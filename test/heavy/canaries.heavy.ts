@@ -4,7 +4,7 @@ import { runCanaries } from '../canaries/run-canaries.ts'
 import { forEachEngine } from '../conformance/engines.ts'
 
 const SECRETS = 1_000
-const SECRETS_A_ROUND = 7
+const SECRETS_A_ROUND = 10
 
 await forEachEngine('planted secrets', (createDatabase) => {
   test(`none of ${SECRETS} is found anywhere`, async (t) => {

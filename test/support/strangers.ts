@@ -37,7 +37,7 @@ export type Stranger = {
   ): Promise<{ readonly status: number; readonly body: Problem; readonly text: string }>
   /** Shows another key from now on. */
   changeKey(): Promise<void>
-  /** What it says to whoever uses an invite of its. */
+  /** What it says to whoever uses an invite of its; a function is given what was sent. */
   answerWith(status: number, body: unknown): void
 }
 
@@ -55,7 +55,8 @@ export async function startStrangers(t: TestContext, count: number): Promise<Str
     const place = Number(incoming.url?.split('/')[1])
     if (incoming.method === 'GET') return sendJson(response, await identities[place]?.document())
     const { status, body } = answers[place] ?? { status: 404, body: {} }
-    return sendJson(response, body, status)
+    const sent = await text(incoming)
+    return sendJson(response, typeof body === 'function' ? body(sent) : body, status)
   })
   t.after(() => server[Symbol.asyncDispose]())
   const strangers: Stranger[] = []
@@ -72,7 +73,8 @@ export async function startStrangers(t: TestContext, count: number): Promise<Str
       message: (paste, attempt = {}) => messageOf(paste, attempt, { url, identity: identity() }),
       async enrol(paste, attempt = {}) {
         const message = await messageOf(paste, attempt, { url, identity: identity() })
-        return post(`${inviterOf(paste).registryUrl}/api/v1/federation/enroll`, message, attempt.from)
+        const answer = await postEnrolment(inviterOf(paste).registryUrl, message, attempt.from)
+        return { ...answer, body: JSON.parse(answer.text) as Problem }
       },
       answerWith(status, body) {
         answers[place] = { status, body }
@@ -106,21 +108,20 @@ async function messageOf(
   return { ...signed, enrolment: attempt.tamper?.(signed.enrolment) ?? signed.enrolment }
 }
 
-async function post(url: string, body: unknown, localAddress: string = '127.0.0.1') {
-  const answered = Promise.withResolvers<{ status: number; body: Problem; text: string }>()
-  const outgoing = request(url, {
-    method: 'POST',
-    localAddress,
-    headers: { 'content-type': 'application/json' },
+/** Posts an enrolment from an address of this machine. */
+export function postEnrolment(
+  registryUrl: string,
+  message: unknown,
+  from: string = '127.0.0.1',
+): Promise<{ readonly status: number; readonly text: string }> {
+  const answered = Promise.withResolvers<{ readonly status: number; readonly text: string }>()
+  const outgoing = request(`${registryUrl}/api/v1/federation/enroll`, {
+    ...{ method: 'POST', localAddress: from, headers: { 'content-type': 'application/json' } },
   })
-  outgoing.once('error', answered.reject).once('response', async (response) => {
-    const received = await text(response)
-    answered.resolve({
-      status: response.statusCode ?? 0,
-      body: JSON.parse(received) as Problem,
-      text: received,
-    })
+  outgoing.once('error', answered.reject)
+  outgoing.once('response', async (response) => {
+    answered.resolve({ status: response.statusCode ?? 0, text: await text(response) })
   })
-  outgoing.end(JSON.stringify(body))
+  outgoing.end(JSON.stringify(message))
   return answered.promise
 }
