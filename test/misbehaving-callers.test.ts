@@ -78,7 +78,6 @@ test('who leaves calls off what nobody else wants, is counted, and costs nobody 
   assert.equal(asked('gull'), 1)
   // Who left was asked for once at most, and some not at all. The peer may still be told of what was called off.
   for (let place = 0; place < 30; place += 1) assert.ok(asked(`gull ${place}`) <= 1)
-  assert.ok(asked() <= 30, 'nobody is asked for who has left before their turn')
 })
 
 test('who does not read an answer keeps nobody from theirs', async (t) => {
