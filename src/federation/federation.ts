@@ -18,7 +18,7 @@ import { createHealthMonitor, type HealthMonitor } from './health-monitor.ts'
 import { createKeyWatch, type KeyWatch } from './key-watch.ts'
 import { createLastSeen } from './last-seen.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
-import { createQueryLogWriter, type QueryLogWriter } from './query-log-writer.ts'
+import { createQueryLogWriter, type LoggedQuestion, type QueryLogWriter } from './query-log-writer.ts'
 import { createUptimes, type Uptimes } from './uptimes.ts'
 
 export type FederationDeps = {
@@ -114,7 +114,6 @@ function logQuestion(
   result: CallResult,
   { request, durationMs }: { readonly request: PeerRequest; readonly durationMs: number },
 ): void {
-  const { search, ...conditions } = request
   writer.add(
     {
       direction: 'outbound',
@@ -124,6 +123,18 @@ function logQuestion(
       results: result.kind === 'answered' ? result.page.records.length : null,
       ...{ cache: null, requestId: null },
     },
-    { search, conditions: JSON.stringify(conditions) },
+    writeQuestion(request),
   )
+}
+
+/** All peers are asked the same: written once. */
+const writtenQuestions = new WeakMap<PeerRequest, LoggedQuestion>()
+
+function writeQuestion(request: PeerRequest): LoggedQuestion {
+  const known = writtenQuestions.get(request)
+  if (known !== undefined) return known
+  const { search, ...conditions } = request
+  const question = { search, conditions: JSON.stringify(conditions) }
+  writtenQuestions.set(request, question)
+  return question
 }

@@ -84,14 +84,15 @@ export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
   }
 }
 
-/** A search asks all peers the same: what was hashed last is remembered. */
+/** A search asks all peers the same: each question is hashed once. */
 function createHasher({ key }: DerivedKey): (question: LoggedQuestion) => string {
-  let last = { text: '', hash: '' }
-  return ({ search, conditions }) => {
-    const text = JSON.stringify([search, conditions])
-    if (text !== last.text) {
-      last = { text, hash: createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_CHARS) }
-    }
-    return last.hash
+  const hashes = new WeakMap<LoggedQuestion, string>()
+  return (question) => {
+    const known = hashes.get(question)
+    if (known !== undefined) return known
+    const text = JSON.stringify([question.search, question.conditions])
+    const hash = createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_CHARS)
+    hashes.set(question, hash)
+    return hash
   }
 }

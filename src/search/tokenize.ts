@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { stemmer } from 'stemmer'
 
 /**
@@ -62,8 +63,20 @@ export function createTokenizer(maxStems = 20_000): Tokenize {
 // Characters. Longer words are rarely seen twice, and who sends them must not choose how much memory is kept.
 const LONGEST_REMEMBERED = 32
 
+/** Searches under way at one time; each is read for every answer that comes. */
+const REMEMBERED_QUERIES = 16
+const readQueries = new LRUCache<string, QueryTerms>({ max: REMEMBERED_QUERIES })
+
 /** Reads a search text as typed: white space at its end says that the last word is complete. */
 export function parseQuery(search: string): QueryTerms {
+  const known = readQueries.get(search)
+  if (known !== undefined) return known
+  const query = readQuery(search)
+  readQueries.set(search, query)
+  return query
+}
+
+function readQuery(search: string): QueryTerms {
   const tokens = tokenize(search)
   const last = ENDS_IN_SPACE.test(search) ? undefined : tokens.at(-1)
   return {

@@ -7,6 +7,7 @@
  * runs when a connection is opened; a request on an open connection pays for none of it.
  */
 import { lookup } from 'node:dns/promises'
+import { EventEmitter } from 'node:events'
 import type { checkServerIdentity, SecureContextOptions } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import { buildConnector, type Dispatcher, Pool } from 'undici'
@@ -107,7 +108,7 @@ class GuardedClient implements Outbound {
     if (this.#isDisposed) return failed('unreachable', 'This registry is shutting down.')
     const pool = this.#poolFor(target, request.purpose)
     const ceilingMs = this.#options.ceilingMs ?? CEILING_MS
-    return withDeadline(request.signal, ceilingMs, (signal) => exchange(pool, target, { ...request, signal }))
+    return withDeadline(request.signal, ceilingMs, (ending) => exchange(pool, target, { request, ending }))
   }
 
   forget(origin: string): void {
@@ -189,32 +190,40 @@ function guardedConnector(reach: Reach, options: OutboundOptions, origin: string
   }
 }
 
-/** Runs with a signal that follows the caller's and fires at the ceiling; both end as `timeout`. */
+/**
+ * Runs with a signal that follows the caller's and fires at the ceiling; both end as `timeout`. An emitter does for
+ * undici, and making one costs a fraction of what an `AbortController` does.
+ */
 async function withDeadline(
   signal: AbortSignal,
   ceilingMs: number,
-  run: (signal: AbortSignal) => Promise<OutboundResult>,
+  run: (ending: EventEmitter) => Promise<OutboundResult>,
 ): Promise<OutboundResult> {
   if (signal.aborted) return failed('timeout', 'There was no time left to ask.')
-  const abort = new AbortController()
-  let detail = 'No complete answer came in time.'
-  const follow = () => abort.abort()
-  const ceiling = setTimeout(() => {
-    detail = `No complete answer came within ${ceilingMs} ms.`
-    abort.abort()
-  }, ceilingMs)
+  const ending = new EventEmitter()
+  let detail: string | null = null
+  const end = (why: string): void => {
+    detail ??= why
+    ending.emit('abort')
+  }
+  const follow = (): void => end('No complete answer came in time.')
+  const ceiling = setTimeout(() => end(`No complete answer came within ${ceilingMs} ms.`), ceilingMs)
   signal.addEventListener('abort', follow, { once: true })
   try {
-    const result = await run(abort.signal)
-    return abort.signal.aborted ? failed('timeout', detail) : result
+    const result = await run(ending)
+    return detail === null ? result : failed('timeout', detail)
   } finally {
     clearTimeout(ceiling)
     signal.removeEventListener('abort', follow)
   }
 }
 
-async function exchange(pool: Pool, url: URL, request: OutboundRequest): Promise<OutboundResult> {
-  const { method, headers, body, signal, maxBodyBytes } = request
+async function exchange(
+  pool: Pool,
+  url: URL,
+  { request, ending }: { readonly request: OutboundRequest; readonly ending: EventEmitter },
+): Promise<OutboundResult> {
+  const { method, headers, body, maxBodyBytes } = request
   let response: Dispatcher.ResponseData | undefined
   try {
     const path = url.pathname + url.search
@@ -224,7 +233,7 @@ async function exchange(pool: Pool, url: URL, request: OutboundRequest): Promise
       method,
       headers: { ...headers },
       body: body ?? null,
-      signal,
+      signal: ending,
       onInfo,
     })
     refuseRedirect(response.statusCode)

@@ -112,7 +112,18 @@ async function changes(peer: Peer, since: number | null, context: ProtocolContex
   return readChanges(body.value, { isTooOld, pageSize: CHANGES_PER_PAGE })
 }
 
-function queryOf({ search, filter, limit, visibility, cursor }: PeerRequest): URLSearchParams {
+/** All peers are asked the same: written once. */
+const writtenQueries = new WeakMap<PeerRequest, string>()
+
+function queryOf(request: PeerRequest): string {
+  const known = writtenQueries.get(request)
+  if (known !== undefined) return known
+  const query = String(writeQuery(request))
+  writtenQueries.set(request, query)
+  return query
+}
+
+function writeQuery({ search, filter, limit, visibility, cursor }: PeerRequest): URLSearchParams {
   const query = new URLSearchParams()
   if (search !== null) query.set('search', search)
   if (filter.agentType !== null) query.set('agent_type', filter.agentType)
@@ -149,7 +160,7 @@ async function get(
       signal: context.signal,
       maxBodyBytes,
     })
-  if (peer.signatureScheme !== 'rfc9421-ed25519') return send(signWithSecret(peer, new URL(url), context))
+  if (peer.signatureScheme !== 'rfc9421-ed25519') return send(signWithSecret(peer, url, context))
   return askSigned(peer, { url: new URL(url), headers: own }, { context, send })
 }
 
@@ -166,11 +177,12 @@ function headersFor(context: ProtocolContext): Record<string, string> {
 
 function signWithSecret(
   { signatureTarget }: Peer,
-  url: URL,
+  address: string,
   { credentials, clock }: ProtocolContext,
 ): Record<string, string> {
   const secret = credentials.signingSecret ?? credentials.apiKey
   if (secret === null) return {}
+  const url = new URL(address)
   const target = signatureTarget === 'path' ? url.pathname : url.pathname + url.search
   const now = clock.now() / 1000
   return { 'x-federation-signature': signHmac({ method: 'GET', target, body: NO_BODY, secret, now }) }
