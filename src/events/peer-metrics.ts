@@ -8,6 +8,7 @@ import type { CallResult } from '../federation/call-peer.ts'
 import type { AskedPeer } from '../federation/federation-events.ts'
 import type { Synced } from '../federation/sync-peer.ts'
 import { remembered } from './remembered.ts'
+import { Tally } from './tally.ts'
 
 export interface PeerMetrics {
   countOutcome(peer: Peer, outcome: PeerOutcome): void
@@ -20,7 +21,7 @@ export interface PeerMetrics {
   /** Counts one query that a peer sent us. */
   countInbound(peerName: string, bytes: number): void
   /**
-   * Sets the health and uptime of these peers and drops what is told of any other.
+   * Brings all figures up to date, with the health and uptime of these peers, and drops what is told of any other.
    * @param peers null when they are not known just now.
    * @param uptimes null when they are not known just now.
    */
@@ -30,13 +31,13 @@ export interface PeerMetrics {
 /** The series of one peer, each made once and kept: looking one up is then a look into a map. */
 type Series = {
   readonly durations: Map<string, Histogram.Internal<'peer_name' | 'status'>>
-  readonly outcomes: Map<string, Counter.Internal>
-  readonly hits: Counter.Internal
-  readonly misses: Counter.Internal
-  readonly discovered: Counter.Internal
-  readonly inbound: Counter.Internal
-  readonly bytesIn: Counter.Internal
-  readonly bytesOut: Counter.Internal
+  readonly outcomes: Map<string, Tally>
+  readonly hits: Tally
+  readonly misses: Tally
+  readonly discovered: Tally
+  readonly inbound: Tally
+  readonly bytesIn: Tally
+  readonly bytesOut: Tally
   readonly healthChanges: Map<string, Counter.Internal>
   readonly syncs: Map<string, Counter.Internal>
 }
@@ -54,12 +55,12 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       return {
         durations: new Map(),
         outcomes: new Map(),
-        hits: all.hits.labels(labels),
-        misses: all.misses.labels(labels),
-        discovered: all.discovered.labels(labels),
-        inbound: all.inbound.labels(labels),
-        bytesIn: all.bytes.labels({ ...labels, direction: 'in' }),
-        bytesOut: all.bytes.labels({ ...labels, direction: 'out' }),
+        hits: new Tally(all.hits.labels(labels)),
+        misses: new Tally(all.misses.labels(labels)),
+        discovered: new Tally(all.discovered.labels(labels)),
+        inbound: new Tally(all.inbound.labels(labels)),
+        bytesIn: new Tally(all.bytes.labels({ ...labels, direction: 'in' })),
+        bytesOut: new Tally(all.bytes.labels({ ...labels, direction: 'out' })),
         healthChanges: new Map(),
         syncs: new Map(),
       }
@@ -87,10 +88,10 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
   ): void => {
     const series = seriesOf(name)
     const labels = { peer_name: name, outcome: label }
-    remembered(series.outcomes, label, () => all.outcomes.labels(labels)).inc(times)
+    remembered(series.outcomes, label, () => new Tally(all.outcomes.labels(labels))).add(times)
     if (label === 'skipped') return
-    if (label === 'answered' && cache !== 'miss') series.hits.inc(times)
-    else series.misses.inc(times)
+    if (label === 'answered' && cache !== 'miss') series.hits.add(times)
+    else series.misses.add(times)
   }
 
   return {
@@ -111,8 +112,8 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
         durationMs / 1000,
       )
       if (result.kind !== 'answered') return
-      series.discovered.inc(result.page.records.length)
-      series.bytesIn.inc(result.body.length)
+      series.discovered.add(result.page.records.length)
+      series.bytesIn.add(result.body.length)
     },
     noteBreaker: (peerId, state) => breakers.set(peerId, state),
     countHealthChange({ name }, { health }) {
@@ -127,10 +128,11 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
     },
     countInbound(peerName, bytes) {
       const series = seriesOf(peerName)
-      series.inbound.inc()
-      series.bytesOut.inc(bytes)
+      series.inbound.add()
+      series.bytesOut.add(bytes)
     },
     refresh(peers, uptimes) {
+      for (const series of known.values()) tell(series)
       all.health.reset()
       all.uptime.reset()
       all.breaker.reset()
@@ -156,6 +158,11 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       }
     },
   }
+}
+
+function tell({ hits, misses, discovered, inbound, bytesIn, bytesOut, outcomes }: Series): void {
+  for (const tally of [hits, misses, discovered, inbound, bytesIn, bytesOut, ...outcomes.values()])
+    tally.tell()
 }
 
 function defineMetrics(register: Registry) {
