@@ -264,6 +264,7 @@ test('an invite made here and accepted there, and nothing else: each finds what 
   assert.equal(waiting.code, 0, waiting.err)
   assert.match(waiting.err, /has to run "peer confirm"/)
   assert.match(await runWell(harbor.env, ['peer', 'show', 'Lumen']), /^Waits for +your confirmation/m)
+  assert.match(await runWell(harbor.env, ['peer', 'list']), /^Lumen .* no +no +to confirm /m)
   const wrong = await run(harbor.env, ['peer', 'confirm', 'Lumen', '--fingerprint', fingerprint ?? ''])
   assert.equal(wrong.code, 3)
   const ours = fieldOf(waiting.out, 'Our key')

@@ -129,7 +129,7 @@ function printList(peers: readonly unknown[], terminal: Terminal): void {
     textOf(peer, 'registry_url'),
     yesOrNo(isTrue(peer, 'is_active')),
     yesOrNo(isTrue(peer, 'inbound_active')),
-    textOf(peer, 'health_status'),
+    isTrue(peer, 'awaits_confirmation') ? 'to confirm' : textOf(peer, 'health_status'),
     textOf(peer, 'agent_count'),
     textOf(peer, 'id'),
   ])
