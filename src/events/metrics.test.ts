@@ -185,6 +185,9 @@ test('refusals are told from the start, so that the first of a kind is an increa
     'federation_signature_failures_total{reason="malformed"} 0',
     'federation_signature_failures_total{reason="mismatch"} 0',
     'federation_signature_failures_total{reason="missing"} 0',
+    'federation_signature_failures_total{reason="replayed"} 0',
+    'federation_signature_failures_total{reason="too-weak"} 0',
+    'federation_signature_failures_total{reason="unknown-key"} 0',
   ])
 })
 
