@@ -103,6 +103,9 @@ export function createTermIndex(engine: Engine): TermIndex {
   }
 }
 
+/** Term, audience, impact, record. */
+type Posting = [number, number, number, number]
+
 type ResolvedChange = IndexChange & { readonly ids: ReadonlyMap<string, number> }
 
 async function writePostings(
@@ -119,10 +122,13 @@ async function writePostings(
       { name: 'agent_ordinal', type: 'bigint' as const },
     ],
   }
-  const rows = (records: readonly IndexedTerms[]): number[][] =>
-    records.flatMap(({ ordinal, audienceId, terms }) =>
-      terms.map(({ stem, impact }) => [idOf(change.ids, stem), audienceId, impact, ordinal]),
-    )
+  // In the order in which they lie: each page of the index is then written once.
+  const rows = (records: readonly IndexedTerms[]): Posting[] =>
+    records
+      .flatMap(({ ordinal, audienceId, terms }) =>
+        terms.map(({ stem, impact }): Posting => [idOf(change.ids, stem), audienceId, impact, ordinal]),
+      )
+      .sort((a, b) => a[0] - b[0] || a[1] - b[1] || b[2] - a[2] || a[3] - b[3])
   await engine.bulkDelete(trx, target, rows(change.removed))
   await engine.bulkInsert(trx, target, rows(change.added))
 }
