@@ -23,6 +23,7 @@ import { createEvents, createLog } from '../src/events.ts'
 import type { Discovery } from '../src/federation/discover.ts'
 import { createFederation } from '../src/federation/federation.ts'
 import { NEW_PEER } from '../src/http/routes/peers.ts'
+import { createBlockWatch } from '../src/moderation/block-watch.ts'
 import { parseNetworks } from '../src/security/addresses.ts'
 import { createCursorSealer } from '../src/security/cursor-seal.ts'
 import { createKeyRing } from '../src/security/key-ring.ts'
@@ -174,6 +175,7 @@ async function openDiscovery(
     createFederation({
       ...{ stores, outbound, queryHashKey, clock, random: Math.random, sharedCache: null },
       cursors: createCursorSealer(ring.deriveKeys('cursor')),
+      blocks: createBlockWatch(() => stores.blocks.listRefs()),
       resultCache: createMemoryResultCache({ maxBytes: 32 * 1024 * 1024, clock }),
       events: createEvents(createLog('warn', process.stderr), createMetrics().events),
       settings: {

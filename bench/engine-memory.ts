@@ -26,6 +26,7 @@ import { createEvents, createLog } from '../src/events.ts'
 import { createFederation, type Federation } from '../src/federation/federation.ts'
 import { UNKNOWN_HEALTH } from '../src/federation/health.ts'
 import { NEW_PEER } from '../src/http/routes/peers.ts'
+import { createBlockWatch } from '../src/moderation/block-watch.ts'
 import { parseNetworks } from '../src/security/addresses.ts'
 import { createCursorSealer } from '../src/security/cursor-seal.ts'
 import { createKeyRing, type KeyRing } from '../src/security/key-ring.ts'
@@ -197,6 +198,7 @@ function openFederation({ ring, storage }: Parts, outbound: Network): Federation
     ...{ stores: storage, outbound, queryHashKey, clock: SYSTEM_CLOCK, random: Math.random },
     ...{ sharedCache: null, resultCache: KEEPS_NOTHING },
     cursors: createCursorSealer(ring.deriveKeys('cursor')),
+    blocks: createBlockWatch(() => storage.blocks.listRefs()),
     events: createEvents(createLog('error', process.stderr), createMetrics().events),
     settings: {
       ...{ enabled: true, publicUrl: PUBLIC_URL, name: 'Asker', maxResultsPerPeer: 50 },

@@ -27,10 +27,12 @@ export type ProblemCode =
   | 'registry-mismatch'
   | 'not-found'
   | 'agent-not-found'
+  | 'agent-blocked'
   | 'card-not-found'
   | 'peer-not-found'
   | 'token-not-found'
   | 'key-not-found'
+  | 'block-not-found'
   | 'method-not-allowed'
   | 'not-acceptable'
   | 'peer-exists'
@@ -40,6 +42,8 @@ export type ProblemCode =
   | 'enrolment-failed'
   | 'rotation-pending'
   | 'agent-deleted'
+  | 'agent-taken-down'
+  | 'unavailable-for-legal-reasons'
   | 'revision-changed'
   | 'body-too-large'
   | 'unsupported-media-type'
@@ -124,6 +128,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     title: 'No such agent',
     advice: 'Check the id or DID; a record you may not see is also not found.',
   },
+  'agent-blocked': {
+    status: 404,
+    title: 'The agent is not shown here',
+    advice: 'The operators of this registry block it, or the registry it is from. They can say why.',
+  },
   'card-not-found': {
     status: 404,
     title: 'The agent has no card',
@@ -143,6 +152,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 404,
     title: 'No such key',
     advice: '`key list` shows the keys of this registry.',
+  },
+  'block-not-found': {
+    status: 404,
+    title: 'No such block',
+    advice: '`block list` shows what is blocked.',
   },
   'method-not-allowed': {
     status: 405,
@@ -190,6 +204,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 410,
     title: 'The agent was deleted',
     advice: '`detail` gives the time and the reason.',
+  },
+  'agent-taken-down': {
+    status: 410,
+    title: 'The agent was taken down',
+    advice: '`detail` gives the time and the reason. Only the operators of this registry can bring it back.',
+  },
+  'unavailable-for-legal-reasons': {
+    status: 451,
+    title: 'The agent is not shown for legal reasons',
+    advice: '`detail` gives the time and the reason (RFC 7725).',
   },
   'revision-changed': {
     status: 412,

@@ -16,15 +16,17 @@ import { renderMetrics } from './events/render-metrics.ts'
 import { createEvents, createLog, type Events } from './events.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import type { Uptimes } from './federation/uptimes.ts'
+import type { HttpDeps } from './http/deps.ts'
 import { createServer } from './http/server.ts'
 import { listJobs } from './jobs/jobs.ts'
 import { createScheduler, type Scheduler } from './jobs/scheduler.ts'
 import { createLogOutput, type LogOutput } from './log-output.ts'
 import { createMemoryKeeper } from './memory.ts'
+import { createBlockWatch } from './moderation/block-watch.ts'
 import { parseNetworks } from './security/addresses.ts'
-import { type CursorSealer, createCursorSealer } from './security/cursor-seal.ts'
+import { createCursorSealer } from './security/cursor-seal.ts'
 import { mintKeyPair } from './security/ed25519-key.ts'
-import { createIdentity, type SigningIdentity } from './security/identity.ts'
+import { createIdentity } from './security/identity.ts'
 import type { KeyRing } from './security/key-ring.ts'
 import { createOutbound, type Outbound } from './security/outbound.ts'
 import { checkPeerAddress } from './security/peer-address.ts'
@@ -142,7 +144,13 @@ function assemble(parts: Parts): Registry {
     store: storage.identity,
     now: () => clock.now(),
   })
-  const federation = assembleFederation(parts, { outbound, cursors, identity })
+  const blocks = createBlockWatch(() => storage.blocks.listRefs())
+  const federation = assembleFederation(parts, {
+    blocks,
+    outbound,
+    cursors,
+    identity,
+  })
   const { discovery, healthMonitor, keyWatch, queryLogWriter, uptimes, forgetPeer } = federation
   const memory = createMemoryKeeper()
   const { audit, queryLog } = storage
@@ -153,7 +161,7 @@ function assemble(parts: Parts): Registry {
   const scheduler = assembleScheduler(parts, { healthMonitor, keyWatch, auditKeeper })
   const server = createServer({
     ...{ config, storage, discovery, healthMonitor, keyWatch, queryLogWriter, uptimes, forgetPeer },
-    ...{ clock, events, cursors, identity, auditKeeper },
+    ...{ clock, events, cursors, identity, auditKeeper, blocks },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
@@ -193,13 +201,14 @@ function assembleFederation(
     outbound,
     cursors,
     identity,
-  }: { readonly outbound: Outbound; readonly cursors: CursorSealer; readonly identity: SigningIdentity },
+    blocks,
+  }: Pick<HttpDeps, 'blocks' | 'cursors' | 'identity'> & { readonly outbound: Outbound },
 ): Federation {
   const [queryHashKey] = ring.deriveKeys('query-log')
   if (queryHashKey === undefined) throw new Error('the key ring has no key')
   return createFederation({
     stores: { ...storage, peers: withSigner(storage.peers, () => identity.current()) },
-    ...{ outbound, cursors, queryHashKey, clock, random: Math.random, events },
+    ...{ blocks, outbound, cursors, queryHashKey, clock, random: Math.random, events },
     resultCache: createMemoryResultCache({ maxBytes: RESULT_CACHE_BYTES, clock }),
     sharedCache: sharing?.cache ?? null,
     settings: {

@@ -132,6 +132,20 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   },
   getMe: get(() => '/api/v1/me'),
   getSettings: get(() => '/api/v1/settings'),
+  listBlocks: async ({ registry }) => {
+    await registry.succeed('POST', '/blocks', { body: { origin: 'listed.example' } })
+    return registry.call('GET', '/blocks')
+  },
+  createBlock: ({ registry }) =>
+    registry.call('POST', '/blocks', {
+      body: { did: 'did:web:spam.example:agents:1', with_endpoints: true, reason: 'Spam' },
+    }),
+  deleteBlock: async ({ registry }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/blocks', {
+      body: { origin: 'short.example' },
+    })
+    return registry.call('DELETE', `/blocks/${id}`)
+  },
   listAudit: get(() => '/api/v1/audit?limit=5'),
   getAuditHead: get(() => '/api/v1/audit/head'),
   getAuditReport: get(() => '/api/v1/audit/report?month=2026-11'),

@@ -39,6 +39,7 @@ function stored(draft: AgentDraft): OwnAgent {
     cardSha256: draft.card?.sha256 ?? null,
     explicitFields: draft.explicitFields,
     revision: 1,
+    withheld: null,
   }
 }
 

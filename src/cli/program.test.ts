@@ -89,6 +89,7 @@ test('help names every command and the exit codes; each command has examples', a
     ...['peer policy show', 'peer policy set', 'peer policy clear', 'peer preview'],
     ...['secrets status', 'secrets add-key', 'secrets rotate'],
     ...['audit list', 'audit verify', 'audit head', 'audit export', 'audit report'],
+    ...['block add', 'block list', 'block remove'],
   ]
   for (const command of commands) {
     const help = await run([...command.split(' '), '--help'])

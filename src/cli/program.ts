@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { readVersion } from '../version.ts'
 import { addAgentCommands } from './agent.ts'
 import { addAuditCommands } from './audit.ts'
+import { addBlockCommands } from './block.ts'
 import { addConfigCommand } from './config.ts'
 import { describeExitCodes, EXIT, type ExitCode } from './exit-codes.ts'
 import { CliFailure } from './failure.ts'
@@ -67,5 +68,6 @@ function createProgram(session: Session): Command {
   addKeyCommands(program, session)
   addIdentityCommands(program, session)
   addAuditCommands(program, session)
+  addBlockCommands(program, session)
   return program
 }

@@ -4,6 +4,8 @@
  * Times are Unix milliseconds; `wire/agent.ts` writes them as RFC 3339 UTC.
  */
 
+import type { Withheld } from './moderation.ts'
+
 /** Identifier of a record in its own registry: a UUID version 7 (RFC 9562), lower case. */
 export type AgentId = string & { readonly __brand: 'AgentId' }
 
@@ -92,6 +94,8 @@ export type OwnAgent = Agent & {
   readonly explicitFields: readonly (keyof AgentFields)[]
   /** Position in this registry's sequence of changes: its ETag, and what `If-Match` compares. */
   readonly revision: number
+  /** Why it is seen by its owner and admins only, whatever it says itself; null when nothing is against it. */
+  readonly withheld: Withheld | null
 }
 
 /** What is left of a deleted record. */

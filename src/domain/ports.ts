@@ -15,6 +15,7 @@ import type {
 } from './federation-ports.ts'
 import type { IdentityStore } from './identity.ts'
 import type { EnrolledPeer, EnrolResult, InviteStore } from './invites.ts'
+import type { BlockStore, Withheld } from './moderation.ts'
 import type {
   OfferedKey,
   Peer,
@@ -49,6 +50,8 @@ export type FoundAgent =
   | { readonly kind: 'found'; readonly agent: OwnAgent }
   /** Deleted, and the asker could see it before. */
   | { readonly kind: 'deleted'; readonly tombstone: Tombstone }
+  /** There, and the asker could see it, were it not withheld. */
+  | { readonly kind: 'withheld'; readonly withheld: Withheld }
   | { readonly kind: 'absent' }
 
 /** A client's promise that equal keys mean one request (draft-ietf-httpapi-idempotency-key-header-07). */
@@ -273,6 +276,7 @@ export interface Storage extends AsyncDisposable {
   readonly identity: IdentityStore
   readonly nonces: NonceStore
   readonly audit: AuditLog
+  readonly blocks: BlockStore
   readonly leases: LeaseStore
   readonly healthChecks: HealthHistory
   readonly queryLog: QueryLog

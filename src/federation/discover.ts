@@ -26,6 +26,7 @@ import type {
 import type { FederatedAgentStore, SnapshotStore } from '../domain/federation-ports.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { Scope } from '../domain/principal.ts'
+import type { BlockWatch } from '../moderation/block-watch.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from './engine.ts'
 import { type FoundAgent, findAgentAtPeers } from './find-agent.ts'
@@ -47,6 +48,7 @@ export type DiscoverySettings = EngineDeps['settings'] & {
 export type DiscoveryDeps = EngineDeps &
   LocalSearchDeps & {
     readonly listPeers: () => Promise<readonly Peer[]>
+    readonly blocks: BlockWatch
     readonly federatedAgents: Pick<FederatedAgentStore, 'findByDid'>
     readonly cursors: CursorSealer
     readonly snapshots: Pick<SnapshotStore, 'put' | 'find'>

@@ -8,6 +8,7 @@ import type {
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { AgentIndex, AgentStore, Clock, PeerStore, ResultCache } from '../domain/ports.ts'
 import type { SharedCache } from '../domain/sharing.ts'
+import type { BlockWatch } from '../moderation/block-watch.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import type { DerivedKey } from '../security/key-ring.ts'
 import type { Outbound } from '../security/outbound.ts'
@@ -31,6 +32,7 @@ export type FederationDeps = {
     readonly queryLog: QueryLog
     readonly snapshots: SnapshotStore
   }
+  readonly blocks: BlockWatch
   readonly outbound: Pick<Outbound, 'request'>
   readonly resultCache: ResultCache
   /** Null where there is one replica alone. */
@@ -85,7 +87,7 @@ export function createFederation(deps: FederationDeps): Federation {
   const discovery = createDiscovery({
     ...{ index: stores.index, agents: stores.agents, federatedAgents: stores.federatedAgents },
     ...{ snapshots: stores.snapshots, cursors: deps.cursors, outbound, clock, random, settings },
-    listPeers: () => stores.peers.list(),
+    ...{ listPeers: () => stores.peers.list(), blocks: deps.blocks },
     getCredentials: (id) => stores.peers.getCredentials(id),
     ...{ cache: resultCache, sharedCache: deps.sharedCache, lastSeen },
     onAnswer: (peer, answer) => lastSeen.remember(peer, answer),

@@ -38,7 +38,7 @@ export async function findAgentAtPeers(
   const { query, scope, signal } = asked
   const { clock, settings, events } = deps
   const started = clock.monotonic()
-  const peers = await deps.listPeers()
+  const [peers, blocked] = await Promise.all([deps.listPeers(), deps.blocks.current()])
   const request = normalizeRequest({
     ...{ search: null, filter: NO_FILTER, limit: 1, cursor: null, reference: did },
     visibility: scope.widest === 'public' ? 'public' : 'federated',
@@ -46,7 +46,8 @@ export async function findAgentAtPeers(
   const plan = onlyOwner(did, planFanOut(peers, query, engine.experience(peers)))
   const lastSeen = await readLastSeen(did, peers, deps)
   const { maxAgeSeconds, forceRefresh } = query
-  const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh }
+  const isBlocked = ({ registryUrl }: Peer): boolean => blocked.findOrigin(registryUrl) !== undefined
+  const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh, isBlocked }
   const outcomes = await fanOut(plan.asked, {
     ...{ querier: engine.querier, clock, signal },
     askOf: () => ({ ...ask, fallbackOf: (peer) => lastSeen.get(peer.id) }),
@@ -58,6 +59,7 @@ export async function findAgentAtPeers(
     self: { name: settings.name, url: settings.publicUrl },
     impactsOf: () => [],
     identityKeysOf: engine.facts.identityKeysOf,
+    blocked,
   }
   const ranked = rankAnswers(input)
   const [best] = ranked.identities

@@ -2,6 +2,7 @@
 import type { DiscoveredAgent, FederationStats, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { scopeKey } from '../domain/principal.ts'
+import type { CurrentBlocks } from '../moderation/block-watch.ts'
 import { accountFor, rowOf, skippedRows } from './account.ts'
 import type { AnswerFactsOf } from './answer-facts.ts'
 import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
@@ -47,6 +48,7 @@ class FirstAnswers {
   readonly #startedAt: number
   readonly #outcomes: PeerOutcome[] = []
   #peers: readonly Peer[] = []
+  #blocked: CurrentBlocks | null = null
   #local: LocalAnswer | null = null
 
   constructor(asked: SearchAsked, parts: SearchParts) {
@@ -141,12 +143,15 @@ class FirstAnswers {
   async #askPeers(): Promise<void> {
     const { query, request, signal } = this.#asked
     const { deps, engine } = this.#parts
-    this.#peers = await deps.listPeers()
+    const [peers, blocked] = await Promise.all([deps.listPeers(), deps.blocks.current()])
+    this.#peers = peers
+    this.#blocked = blocked
     const plan = planFanOut(this.#peers, query, engine.experience(this.#peers))
     this.#progress.plan(plan.asked, skippedRows(plan.skipped, this.#peers))
     this.#outcomes.push(...plan.skipped)
     const { maxAgeSeconds, forceRefresh } = query
-    const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh }
+    const isBlocked = (peer: Peer): boolean => blocked.findOrigin(peer.registryUrl) !== undefined
+    const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh, isBlocked }
     await fanOut(plan.asked, {
       querier: engine.querier,
       clock: deps.clock,
@@ -200,6 +205,7 @@ class FirstAnswers {
       self: { name: deps.settings.name, url: deps.settings.publicUrl },
       ...{ impactsOf: this.#impactsOf, answerFactsOf: this.#answerFactsOf },
       identityKeysOf: engine.facts.identityKeysOf,
+      ...(this.#blocked !== null && { blocked: this.#blocked }),
     }
   }
 }

@@ -9,6 +9,7 @@ import type { Agent } from '../domain/agent.ts'
 import type { AgentFilter, DiscoveredAgent, PeerOutcome, SearchStatistics } from '../domain/discovery.ts'
 import { foldCase } from '../domain/fold-case.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
+import type { CurrentBlocks } from '../moderation/block-watch.ts'
 import type { Statistics } from '../search/score.ts'
 import { createTopK } from '../search/top-k.ts'
 import { type AnswerFactsOf, createAnswerFacts } from './answer-facts.ts'
@@ -43,6 +44,8 @@ export type MergeInput = {
   readonly impactsOf: ImpactsOf
   readonly answerFactsOf?: AnswerFactsOf
   readonly identityKeysOf?: IdentityKeysOf
+  /** What operators keep from being shown; nothing if not given. */
+  readonly blocked?: Pick<CurrentBlocks, 'generation' | 'hides'>
   /** Of a walk: the figures its first page was scored with, and what its pages have shown. */
   readonly walk?: {
     readonly statistics: Statistics | null
@@ -144,7 +147,7 @@ function scaleFor(
 /** The peers' records that meet the conditions, and how many of each peer do. */
 function listForeign(
   answers: readonly AnswerOf[],
-  { peers, filter, visibility }: MergeInput,
+  { peers, filter, visibility, blocked }: MergeInput,
   scoring: { readonly scale: Scale; readonly answerFactsOf: AnswerFactsOf } | null,
 ): { readonly theirs: readonly Candidate[]; readonly admitted: ReadonlyMap<PeerId, number> } {
   const byId = new Map(peers.map((peer) => [peer.id, peer]))
@@ -157,7 +160,7 @@ function listForeign(
     const facts = scoring?.answerFactsOf(answer)
     const before = theirs.length
     agents.forEach((agent, place) => {
-      if (peer === undefined || !isAdmitted(agent)) return
+      if (peer === undefined || !isAdmitted(agent) || blocked?.hides(agent, peer.registryUrl)) return
       const score = facts === undefined || scoring === null ? null : scoring.scale.scoreAt(facts, place)
       theirs.push({ agent, peer, fetchedAt, isStale, score })
     })

@@ -41,6 +41,8 @@ export type PeerAsk = {
   readonly forceRefresh: boolean
   /** The search this belongs to: all of it waits in one line. */
   readonly turn: object
+  /** Whether nothing of this peer is to be shown: it is not asked then. */
+  readonly isBlocked?: (peer: Peer) => boolean
   /** What to show of a peer that does not answer, where no answer of it is kept. */
   readonly fallbackOf?: (peer: Peer) => PeerAnswer | undefined
 }
@@ -126,6 +128,7 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
   const query = (peer: Peer, ask: PeerAsk): PeerOutcome | Asking => {
     const protocol = (deps.findProtocol ?? findProtocol)(peer.protocol)
     if (protocol === undefined) return notSpoken(peer)
+    if (ask.isBlocked?.(peer)) return blockedHere(peer)
     const question: Question = { peer, protocol, request: ask.request, key: ask.keyOf(peer, protocol) }
     const kept = recall(question.key)
     const usable = kept === undefined ? undefined : usableFor(ask, kept, { peer, deps })
@@ -264,6 +267,11 @@ function answered(
   cache: 'hit' | 'revalidating' | 'miss',
 ): Extract<PeerOutcome, { kind: 'answered' }> {
   return { kind: 'answered', peerId, answer, cache, durationMs: 0 }
+}
+
+function blockedHere({ id: peerId }: Peer): PeerOutcome {
+  const error = 'The operators of this registry block it.'
+  return { kind: 'failed', peerId, reason: 'blocked', error, durationMs: 0 }
 }
 
 function notSpoken({ id: peerId, protocol }: Peer): PeerOutcome {

@@ -15,7 +15,7 @@ export interface RankMemory {
 }
 
 /**
- * What an order was made from: our own answer, then of each peer that is shown its answer, whether that is old, and when
+ * What an order was made from: what is blocked, our own answer, then of each peer that is shown its answer, whether that is old, and when
  * the peer was changed. Answers stand there by number, so that none is kept in memory for its order's sake.
  */
 type Basis = Float64Array
@@ -77,10 +77,10 @@ function writeStatistics({ statistics }: PeerAnswer): string {
   return JSON.stringify([documents, [...documentFrequency], isEstimated])
 }
 
-function basisOf({ local, outcomes, peers }: MergeInput, numberOf: NumberOf): Basis {
+function basisOf({ local, outcomes, peers, blocked }: MergeInput, numberOf: NumberOf): Basis {
   // A peer's health changes with every look at it, and no result with that.
   const updatedAt = new Map(peers.map((peer) => [peer.id, peer.updatedAt]))
-  const basis = [local === null ? 0 : numberOf(local)]
+  const basis = [blocked?.generation ?? 0, local === null ? 0 : numberOf(local)]
   for (const outcome of outcomes) {
     if (outcome.kind !== 'answered' && outcome.kind !== 'stale') continue
     // Of an answer that holds nothing, nothing is shown as old.

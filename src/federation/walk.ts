@@ -8,6 +8,7 @@
  */
 import type { PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
+import type { CurrentBlocks } from '../moderation/block-watch.ts'
 import { accountFor, skippedRows } from './account.ts'
 import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
 import { fanOut } from './fan-out.ts'
@@ -38,14 +39,16 @@ const LOCAL_PAGE = 100
 
 /** @throws only for faults of this registry's own storage. */
 export async function walkPage(asked: WalkAsked, parts: SearchParts): Promise<SearchPage> {
-  const peers = asked.isFederated ? await parts.deps.listPeers() : []
-  return new Walk(asked, parts, peers).run()
+  const { listPeers, blocks } = parts.deps
+  const [peers, blocked] = asked.isFederated ? await Promise.all([listPeers(), blocks.current()]) : [[], null]
+  return new Walk(asked, parts, { peers, blocked }).run()
 }
 
 class Walk {
   readonly #asked: WalkAsked
   readonly #parts: SearchParts
   readonly #peers: readonly Peer[]
+  readonly #blocked: CurrentBlocks | null
   readonly #impactsOf: MergeInput['impactsOf']
   readonly #startedAt: number
   readonly #skipped: readonly PeerOutcome[]
@@ -53,11 +56,16 @@ class Walk {
   readonly #localPages: LocalPages
   readonly #progress: Progress
 
-  constructor(asked: WalkAsked, parts: SearchParts, peers: readonly Peer[]) {
+  constructor(
+    asked: WalkAsked,
+    parts: SearchParts,
+    { peers, blocked }: { readonly peers: readonly Peer[]; readonly blocked: CurrentBlocks | null },
+  ) {
     const { query, state, request, scope } = asked
     this.#asked = asked
     this.#parts = parts
     this.#peers = peers
+    this.#blocked = blocked
     this.#impactsOf = parts.engine.facts.impactsFor(request.search ?? '')
     this.#startedAt = parts.deps.clock.monotonic()
     const plan = planFanOut(peers, query, parts.engine.experience(peers))
@@ -151,7 +159,8 @@ class Walk {
       askOf: (peer) => {
         const ofPeer = { ...request, cursor: nextCursorOf(byPeer.get(peer.id)) }
         const { maxAgeSeconds, forceRefresh } = query
-        return { request: ofPeer, keyOf: createQueryKeys(ofPeer), maxAgeSeconds, forceRefresh }
+        const isBlocked = ({ registryUrl }: Peer): boolean => this.#isOriginBlocked(registryUrl)
+        return { request: ofPeer, keyOf: createQueryKeys(ofPeer), maxAgeSeconds, forceRefresh, isBlocked }
       },
       signal,
       onOutcome: ({ peer }, outcome) => {
@@ -175,6 +184,15 @@ class Walk {
     return boundAfter(last, { search: request.search, statistics: state.statistics }, this.#impactsOf)
   }
 
+  #isOriginBlocked(registryUrl: string): boolean {
+    return this.#blocked?.findOrigin(registryUrl) !== undefined
+  }
+
+  /** What is not to be shown holds up no walk. */
+  #isHidden({ agent, peer }: Candidate): boolean {
+    return peer !== null && this.#blocked?.hides(agent, peer.registryUrl) === true
+  }
+
   #mergeInput(): MergeInput {
     const { query, request, state } = this.#asked
     const { deps, engine } = this.#parts
@@ -195,6 +213,7 @@ class Walk {
       outcomes: this.#sources.flatMap((source) => outcomeOf(source, deps.clock.now())),
       self: { name: deps.settings.name, url: deps.settings.publicUrl },
       ...{ impactsOf: this.#impactsOf, identityKeysOf },
+      ...(this.#blocked !== null && { blocked: this.#blocked }),
       walk: {
         statistics: state.statistics,
         isShown: (candidate) => state.shown.has(candidate, identityKeysOf(candidate.agent)),
@@ -214,7 +233,10 @@ class Walk {
     const positions = new Map(
       this.#sources.map((source) => [
         source.peer?.id ?? OWN_RECORDS,
-        positionAfter(source, (candidate) => shown.has(candidate, identityKeysOf(candidate.agent))),
+        positionAfter(
+          source,
+          (candidate) => this.#isHidden(candidate) || shown.has(candidate, identityKeysOf(candidate.agent)),
+        ),
       ]),
     )
     return { statistics: state.statistics, shown, positions }

@@ -83,6 +83,10 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/federation/tokens': keysOnly(FEDERATION_ADMINS),
   'DELETE /api/v1/federation/tokens/:id': keysOnly(FEDERATION_ADMINS),
 
+  'GET /api/v1/blocks': keysOnly(OPERATORS),
+  'POST /api/v1/blocks': keysOnly(OPERATORS),
+  'DELETE /api/v1/blocks/:id': keysOnly(OPERATORS),
+
   'GET /api/v1/keys': keysOnly(['admin']),
   'POST /api/v1/keys': keysOnly(['admin']),
   'DELETE /api/v1/keys/:id': keysOnly(['admin']),

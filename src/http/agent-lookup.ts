@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { maskText } from '../cards/shared-record.ts'
 import type { AgentId, OwnAgent, Tombstone } from '../domain/agent.ts'
+import type { Withheld } from '../domain/moderation.ts'
 import type { AgentStore, FoundAgent } from '../domain/ports.ts'
 import { isOutside, type Scope } from '../domain/principal.ts'
 import { assertNever, ProblemError } from '../problem.ts'
@@ -27,9 +28,17 @@ export async function lookUpAgent(
 
 /** The reason of a deletion is free text like any other. */
 function asTold(found: FoundAgent, scope: Scope): FoundAgent {
-  if (found.kind !== 'deleted' || !isOutside(scope)) return found
-  const { reason } = found.tombstone
-  return { ...found, tombstone: { ...found.tombstone, reason: reason && maskText(reason) } }
+  if (!isOutside(scope)) return found
+  if (found.kind === 'deleted') {
+    const { reason } = found.tombstone
+    return { ...found, tombstone: { ...found.tombstone, reason: reason && maskText(reason) } }
+  }
+  const takeDown = found.kind === 'withheld' ? found.withheld.takeDown : undefined
+  if (found.kind !== 'withheld' || takeDown === undefined) return found
+  return {
+    ...found,
+    withheld: { ...found.withheld, takeDown: { ...takeDown, reason: maskText(takeDown.reason) } },
+  }
 }
 
 /** The record itself. @throws ProblemError 404, 410. */
@@ -48,6 +57,8 @@ export function agentOf(found: FoundAgent): OwnAgent {
       return found.agent
     case 'deleted':
       throw agentDeleted(found.tombstone)
+    case 'withheld':
+      throw agentWithheld(found.withheld)
     case 'absent':
       throw agentNotFound()
     default:
@@ -80,6 +91,22 @@ export function agentDeleted({ deletedAt, reason }: Tombstone): ProblemError {
     'agent-deleted',
     `The agent was deleted at ${new Date(deletedAt).toISOString()}; ${why}.`,
   )
+}
+
+/** What is told of a record that is there and not shown, and of one that no peer's is shown of. */
+export function agentWithheld({ takeDown, blockId }: Withheld): ProblemError {
+  if (takeDown !== undefined) {
+    const { at, reason, isLegal } = takeDown
+    return new ProblemError(
+      isLegal ? 'unavailable-for-legal-reasons' : 'agent-taken-down',
+      `The agent was taken down at ${new Date(at).toISOString()}; reason: ${reason}`,
+    )
+  }
+  return blockId === undefined ? agentNotFound() : agentBlocked()
+}
+
+export function agentBlocked(): ProblemError {
+  return new ProblemError('agent-blocked', 'The operators of this registry do not show this agent.')
 }
 
 /** The record's `ETag`: its revision. */

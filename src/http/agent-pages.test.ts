@@ -27,7 +27,7 @@ function agent(number: number): OwnAgent {
     },
     ...{ statusMessage: null, successorDid: null, visibility: 'public', tags: [], skills: [], endpoints: [] },
     ...{ provider: null, authSchemes: [], shareCard: false, cardFormat: null, cardSha256: null },
-    ...{ explicitFields: [], createdAt: 1_000 - number, updatedAt: 0, revision: number },
+    ...{ explicitFields: [], createdAt: 1_000 - number, updatedAt: 0, withheld: null, revision: number },
   }
 }
 

@@ -11,6 +11,7 @@ import type { HealthMonitor } from '../federation/health-monitor.ts'
 import type { KeyWatch } from '../federation/key-watch.ts'
 import type { QueryLogWriter } from '../federation/query-log-writer.ts'
 import type { Uptimes } from '../federation/uptimes.ts'
+import type { BlockWatch } from '../moderation/block-watch.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import type { SigningIdentity } from '../security/identity.ts'
 import type { Outbound } from '../security/outbound.ts'
@@ -38,6 +39,8 @@ export type HttpDeps = {
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
   readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
   readonly cursors: CursorSealer
+  /** What is not to be shown. */
+  readonly blocks: BlockWatch
   readonly auditKeeper: Pick<AuditKeeper, 'signHead'>
   /** The keys we sign with. */
   readonly identity: SigningIdentity

@@ -16,6 +16,7 @@ function start() {
     storage: {
       agents: { find: doing('find'), create: doing('create'), replace: failing, learntLater: doing('later') },
       peers: { list: doing('list'), update: doing('update'), recordHealth: doing('health') },
+      blocks: { list: doing('blocks'), create: doing('block') },
     },
     forgetPeer: () => void happened.push('peer forgotten'),
   } as unknown as HttpDeps
@@ -35,14 +36,17 @@ test('a change is forgotten about before its maker learns that it is done, and g
 
 test('reading, and noting how a peer fares, forgets nothing; what a store learns later does', async () => {
   const { storage, happened } = start()
-  const [agents, peers] = [storage.agents, storage.peers].map((store) => store as unknown as Loose)
+  const stores = [storage.agents, storage.peers, storage.blocks]
+  const [agents, peers, blocks] = stores.map((store) => store as unknown as Loose)
   await agents?.find?.()
   await peers?.list?.()
   await peers?.recordHealth?.()
-  assert.deepEqual(happened, ['find', 'list', 'health'])
+  await blocks?.list?.()
+  assert.deepEqual(happened, ['find', 'list', 'health', 'blocks'])
   await agents?.learntLater?.()
   await peers?.update?.()
-  assert.deepEqual(happened.slice(3), ['later', 'forget', 'update', 'forget'])
+  await blocks?.create?.()
+  assert.deepEqual(happened.slice(4), ['later', 'forget', 'update', 'forget', 'block', 'forget'])
 })
 
 test('a change that failed may have been made', async () => {

@@ -21,6 +21,7 @@ function stored(draft: ImportDraft): OwnAgent {
     ...{ id: ID as AgentId, did: 'did:web:registry.example:agents:1' as Did, ownerId: 'o' as OwnerId },
     ...{ cardFormat: draft.card?.format ?? null, cardSha256: draft.card?.sha256 ?? null },
     ...{ explicitFields: draft.explicitFields, createdAt: 1, updatedAt: 1, revision: 1 },
+    withheld: null,
   }
 }
 

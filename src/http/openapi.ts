@@ -34,6 +34,7 @@ export function registerOpenApi(
         { name: 'records', description: "This registry's own records." },
         { name: 'federation', description: 'Peers, their tokens and their health.' },
         { name: 'keys', description: 'Keys of people and programs.' },
+        { name: 'moderation', description: 'What is not to be shown here.' },
         { name: 'administration', description: 'Settings and the audit log.' },
         { name: 'health', description: 'How this registry is.' },
       ],

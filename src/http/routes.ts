@@ -13,6 +13,7 @@ import { registerAgentValidate } from './routes/agent-validate.ts'
 import { registerAgentWrites } from './routes/agent-writes.ts'
 import { registerAudit } from './routes/audit.ts'
 import { registerAuditReport } from './routes/audit-report.ts'
+import { registerBlocks } from './routes/blocks.ts'
 import { registerChanges } from './routes/changes.ts'
 import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
@@ -58,6 +59,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerTokens(app, deps, tools.credentials)
   registerKeys(app, deps, tools.credentials)
   registerAdministration(app, deps)
+  registerBlocks(app, deps)
   registerAudit(app, deps)
   registerAuditReport(app, deps)
   registerHealth(app, deps, tools)

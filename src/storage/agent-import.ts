@@ -145,6 +145,7 @@ function newRecord(
     createdAt: options.now,
     updatedAt: options.now,
     revision: 0,
+    withheld: null,
   }
   return { agent, card: draft.card, stored: null, isChanged: true }
 }

@@ -15,6 +15,7 @@ import { foldCase } from '../domain/fold-case.ts'
 import { fromStoredBoolean, fromStoredJson, fromStoredTime, toStoredTime } from './codec.ts'
 import type { BulkColumn, BulkRow } from './engine.ts'
 import type { AgentsTable } from './tables.ts'
+import { withheldFromColumn, withheldToColumn } from './withholding.ts'
 
 /** The columns an agent is written with, in the order of `agentRow`; the ordinal is the database's. */
 export const AGENT_COLUMNS: readonly BulkColumn[] = [
@@ -45,6 +46,7 @@ export const AGENT_COLUMNS: readonly BulkColumn[] = [
   { name: 'created_at', type: 'time' },
   { name: 'updated_at', type: 'time' },
   { name: 'seq', type: 'bigint' },
+  { name: 'withheld', type: 'json' },
 ]
 
 /** @param shared the record as it is shared: conditions of a search, like its words, meet nothing that is masked. */
@@ -77,6 +79,7 @@ export function agentRow(agent: OwnAgent, shared: OwnAgent, audienceId: number):
     toStoredTime(agent.createdAt),
     toStoredTime(agent.updatedAt),
     agent.revision,
+    withheldToColumn(agent.withheld),
   ]
 }
 
@@ -113,5 +116,6 @@ export function agentFromRow(row: Selectable<AgentsTable>): OwnAgent {
     createdAt: fromStoredTime(row.created_at),
     updatedAt: fromStoredTime(row.updated_at),
     revision: Number(row.seq),
+    withheld: withheldFromColumn(row.withheld),
   }
 }

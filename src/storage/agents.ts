@@ -8,9 +8,10 @@ import { createChangesFeed } from './agent-changes.ts'
 import { asksForWithheld, filterConditions } from './agent-filter.ts'
 import { planImport } from './agent-import.ts'
 import { agentFromRow } from './agent-rows.ts'
-import { createAgentWriter, type StoredPlace } from './agent-writer.ts'
-import { audienceCondition, reaches, recordCondition } from './audiences.ts'
+import type { AgentWriter, StoredPlace } from './agent-writer.ts'
+import { audienceCondition, audienceOf, reaches, recordCondition } from './audiences.ts'
 import { appendAudit } from './audit.ts'
+import { asBlocked, readBlocked } from './blocks.ts'
 import { takeRevisions } from './change-counter.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
@@ -26,12 +27,16 @@ export type AgentStoreDeps = {
   /** Mints the DID of a new record. */
   readonly didOf: (id: AgentId) => Did
   readonly asShared: AsShared
+  readonly publicUrl: string
+  readonly writer: AgentWriter
 }
 
 export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentStore {
   const { db } = engine
-  const { clock, didOf, asShared } = deps
-  const writer = createAgentWriter(engine, asShared)
+  const { clock, didOf, asShared, publicUrl, writer } = deps
+  /** What blocks say of a record that is written; needs the write lock. */
+  const reviewed = async (trx: Transaction<Tables>, agent: OwnAgent): Promise<OwnAgent> =>
+    asBlocked(agent, await readBlocked(trx), publicUrl)
 
   return {
     ...createChangesFeed(engine),
@@ -57,10 +62,12 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
           createdAt: now,
           updatedAt: now,
           revision,
+          withheld: null,
         }
-        await writer.write(trx, [{ agent, card: draft.card, stored: null }])
+        const write = { agent: await reviewed(trx, agent), card: draft.card, stored: null }
+        await writer.write(trx, [write])
         await appendAudit(trx, { action: 'agent.create', target: `agent:${id}` }, { actor, clock })
-        return { kind: 'created', agent }
+        return { kind: 'created', agent: write.agent }
       })
     },
 
@@ -78,8 +85,14 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
           query.where(rawCondition((mark) => recordCondition('agents', scope, mark))),
         )
         .executeTakeFirst()
-      if (!row) return findTombstone(db, normalizeReference(reference), { column, scope })
-      if (!reaches(scope, { name: row.audience_name, ownerId: row.owner_id })) return { kind: 'absent' }
+      if (!row) {
+        const gone = await findTombstone(db, normalizeReference(reference), { column, scope })
+        return gone.kind === 'absent' && share !== undefined
+          ? findWithheld(db, normalizeReference(reference), { column, scope: PUBLIC_SCOPE })
+          : gone
+      }
+      if (!reaches(scope, { name: row.audience_name, ownerId: row.owner_id }))
+        return withheldFrom(agentFromRow(row), scope)
       return { kind: 'found', agent: seenRecord(agentFromRow(row), scope, asShared) }
     },
 
@@ -116,9 +129,10 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
           updatedAt: clock.now(),
           revision,
         }
-        await writer.write(trx, [{ agent, card: draft.card, stored: current.place }])
+        const write = { agent: await reviewed(trx, agent), card: draft.card, stored: current.place }
+        await writer.write(trx, [write])
         await appendAudit(trx, { action: 'agent.update', target: `agent:${id}` }, { actor, clock })
-        return { kind: 'replaced', agent }
+        return { kind: 'replaced', agent: write.agent }
       })
     },
 
@@ -148,11 +162,12 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
         const plan = await planImport(engine, trx, drafts, { ownerId, now: clock.now(), newId, didOf })
         if (isDryRun || plan.writes.length === 0) return plan.lines
         const first = await takeRevisions(trx, plan.writes.length)
+        const blocked = await readBlocked(trx)
         await writer.write(
           trx,
           plan.writes.map((write, place) => ({
             ...write,
-            agent: { ...write.agent, revision: first + place },
+            agent: { ...asBlocked(write.agent, blocked, publicUrl), revision: first + place },
           })),
         )
         const ids = (isNew: boolean): string[] =>
@@ -254,6 +269,28 @@ async function findTombstone(
       reason: row.reason,
     },
   }
+}
+
+/** Under a share policy, only of what anyone could see it is told why it cannot be seen. */
+async function findWithheld(
+  db: Kysely<Tables>,
+  reference: string,
+  { column, scope }: { readonly column: 'id' | 'did'; readonly scope: Scope },
+): Promise<FoundAgent> {
+  const row = await db
+    .selectFrom('agents')
+    .selectAll()
+    .where(column, '=', reference)
+    .where('withheld', 'is not', null)
+    .executeTakeFirst()
+  return row === undefined ? { kind: 'absent' } : withheldFrom(agentFromRow(row), scope)
+}
+
+/** A record that this asker does not see: withheld, if he would see it otherwise. */
+function withheldFrom(agent: OwnAgent, scope: Scope): FoundAgent {
+  const { withheld, ownerId } = agent
+  const isOthersToo = reaches(scope, { name: audienceOf({ ...agent, withheld: null }), ownerId })
+  return withheld !== null && isOthersToo ? { kind: 'withheld', withheld } : { kind: 'absent' }
 }
 
 async function readForUpdate(

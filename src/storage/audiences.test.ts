@@ -26,14 +26,16 @@ const SCOPES: readonly Scope[] = [
   { widest: 'local', ownerId: null },
 ]
 
-test('audienceOf: private and disabled records belong to their owner, all others to their visibility', () => {
+test('audienceOf: private, disabled and withheld records belong to their owner, all others to their visibility', () => {
   for (const visibility of VISIBILITIES) {
     for (const status of AGENT_STATUSES) {
       const isOwners = visibility === 'private' || status === 'disabled'
       assert.equal(
-        audienceOf({ visibility, status, ownerId: ANN }),
+        audienceOf({ visibility, status, ownerId: ANN, withheld: null }),
         isOwners ? ownerAudience(ANN) : visibility,
       )
+      const withheld = { isOwnerSuspended: true } as const
+      assert.equal(audienceOf({ visibility, status, ownerId: ANN, withheld }), ownerAudience(ANN))
     }
   }
 })

@@ -3,6 +3,7 @@
  * Whatever an asker may see is a set of audiences, so scope costs a search nothing.
  */
 import type { AgentStatus, OwnerId, Visibility } from '../domain/agent.ts'
+import type { Withheld } from '../domain/moderation.ts'
 import type { Scope } from '../domain/principal.ts'
 import type { SharePolicy } from '../domain/share-policy.ts'
 import { shareCondition } from './share-condition.ts'
@@ -10,13 +11,14 @@ import { shareCondition } from './share-condition.ts'
 /** Ids of the audiences that exist from the start. */
 const SHARED_AUDIENCES: readonly string[] = ['public', 'federated', 'local']
 
-/** Private and disabled records are seen by their owner (and admins) only. */
+/** Private, disabled and withheld records are seen by their owner (and admins) only. */
 export function audienceOf(record: {
   readonly visibility: Visibility
   readonly status: AgentStatus
   readonly ownerId: OwnerId
+  readonly withheld: Withheld | null
 }): string {
-  return record.visibility === 'private' || record.status === 'disabled'
+  return record.visibility === 'private' || record.status === 'disabled' || record.withheld !== null
     ? ownerAudience(record.ownerId)
     : record.visibility
 }

@@ -4,8 +4,11 @@ import type { AsShared, Clock, Storage } from '../domain/ports.ts'
 import type { SecretBox } from '../domain/secrets.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { createAgentIndex } from './agent-search.ts'
+import { createAgentWriter } from './agent-writer.ts'
 import { createAgentStore } from './agents.ts'
 import { createAuditLog } from './audit-log.ts'
+import { createBlockStore } from './blocks.ts'
+import { cacheBlocks } from './cache/blocks.ts'
 import { cachePeers } from './cache/peers.ts'
 import type { Engine } from './engine.ts'
 import { createFederatedAgentStore } from './federated-agents.ts'
@@ -69,9 +72,10 @@ export async function openEngine(url: string, onConnectionLost: (error: Error) =
 
 function createStorage(engine: Engine, options: OpenOptions): Storage {
   const { clock } = options
+  const writer = createAgentWriter(engine, options.asShared)
   return {
     engine: engine.kind,
-    agents: createAgentStore(engine, options),
+    agents: createAgentStore(engine, { ...options, writer }),
     index: createAgentIndex(engine, options.asShared),
     peers: cachePeers(createPeerStore(engine, options), clock),
     tokens: createTokenStore(engine, options),
@@ -79,6 +83,7 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     identity: createIdentityStore(engine, options),
     nonces: createNonceStore(engine),
     audit: createAuditLog(engine, clock),
+    blocks: cacheBlocks(createBlockStore(engine, { ...options, writer }), clock),
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),
     queryLog: createQueryLog(engine, clock),

@@ -41,6 +41,8 @@ export type AgentsTable = {
   created_at: StoredTime
   updated_at: StoredTime
   seq: number
+  /** Why it is seen by its owner and admins only; null when nothing is against it. */
+  withheld: StoredJson
 }
 
 export type AgentCardsTable = {
@@ -280,6 +282,15 @@ export type FederationQueryDaysTable = {
   live_time_ms: number
 }
 
+export type BlocksTable = {
+  id: string
+  kind: string
+  pattern: string
+  reason: string | null
+  created_by: string
+  created_at: StoredTime
+}
+
 export type DiscoverySnapshotsTable = {
   id: string
   /** JSON. */
@@ -312,6 +323,7 @@ export type Tables = {
   federation_invites: FederationInvitesTable
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
+  blocks: BlocksTable
   leases: LeasesTable
   federation_health_checks: FederationHealthChecksTable
   federation_query_log: FederationQueryLogTable

@@ -1,6 +1,7 @@
 /** Records, owners and scopes that the suites of records and of search share. */
 import { createHash } from 'node:crypto'
 import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId } from '../../src/domain/agent.ts'
+import type { BlockStore } from '../../src/domain/moderation.ts'
 import type {
   AgentDraft,
   AgentIndex,
@@ -11,7 +12,9 @@ import type {
 } from '../../src/domain/ports.ts'
 import type { Scope } from '../../src/domain/principal.ts'
 import { createAgentIndex } from '../../src/storage/agent-search.ts'
+import { createAgentWriter } from '../../src/storage/agent-writer.ts'
 import { createAgentStore } from '../../src/storage/agents.ts'
+import { createBlockStore } from '../../src/storage/blocks.ts'
 import type { Engine } from '../../src/storage/engine.ts'
 import type { ManualClock } from '../support/clocks.ts'
 import { createTestClock, OPERATOR } from './store-fixtures.ts'
@@ -29,22 +32,27 @@ export const SCOPES: Readonly<Record<string, Scope>> = {
 }
 export const EVERYTHING: Scope = { widest: 'all', ownerId: null }
 
+export const PUBLIC_URL = 'https://registry.example'
+
 export const didOf = (id: AgentId): Did => `did:web:registry.example:agents:${id}` as Did
 
 export type AgentsUnderTest = {
   readonly engine: Engine
   readonly agents: AgentStore
   readonly index: AgentIndex
+  readonly blocks: BlockStore
   readonly clock: ManualClock
 }
 
 /** @param asShared leaves records as they are if not given. */
 export function agentsOf(engine: Engine, asShared: AsShared = (agent) => agent): AgentsUnderTest {
   const clock = createTestClock()
+  const writer = createAgentWriter(engine, asShared)
   return {
     engine,
     clock,
-    agents: createAgentStore(engine, { clock, didOf, asShared }),
+    agents: createAgentStore(engine, { clock, didOf, asShared, writer, publicUrl: PUBLIC_URL }),
+    blocks: createBlockStore(engine, { clock, writer, publicUrl: PUBLIC_URL }),
     index: createAgentIndex(engine, asShared),
   }
 }

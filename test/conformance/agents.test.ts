@@ -89,6 +89,7 @@ await forEachEngine('records', (createDatabase, kind) => {
       createdAt: START,
       updatedAt: START,
       revision: 1,
+      withheld: null,
     })
     for (const reference of [created.id, created.id.toUpperCase(), created.did]) {
       assert.deepEqual(await agents.find(reference, EVERYTHING), { kind: 'found', agent: created })

@@ -9,6 +9,7 @@ import { fanOut } from '../../src/federation/fan-out.ts'
 import type { PeerProtocol, PeerRequest, ProtocolResult } from '../../src/federation/protocols/protocol.ts'
 import { createQueryKeys } from '../../src/federation/query-key.ts'
 import type { PeerAsk } from '../../src/federation/query-peer.ts'
+import { createBlockWatch } from '../../src/moderation/block-watch.ts'
 import { createCursorSealer } from '../../src/security/cursor-seal.ts'
 import { createKeyRing } from '../../src/security/key-ring.ts'
 import { createMemoryResultCache } from '../../src/storage/cache/memory.ts'
@@ -100,12 +101,13 @@ export function settle(): Promise<void> {
 }
 
 /** What a discovery needs beyond the engine, in memory. */
-export function walkDeps(): Pick<DiscoveryDeps, 'cursors' | 'snapshots' | 'federatedAgents'> & {
+export function walkDeps(): Pick<DiscoveryDeps, 'blocks' | 'cursors' | 'snapshots' | 'federatedAgents'> & {
   readonly kept: Map<string, unknown>
 } {
   const kept = new Map<string, { readonly state: unknown; readonly expiresAt: number }>()
   return {
     kept,
+    blocks: createBlockWatch(async () => []),
     federatedAgents: { findByDid: async () => [] },
     cursors: createCursorSealer(createKeyRing().deriveKeys('cursor')),
     snapshots: {

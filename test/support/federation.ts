@@ -145,7 +145,14 @@ export function createTestStore(agents: readonly Agent[]): {
 }
 
 function ownAgent(agent: Agent): OwnAgent {
-  return { ...agent, ownerId: 'owner' as OwnerId, cardSha256: null, explicitFields: [], revision: 1 }
+  const own = {
+    ownerId: 'owner' as OwnerId,
+    cardSha256: null,
+    explicitFields: [],
+    revision: 1,
+    withheld: null,
+  }
+  return { ...agent, ...own }
 }
 
 /** Collects what happened. */

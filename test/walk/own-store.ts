@@ -17,6 +17,7 @@ export function createOwnStore(agents: readonly Agent[]): {
       cardSha256: null,
       explicitFields: [],
       revision: 1,
+      withheld: null,
     } satisfies OwnAgent,
     did: agent.did,
     impacts: scoreTerms(scorable(agent)),

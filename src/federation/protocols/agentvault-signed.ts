@@ -51,7 +51,7 @@ const NOTHING_TO_SIGN =
  * What is believed, or is an answer at all: records, their absence, that nothing has changed. A refusal or a failure
  * may come from a gateway, or from a registry that could not tell who asked; all it can do is end the question.
  */
-const BELIEVED: ReadonlySet<number> = new Set([200, 304, 404, 410])
+const BELIEVED: ReadonlySet<number> = new Set([200, 304, 404, 410, 451])
 
 function judge(
   response: OutboundResponse,

@@ -61,10 +61,12 @@ const PAGE_START = Buffer.from('{"agents":[')
 const PAGE_END = Buffer.from(']}')
 const EMPTY_PAGE: Uint8Array = Buffer.concat([PAGE_START, PAGE_END])
 
-/** There is no such record, or none for us; 410: there was. */
+/** There is no such record, or none for us; 410: there was; 451: it may not be shown (RFC 7725). */
 function isAbsent(result: OutboundResult): boolean {
-  return result.kind === 'response' && (result.status === 404 || result.status === 410)
+  return result.kind === 'response' && ABSENT.includes(result.status)
 }
+
+const ABSENT: readonly number[] = [404, 410, 451]
 
 const MAX_ETAG_CHARS = 256
 

@@ -5,7 +5,7 @@ import type { Did } from '../../domain/agent.ts'
 import type { DiscoveredAgent, FederationStats } from '../../domain/discovery.ts'
 import { ProblemError } from '../../problem.ts'
 import { discoveredAgentToWire, statsToWire } from '../../wire/discovery.ts'
-import { agentDeleted, lookUpAgent } from '../agent-lookup.ts'
+import { agentBlocked, agentDeleted, agentWithheld, lookUpAgent } from '../agent-lookup.ts'
 import { type App, waitSignal } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { LOOK_UP_PARAMETERS, questionOf } from '../discovery-query.ts'
@@ -43,9 +43,11 @@ export function registerDiscoveryAgent(
       const reference = didOf(request)
       const own = await lookUpAgent(storage.agents, reference, request)
       if (own.kind === 'deleted') throw agentDeleted(own.tombstone)
+      if (own.kind === 'withheld') throw agentWithheld(own.withheld)
       if (own.kind === 'found') {
         return discoveredAgentToWire(ourOwn(own.agent, { ...self, now: clock.now() }))
       }
+      if ((await deps.blocks.current()).findDid(reference) !== undefined) throw agentBlocked()
       const question = questionOf(
         { ...request.query, include_federated: true },
         config.federation.queryTimeoutMs,
