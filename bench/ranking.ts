@@ -137,6 +137,7 @@ function makePeer(place: number): Peer {
     hasApiKey: true,
     hasSigningSecret: true,
     sharePolicy: null,
+    quota: null,
     metadata: {},
     epoch: 0,
     health: UNKNOWN_HEALTH,

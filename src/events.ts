@@ -82,6 +82,10 @@ export function createEvents(log: Log, metrics: CountedEvents): Events {
       metrics.rateLimited(policy, requestId)
       logged.rateLimited(policy, requestId)
     },
+    quotaExceeded(peer, kind, requestId) {
+      metrics.quotaExceeded(peer, kind, requestId)
+      logged.quotaExceeded(peer, kind, requestId)
+    },
     peersShownAgain: metrics.peersShownAgain,
     peerOutcome(peer, outcome) {
       metrics.peerOutcome(peer, outcome)
@@ -129,6 +133,9 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
     },
     rateLimited(policy, requestId) {
       log.info({ policy, requestId }, 'rate limit reached')
+    },
+    quotaExceeded({ peerId }, quota, requestId) {
+      log.info({ peerId, quota, requestId }, 'quota of a peer used up')
     },
     peersShownAgain() {}, // each of these requests has its line
     peerOutcome(peer, outcome) {

@@ -54,6 +54,7 @@ export type ProblemCode =
   | 'idempotency-key-reused'
   | 'federation-disabled'
   | 'rate-limited'
+  | 'quota-exceeded'
   | 'headers-too-large'
   | 'request-timeout'
   | 'internal'
@@ -264,6 +265,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 429,
     title: 'Too many requests',
     advice: 'Wait as long as `Retry-After` says. The limits are settings `REGISTRY_RATE_*`.',
+  },
+  'quota-exceeded': {
+    status: 429,
+    title: 'The day’s quota is used up',
+    advice:
+      'For peers: wait as long as `Retry-After` says, or ask the operator of this registry for more. Operators set it with `peer quota set`.',
   },
   'headers-too-large': {
     status: 431,

@@ -248,6 +248,7 @@ function assembleScheduler(
       () => storage.queryLog.purge(before(config.queryLogDays)),
       () => storage.queryLog.purgeSums(before(config.auditDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
+      () => storage.peerUsages.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),
       () => storage.invites.purge(before(config.queryLogDays)),
       () => storage.federatedAgents.purge(clock.now()),

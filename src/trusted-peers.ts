@@ -43,6 +43,7 @@ async function applyOne(
         priority: 0,
         metadata: {},
         sharePolicy: null,
+        quota: null,
       },
       ACTOR,
     )

@@ -4,6 +4,7 @@ import { findPeerId } from './find-peer.ts'
 import { addInviteCommands } from './peer-invites.ts'
 import { addPolicyCommands, readPolicyFile } from './peer-policy.ts'
 import { addPreviewCommand } from './peer-preview.ts'
+import { addQuotaCommands } from './peer-quota.ts'
 import { addTrustKeyCommand } from './peer-trust-key.ts'
 import { printJson, printTable } from './print.ts'
 import { printPeerAnswer, yesOrNo } from './print-peer.ts'
@@ -27,6 +28,7 @@ export function addPeerCommands(program: Command, session: Session): void {
   addRemoveCommand(group, session)
   addPolicyCommands(group, session)
   addPreviewCommand(group, session)
+  addQuotaCommands(group, session)
 }
 
 type JsonOption = { readonly json?: boolean }

@@ -1,6 +1,7 @@
 /** What federation keeps in the database beside its peers: who does the common work, and what came of asking. */
 import type { AgentId, Did } from './agent.ts'
 import type { PeerHealthStatus, PeerId, PeerPosition } from './peer.ts'
+import type { PeerQuota, PeerUsage, QuotaKind } from './peer-quota.ts'
 import type { Actor, Scope } from './principal.ts'
 import type { SharePolicy } from './share-policy.ts'
 
@@ -272,6 +273,25 @@ export type PeerView = {
   /** Grows with every change of its share policy. */
   readonly shareRevision: number
   readonly policy: SharePolicy | null
+  readonly quota: PeerQuota | null
+  /** What it has taken of this day. */
+  readonly used: PeerUsage
+}
+
+/** What peers took of each day. */
+export interface PeerUsages {
+  /**
+   * Adds what an answer takes, if all of it is within the quota; else nothing.
+   * @param spent.day its first moment, UTC.
+   * @returns what it would take too much of; `null` when it was added.
+   */
+  spend(
+    id: PeerId,
+    spent: { readonly day: number; readonly amount: PeerUsage; readonly quota: PeerQuota },
+  ): Promise<QuotaKind | null>
+  read(id: PeerId, day: number): Promise<PeerUsage>
+  /** Forgets days before `before` (Unix ms); returns how many. */
+  purge(before: number): Promise<number>
 }
 
 /** Read with every request of a peer: a policy that was narrowed a moment ago, anywhere, is obeyed. */

@@ -1,4 +1,5 @@
 /** A peer: another registry we federate with, one row for both directions. */
+import type { PeerQuota } from './peer-quota.ts'
 import type { TokenId } from './principal.ts'
 import type { SharePolicy } from './share-policy.ts'
 
@@ -94,6 +95,8 @@ export type Peer = {
   readonly metadata: Readonly<Record<string, unknown>>
   /** What it may see of our federated records; `null` shares them all. */
   readonly sharePolicy: SharePolicy | null
+  /** How much it may take in a day; `null` for no end. */
+  readonly quota: PeerQuota | null
   /** Raised to forget everything cached of this peer at once. */
   readonly epoch: number
   readonly health: PeerHealth

@@ -9,6 +9,7 @@ import type {
   HealthHistory,
   LeaseStore,
   PeerSync,
+  PeerUsages,
   PeerViews,
   QueryLog,
   SnapshotStore,
@@ -25,6 +26,7 @@ import type {
   SignatureScheme,
   SignatureTarget,
 } from './peer.ts'
+import type { PeerQuota } from './peer-quota.ts'
 import type { Actor, Scope } from './principal.ts'
 import type { SecretStore } from './secrets.ts'
 import type { SharePolicy } from './share-policy.ts'
@@ -180,6 +182,7 @@ export type PeerDraft = {
   readonly awaitsConfirmation?: boolean
   readonly metadata: Readonly<Record<string, unknown>>
   readonly sharePolicy: SharePolicy | null
+  readonly quota: PeerQuota | null
 }
 
 /** Changes to a peer; absent members stay as they are, `null` clears. */
@@ -283,6 +286,7 @@ export interface Storage extends AsyncDisposable {
   readonly snapshots: SnapshotStore
   readonly federatedAgents: FederatedAgentStore
   readonly peerViews: PeerViews
+  readonly peerUsages: PeerUsages
   readonly secrets: SecretStore
   readonly invites: InviteStore
   /** Forgets which records were deleted or withdrawn before `before` (Unix ms); returns how many were deleted. */

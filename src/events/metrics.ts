@@ -20,7 +20,7 @@ import { createSharingMetrics } from './sharing-metrics.ts'
 
 export type CountedEvents = Pick<
   HttpEvents,
-  'requestServed' | 'authRefused' | 'rateLimited' | 'peersShownAgain'
+  'requestServed' | 'authRefused' | 'rateLimited' | 'quotaExceeded' | 'peersShownAgain'
 > &
   Pick<
     FederationEvents,
@@ -75,6 +75,7 @@ export function createMetrics(): Metrics {
       }),
       authRefused: quietly(refusals.countAuthRefused),
       rateLimited: quietly(refusals.countLimited),
+      quotaExceeded: quietly(({ name }, kind) => peerMetrics.countOverQuota(name, kind)),
       peersShownAgain: quietly(peerMetrics.countShownAgain),
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),

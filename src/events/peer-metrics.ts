@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
 import type { Uptime } from '../domain/federation-ports.ts'
 import type { Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
+import type { QuotaKind } from '../domain/peer-quota.ts'
 import type { BreakerState } from '../federation/breaker.ts'
 import type { CallResult } from '../federation/call-peer.ts'
 import type { AskedPeer } from '../federation/federation-events.ts'
@@ -20,6 +21,8 @@ export interface PeerMetrics {
   countSync(peer: Peer, synced: Synced): void
   /** Counts one query that a peer sent us. */
   countInbound(peerName: string, bytes: number): void
+  /** Counts one query that was refused for the day. */
+  countOverQuota(peerName: string, kind: QuotaKind): void
   /**
    * Brings all figures up to date, with the health and uptime of these peers, and drops what is told of any other.
    * @param peers null when they are not known just now.
@@ -40,6 +43,7 @@ type Series = {
   readonly bytesOut: Tally
   readonly healthChanges: Map<string, Counter.Internal>
   readonly syncs: Map<string, Counter.Internal>
+  readonly overQuota: Map<string, Counter.Internal>
 }
 
 const QUERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30]
@@ -63,10 +67,12 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
         bytesOut: new Tally(all.bytes.labels({ ...labels, direction: 'out' })),
         healthChanges: new Map(),
         syncs: new Map(),
+        overQuota: new Map(),
       }
     })
 
-  const drop = (name: string, { durations, outcomes, healthChanges, syncs }: Series): void => {
+  const drop = (name: string, { durations, outcomes, healthChanges, syncs, overQuota }: Series): void => {
+    for (const quota of overQuota.keys()) all.overQuota.remove({ peer_name: name, quota })
     for (const status of healthChanges.keys()) all.healthChanges.remove({ peer_name: name, status })
     for (const result of syncs.keys()) all.syncs.remove({ peer_name: name, result })
     for (const direction of ['in', 'out']) all.bytes.remove({ peer_name: name, direction })
@@ -130,6 +136,10 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       const series = seriesOf(peerName)
       series.inbound.add()
       series.bytesOut.add(bytes)
+    },
+    countOverQuota(name, quota) {
+      const { overQuota } = seriesOf(name)
+      remembered(overQuota, quota, () => all.overQuota.labels({ peer_name: name, quota })).inc()
     },
     refresh(peers, uptimes) {
       for (const series of known.values()) tell(series)
@@ -224,6 +234,11 @@ function defineMetrics(register: Registry) {
       ['peer_name', 'result'],
     ),
     inbound: counter('federation_inbound_queries_total', 'Queries received from a peer.', ['peer_name']),
+    overQuota: counter(
+      'federation_quota_exceeded_total',
+      'Queries of a peer refused because its quota of the day was used up.',
+      ['peer_name', 'quota'],
+    ),
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OwnerId } from '../domain/agent.ts'
 import type { PeerId } from '../domain/peer.ts'
+import { NOTHING_USED } from '../domain/peer-quota.ts'
 import type { KeyId, Principal, Role, TokenId } from '../domain/principal.ts'
 import { ProblemError } from '../problem.ts'
 import { ACCESS, authorize, findAccess } from './access.ts'
@@ -9,7 +10,7 @@ import { ANONYMOUS } from './request-state.ts'
 
 const PEER: Principal = {
   ...{ kind: 'peer', peerId: 'p' as PeerId, tokenId: 't' as TokenId, name: 'P' },
-  view: { recordsRevision: 1, shareRevision: 0, policy: null },
+  view: { recordsRevision: 1, shareRevision: 0, policy: null, quota: null, used: NOTHING_USED },
 }
 
 function keyOf(role: Role): Principal {

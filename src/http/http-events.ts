@@ -1,5 +1,7 @@
 /** Facts of the server worth counting or logging. Whoever listens must not throw. */
 import type { PeerRow } from '../domain/discovery.ts'
+import type { QuotaKind } from '../domain/peer-quota.ts'
+import type { PeerCaller } from '../domain/principal.ts'
 import type { TraceId } from '../domain/trace-context.ts'
 import type { RateLimitPolicy } from './rate-limits.ts'
 
@@ -45,6 +47,8 @@ export interface HttpEvents {
     context: { readonly requestId: string; readonly peerId: string | null },
   ): void
   rateLimited(policy: RateLimitPolicy, requestId: string): void
+  /** A peer was refused for the day: it has taken as much of this as it may. */
+  quotaExceeded(peer: Pick<PeerCaller, 'peerId' | 'name'>, kind: QuotaKind, requestId: string): void
   /** What came of peers in a search was shown to others who asked the same, so many times more. */
   peersShownAgain(rows: readonly PeerRow[], times: number): void
   /** A fault beside a request that went on, such as noting a key's use. */

@@ -7,6 +7,7 @@ test('metadata are merged member by member, as a merge patch is', () => {
   const known = {
     metadata: { contact: 'ops', contract: { number: 7, ends: '2027' } },
     sharePolicy: null,
+    quota: null,
   }
   const metadata = { contact: null, contract: { ends: '2028' }, note: 'new' }
   assert.deepEqual(readPeerChange({ metadata }, known).metadata, {
@@ -17,7 +18,7 @@ test('metadata are merged member by member, as a merge patch is', () => {
 })
 
 test('metadata are bounded however they grew', () => {
-  const known = { metadata: { a: 'x'.repeat(8_000) }, sharePolicy: null }
+  const known = { metadata: { a: 'x'.repeat(8_000) }, sharePolicy: null, quota: null }
   const isTooLong = (error: unknown) =>
     error instanceof ProblemError && error.errors[0]?.pointer === '/metadata'
   assert.throws(() => readPeerChange({ metadata: { b: 'y'.repeat(300) } }, known), isTooLong)
@@ -28,7 +29,7 @@ test('a share policy is merged member by member, its lists whole', () => {
   const { sharePolicy = null } = readPeerChange({
     share_policy: { include: [{ tag: 'nlp' }], max_results: 9 },
   })
-  const known = { metadata: {}, sharePolicy }
+  const known = { metadata: {}, sharePolicy, quota: null }
   const changed = readPeerChange({ share_policy: { max_results: null, exclude: [{ tag: 'x' }] } }, known)
   assert.deepEqual(changed.sharePolicy, {
     include: [{ agentType: null, tag: 'nlp', provider: null, id: null }],
@@ -44,4 +45,14 @@ test('what is wrong with a share policy is told with its place', () => {
   const isNamed = (error: unknown) =>
     error instanceof ProblemError && error.errors[0]?.pointer === '/share_policy/include/0'
   assert.throws(() => readPeerChange({ share_policy: { include: [{}] } }), isNamed)
+})
+
+test('a quota is merged member by member, and gone when nothing is bounded', () => {
+  const quota = { queries: 100, results: null, bytes: 5_000 }
+  const known = { metadata: {}, sharePolicy: null, quota }
+  const merged = readPeerChange({ quota: { bytes_per_day: null, results_per_day: 7 } }, known)
+  assert.deepEqual(merged.quota, { queries: 100, results: 7, bytes: null })
+  const emptied = readPeerChange({ quota: { queries_per_day: null, bytes_per_day: null } }, known)
+  assert.equal(emptied.quota, null)
+  assert.equal(readPeerChange({ quota: null }, known).quota, null)
 })

@@ -3,6 +3,7 @@
 import { mergePatch } from '../cards/merge-patch.ts'
 import { isObject } from '../cards/place.ts'
 import { type Peer, SIGNATURE_SCHEMES, type SignatureScheme, type SignatureTarget } from '../domain/peer.ts'
+import { type PeerQuota, quotaFromWire, quotaToWire, type WirePeerQuota } from '../domain/peer-quota.ts'
 import type { PeerPatch } from '../domain/ports.ts'
 import { policyToWire, type ReadPolicy, readSharePolicy } from '../domain/read-share-policy.ts'
 import type { SharePolicy } from '../domain/share-policy.ts'
@@ -49,9 +50,21 @@ type OptionSchemas = {
   signature_scheme: OptionalSchema<SignatureScheme>
   require_mtls: OptionalSchema<boolean>
   share_policy: Nullable<Record<string, unknown>>
+  quota: Nullable<SentQuota>
 }
 
 /** What can be said of a peer beside its name and address. */
+type SentQuota = Partial<WirePeerQuota>
+
+const bounded = (what: string): Nullable<number> =>
+  mayBeNull(count(`${what}; null for no end.`, { minimum: 1 }))
+
+const QUOTA: Schema<SentQuota> = strictObject({
+  queries_per_day: bounded('Questions: searches, single records and cards'),
+  results_per_day: bounded('Records in answers'),
+  bytes_per_day: bounded('Bytes of answers'),
+})
+
 export const OPTIONS: OptionSchemas = {
   api_key: mayBeNull(text('The key or token the peer gave us.', MAX_SECRET_CHARS)),
   signing_secret: mayBeNull(
@@ -99,6 +112,7 @@ export const OPTIONS: OptionSchemas = {
         'What it may see of our federated records: `include`, `exclude`, `fields`, `max_results`. Null shares them all.',
     }),
   ),
+  quota: mayBeNull(QUOTA),
 }
 
 const NAME: Schema<string> = text('Shown with its results; unique without case.', 200)
@@ -164,6 +178,7 @@ export function readPeerChange(body: PeerChange, known: KnownPeer = NOTHING_KNOW
     ...(body.priority !== undefined && { priority: body.priority }),
     ...(metadata !== undefined && { metadata }),
     ...(sharing?.ok && { sharePolicy: sharing.policy }),
+    ...(body.quota !== undefined && { quota: mergedQuota(body.quota, known.quota) }),
     ...(body.is_active !== undefined && { isActive: body.is_active }),
     ...(body.inbound_active !== undefined && { isInboundActive: body.inbound_active }),
   }
@@ -189,8 +204,12 @@ export function requireKeyForScheme(
   throw invalidBody([{ pointer, message }])
 }
 
-type KnownPeer = Pick<Peer, 'metadata' | 'sharePolicy'>
-const NOTHING_KNOWN: KnownPeer = { metadata: {}, sharePolicy: null }
+type KnownPeer = Pick<Peer, 'metadata' | 'sharePolicy' | 'quota'>
+const NOTHING_KNOWN: KnownPeer = { metadata: {}, sharePolicy: null, quota: null }
+
+function mergedQuota(sent: SentQuota | null, known: PeerQuota | null): PeerQuota | null {
+  return sent === null ? null : quotaFromWire({ ...quotaToWire(known), ...sent })
+}
 
 type ReadSharing = ReadPolicy | { readonly ok: true; readonly policy: null }
 

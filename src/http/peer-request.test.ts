@@ -22,6 +22,7 @@ const PEER: Peer = {
     hasSigningSecret: true,
     metadata: {},
     sharePolicy: null,
+    quota: null,
     awaitsConfirmation: false,
     epoch: 0,
     health: UNKNOWN_HEALTH,

@@ -233,6 +233,15 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     has_signing_secret: boolean,
     metadata: { type: 'object' },
     share_policy: SHARE_POLICY,
+    quota: {
+      type: ['object', 'null'],
+      description: 'How much it may take in a day (UTC); null for no end.',
+      properties: {
+        queries_per_day: nullableInteger,
+        results_per_day: nullableInteger,
+        bytes_per_day: nullableInteger,
+      },
+    },
     health_status: { enum: PEER_HEALTH_STATUSES },
     agent_count: integer,
     consecutive_failures: integer,

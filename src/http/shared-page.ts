@@ -21,6 +21,9 @@ type PageSchema = SearchSchema & {
   readonly cursor: OptionalSchema<string>
 }
 
+const DEFAULT_LIMIT = 50
+const MOST_LIMIT = 100
+
 export const PAGE_PARAMETERS: PageSchema = {
   ...SEARCH_PARAMETERS,
   visibility: optional(
@@ -28,7 +31,7 @@ export const PAGE_PARAMETERS: PageSchema = {
       description: 'Only public records, and statistics over these: for anonymous users.',
     }),
   ),
-  limit: optional(count('Most records in one page; 50 if not given.', { minimum: 1, maximum: 100 })),
+  limit: optional(count('Most records in one page; 50 if not given.', { minimum: 1, maximum: MOST_LIMIT })),
   cursor: optional(text('`next_cursor` of the page before.', 4_096)),
 }
 
@@ -55,12 +58,13 @@ export type SharedPage = {
   }
 }
 
-const DEFAULT_LIMIT = 50
-
-/** @throws ProblemError `invalid-cursor`. */
+/**
+ * @param asked.most the most records, whatever `limit` says.
+ * @throws ProblemError `invalid-cursor`.
+ */
 export async function readPage(
   query: PageParameters,
-  scope: Scope,
+  { scope, most = MOST_LIMIT }: { readonly scope: Scope; readonly most?: number | undefined },
   { storage, cursors, self, events }: Pick<HttpDeps, 'storage' | 'cursors' | 'self' | 'events'>,
 ): Promise<SharedPage> {
   const { entries, statistics, cursorAfter } = await findPage(
@@ -68,7 +72,7 @@ export async function readPage(
       search: searchOf(query),
       filter: filterOf(query),
       scope,
-      limit: query.limit ?? DEFAULT_LIMIT,
+      limit: Math.min(query.limit ?? DEFAULT_LIMIT, most),
       cursor: query.cursor ?? null,
     },
     { storage, cursors },

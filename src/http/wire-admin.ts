@@ -2,6 +2,7 @@
 
 import type { ApiKey } from '../domain/credential-ports.ts'
 import type { FederationToken, OfferedKey, Peer } from '../domain/peer.ts'
+import { quotaToWire, type WirePeerQuota } from '../domain/peer-quota.ts'
 import { policyToWire, type WireSharePolicy } from '../domain/read-share-policy.ts'
 import { thumbprintOfJwk } from '../security/ed25519-key.ts'
 import { timeToWire } from '../wire/agent.ts'
@@ -34,6 +35,7 @@ export type WirePeer = {
   readonly has_signing_secret: boolean
   readonly metadata: Readonly<Record<string, unknown>>
   readonly share_policy: WireSharePolicy | null
+  readonly quota: WirePeerQuota | null
   readonly health_status: string
   readonly agent_count: number
   readonly consecutive_failures: number
@@ -86,6 +88,7 @@ export function peerToWire(peer: Peer): WirePeer {
     has_signing_secret: peer.hasSigningSecret,
     metadata: peer.metadata,
     share_policy: peer.sharePolicy === null ? null : policyToWire(peer.sharePolicy),
+    quota: quotaToWire(peer.quota),
     health_status: health.status,
     agent_count: health.agentCount,
     consecutive_failures: health.consecutiveFailures,

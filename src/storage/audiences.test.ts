@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OwnerId } from '../domain/agent.ts'
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
+import { NOTHING_USED } from '../domain/peer-quota.ts'
 import { ROLES, type Scope, scopeOf } from '../domain/principal.ts'
 import { audienceCondition, audienceOf, ownerAudience, reaches } from './audiences.ts'
 import { migrate } from './migrate.ts'
@@ -16,7 +17,7 @@ const SCOPES: readonly Scope[] = [
   scopeOf({ kind: 'anonymous' }),
   scopeOf({
     ...{ kind: 'peer', peerId: 'p' as never, tokenId: 't' as never, name: 'Partner' },
-    view: { recordsRevision: 1, shareRevision: 0, policy: null },
+    view: { recordsRevision: 1, shareRevision: 0, policy: null, quota: null, used: NOTHING_USED },
   }),
   ...ROLES.flatMap((role) =>
     [ANN, 'nobody' as OwnerId].map((ownerId) =>

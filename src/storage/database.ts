@@ -20,6 +20,7 @@ import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
 
 import { createNonceStore } from './nonces.ts'
+import { createPeerUsages } from './peer-usage.ts'
 import { createPeerViews } from './peer-views.ts'
 
 import { createPeerStore } from './peers.ts'
@@ -89,7 +90,8 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     queryLog: createQueryLog(engine, clock),
     snapshots: createSnapshotStore(engine, clock),
     federatedAgents: createFederatedAgentStore(engine, clock),
-    peerViews: createPeerViews(engine),
+    peerViews: createPeerViews(engine, clock),
+    peerUsages: createPeerUsages(engine),
     secrets: createSecretStore(engine, options),
     invites: createInviteStore(engine, clock),
     purgeTombstones: (before) => purgeTombstones(engine, before),

@@ -9,6 +9,7 @@ import type { PeerDraft } from '../domain/ports.ts'
 import type { Actor } from '../domain/principal.ts'
 import type { SharePolicy } from '../domain/share-policy.ts'
 import { appendAudit } from './audit.ts'
+import { takeRevisions } from './change-counter.ts'
 import { toStoredTime } from './codec.ts'
 import { isLive } from './credential-row.ts'
 import type { Engine } from './engine.ts'
@@ -37,12 +38,13 @@ export async function enrolPeer(enrolled: EnrolledPeer, deps: Deps): Promise<Enr
   }
 }
 
-/** Locks are taken in one order: the invite, the peer, and the audit log's chain last. */
+/** Locks are taken in one order: that of records (for share policies), the invite, the peer, the audit log's chain. */
 async function enrolWithin(
   trx: Transaction<Tables>,
   enrolled: EnrolledPeer,
   deps: Deps,
 ): Promise<EnrolResult> {
+  await takeRevisions(trx, 0)
   const taken = enrolled.inviteHash === null ? null : await takeInvite(trx, enrolled.inviteHash, deps.clock)
   if (taken !== null && taken.kind !== 'taken') return taken
   const invite = taken?.invite ?? null
@@ -122,7 +124,7 @@ const NEW_PEER: Omit<PeerDraft, 'name' | 'registryUrl'> = {
     signatureTarget: 'path-and-query',
     requireSignature: null,
   },
-  ...{ priority: 0, sharePolicy: null, metadata: {} },
+  ...{ priority: 0, sharePolicy: null, quota: null, metadata: {} },
 }
 
 /** A registry calls itself what it likes; a name that another peer has gets the host behind it. */

@@ -32,6 +32,8 @@ export async function createPeer(
   draft: PeerDraft,
   deps: PeerDeps & By,
 ): Promise<{ readonly kind: 'created'; readonly peer: Peer }> {
+  // As with a change of it: whoever writes records knows of the policy, or is done before it holds.
+  if (draft.sharePolicy !== null) await takeRevisions(trx, 0)
   const id = uuidv7()
   const now = toStoredTime(deps.clock.now())
   const row = await trx
@@ -130,6 +132,7 @@ export async function deletePeer(
   const { count: revokedTokens } = await tokens.where(isLive(deps.clock.now())).executeTakeFirstOrThrow()
   const { count: purgedAgents } = await cached.executeTakeFirstOrThrow()
   await forgetWithdrawals(trx, row.id)
+  await trx.deleteFrom('peer_usage').where('peer_id', '=', row.id).execute()
   // The foreign keys of tokens and cached records cascade.
   await trx.deleteFrom('federation_peers').where('id', '=', row.id).execute()
   const detail = { name: row.name, revoked_tokens: revokedTokens, purged_agents: purgedAgents }
@@ -162,6 +165,7 @@ const MEMBER_NAMES: readonly (readonly [keyof PeerDraft, string])[] = [
   ['awaitsConfirmation', 'awaits_confirmation'],
   ['metadata', 'metadata'],
   ['sharePolicy', 'share_policy'],
+  ['quota', 'quota'],
 ]
 
 function listChangedNames(before: Peer, patch: PeerPatch): string[] {

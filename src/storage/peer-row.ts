@@ -8,6 +8,7 @@ import {
   type PeerId,
   SIGNATURE_SCHEMES,
 } from '../domain/peer.ts'
+import type { PeerQuota } from '../domain/peer-quota.ts'
 import type { PeerDraft } from '../domain/ports.ts'
 import { getStoredPolicy, policyToWire } from '../domain/read-share-policy.ts'
 import type { SharePolicy } from '../domain/share-policy.ts'
@@ -42,6 +43,9 @@ type PlainColumn =
   | 'awaits_confirmation'
   | 'metadata'
   | 'share_policy'
+  | 'quota_queries'
+  | 'quota_results'
+  | 'quota_bytes'
 
 /** Largest value of a 32-bit column: what a peer claims about itself may be larger. */
 const MAX_INTEGER = 2_147_483_647
@@ -68,6 +72,7 @@ export function toPeer(row: PeerRow): Peer {
     hasSigningSecret: row.signing_secret !== null,
     metadata: toMetadata(fromStoredJson(row.metadata)),
     sharePolicy: toSharePolicy(row.share_policy),
+    quota: toQuota(row),
     epoch: row.epoch,
     health: toHealth(row),
     lastSyncAt: fromNullableTime(row.last_sync),
@@ -96,7 +101,17 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
     awaits_confirmation: peer.awaitsConfirmation ?? false,
     metadata: JSON.stringify(peer.metadata),
     share_policy: toStoredPolicy(peer.sharePolicy),
+    quota_queries: peer.quota?.queries ?? null,
+    quota_results: peer.quota?.results ?? null,
+    quota_bytes: peer.quota?.bytes ?? null,
   }
+}
+
+export function toQuota(
+  row: Pick<PeerRow, 'quota_queries' | 'quota_results' | 'quota_bytes'>,
+): PeerQuota | null {
+  const { quota_queries: queries, quota_results: results, quota_bytes: bytes } = row
+  return queries === null && results === null && bytes === null ? null : { queries, results, bytes }
 }
 
 /** @throws TypeError for one that cannot be read: what it would keep back must not be shared. */

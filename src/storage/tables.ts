@@ -84,6 +84,15 @@ export type ShareWithdrawalsTable = {
   seq: number
 }
 
+/** What a peer with a quota took of one day (UTC), by its first moment. */
+export type PeerUsageTable = {
+  peer_id: string
+  day: StoredTime
+  queries: Generated<number>
+  results: Generated<number>
+  bytes: Generated<number>
+}
+
 /** Classes of records by who may see them: 0 public, 1 federated, 2 local, further ones `owner:<id>`. */
 export type AudiencesTable = { id: Generated<number>; name: string; documents: number }
 
@@ -173,6 +182,9 @@ export type FederationPeersTable = {
   share_policy: StoredJson
   /** Grows with every change of the policy. */
   share_revision: Generated<number>
+  quota_queries: number | null
+  quota_results: number | null
+  quota_bytes: number | null
   awaits_confirmation: Generated<StoredBoolean>
 }
 
@@ -305,6 +317,7 @@ export type Tables = {
   agent_tombstones: AgentTombstonesTable
   agent_withdrawals: AgentWithdrawalsTable
   share_withdrawals: ShareWithdrawalsTable
+  peer_usage: PeerUsageTable
   audiences: AudiencesTable
   terms: TermsTable
   forms: FormsTable

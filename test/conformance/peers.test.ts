@@ -61,6 +61,7 @@ const FULL: PeerDraft = {
     fields: ['description', 'card'],
     maxResults: 12,
   },
+  quota: { queries: 100, results: null, bytes: 2 ** 40 },
 }
 
 const FAILING: PeerHealth = {

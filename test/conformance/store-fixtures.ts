@@ -43,6 +43,7 @@ export function peerDraft(name: string, changes: Partial<PeerDraft> = {}): PeerD
     priority: 0,
     metadata: {},
     sharePolicy: null,
+    quota: null,
     ...changes,
   }
 }

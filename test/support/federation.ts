@@ -64,6 +64,7 @@ export function makePeer(registryUrl: string, overrides: Partial<Peer> = {}): Pe
       hasApiKey: true,
       hasSigningSecret: false,
       sharePolicy: null,
+      quota: null,
       awaitsConfirmation: false,
       metadata: {},
       epoch: 0,

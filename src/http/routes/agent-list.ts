@@ -9,8 +9,9 @@ import type { HttpDeps } from '../deps.ts'
 import { isKnownTag } from '../entity-tags.ts'
 import { noteQuestion } from '../inbound-questions.ts'
 import { strictObject } from '../json-schema.ts'
+import { checkQuota, recordsLeft, takeQuota } from '../peer-quota.ts'
 import { scopeOfRequest } from '../request-state.ts'
-import { answer, answers } from '../schemas.ts'
+import { answers, answer as shapeOf } from '../schemas.ts'
 import { PAGE_ANSWER, PAGE_PARAMETERS, pageToJson, readPage } from '../shared-page.ts'
 
 const QUERY = strictObject(PAGE_PARAMETERS)
@@ -26,11 +27,12 @@ export function registerAgentList(app: App, deps: HttpDeps): void {
       querystring: QUERY,
       response: answers({
         304: { type: 'null', description: 'Nothing has changed since the ETag that If-None-Match names.' },
-        200: answer('One page of records.', PAGE_ANSWER),
+        200: shapeOf('One page of records.', PAGE_ANSWER),
       }),
     },
     async handler(request, reply) {
       const { query } = request
+      checkQuota(request, deps)
       const scope = query.visibility === 'public' ? PUBLIC_SCOPE : scopeOfRequest(request)
       // Read before the page: a record changed in between makes the tag older than the page, never newer.
       const tag = pageTag(await generationFor(request, deps.storage.agents), query, scope)
@@ -38,13 +40,16 @@ export function registerAgentList(app: App, deps: HttpDeps): void {
       const { search, ...conditions } = query
       const question = { search: search ?? null, conditions: JSON.stringify(conditions) }
       if (isKnownTag(request.headers['if-none-match'], tag)) {
+        await takeQuota(request, { results: 0, answer: null }, deps)
         noteQuestion({ request, reply }, { outcome: 'unchanged', results: null, question }, deps)
         return reply.code(304).send()
       }
-      const page = await readPage(query, scope, deps)
+      const page = await readPage(query, { scope, most: recordsLeft(request) }, deps)
       const results = page.agents.length
+      const answer = pageToJson(page)
+      await takeQuota(request, { results, answer }, deps)
       noteQuestion({ request, reply }, { outcome: 'answered', results, question }, deps)
-      return reply.type('application/json; charset=utf-8').send(pageToJson(page))
+      return reply.type('application/json; charset=utf-8').send(answer)
     },
   })
 }

@@ -15,6 +15,7 @@ import { isKnownTag } from '../entity-tags.ts'
 import { type InboundQuestion, noteQuestion } from '../inbound-questions.ts'
 import { strictObject, unknown } from '../json-schema.ts'
 import { SERVER_LIMITS } from '../limits.ts'
+import { checkQuota, takeQuota } from '../peer-quota.ts'
 import { scopeOfRequest } from '../request-state.ts'
 import { answer, answers, refTo, text } from '../schemas.ts'
 
@@ -44,11 +45,15 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
     },
     async handler(request, reply) {
       const { reference } = request.params
+      checkQuota(request, deps)
       const question = { search: null, conditions: JSON.stringify({ reference }) }
       const note = (outcome: InboundQuestion['outcome'], results: number | null) =>
         noteQuestion({ request, reply }, { outcome, results, question }, deps)
       const found = await lookUpAgent(agents, reference, request)
-      if (found.kind !== 'found') note('absent', 0)
+      if (found.kind !== 'found') {
+        await takeQuota(request, { results: 0, answer: null }, deps)
+        note('absent', 0)
+      }
       const agent = agentOf(found)
       const scope = scopeOfRequest(request)
       const tag = sharedTagOf(agent, scope)
@@ -56,9 +61,11 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
       if (shared === undefined) throw new Error('the database let out what a share policy keeps back')
       reply.header('etag', tag)
       const isKnown = isKnownTag(request.headers['if-none-match'], tag)
+      const body = isKnown ? null : JSON.stringify(shared)
+      await takeQuota(request, { results: isKnown ? 0 : 1, answer: body }, deps)
       if (isKnown) note('unchanged', null)
       else note('answered', 1)
-      return isKnown ? reply.code(304).send() : shared
+      return isKnown ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(body)
     },
   })
 
@@ -75,6 +82,7 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
       }),
     },
     async handler(request, reply) {
+      checkQuota(request, deps)
       const agent = await getAgent(agents, request.params.reference, request)
       const { share } = scopeOfRequest(request)
       if (share !== undefined && !revealsField(share.policy, 'card', agent)) {
@@ -88,7 +96,9 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
       }
       const tag = `"${card.sha256}"`
       reply.header('etag', tag)
-      if (isKnownTag(request.headers['if-none-match'], tag)) return reply.code(304).send()
+      const isKnown = isKnownTag(request.headers['if-none-match'], tag)
+      await takeQuota(request, { results: 0, answer: isKnown ? null : card.bytes }, deps)
+      if (isKnown) return reply.code(304).send()
       return reply.type(card.mediaType).send(Buffer.from(card.bytes))
     },
   })

@@ -80,7 +80,7 @@ export function registerPeerPreview(app: App, deps: HttpDeps): void {
       const before = against === undefined ? stored : scopeUnder(against, peer, '?against')
       const isCompared = proposed !== undefined || against !== undefined
       const asked = query.visibility === 'public' ? PUBLIC_SCOPE : scope
-      const page = await readPage(query, asked, deps)
+      const page = await readPage(query, { scope: asked }, deps)
       const members = {
         peer_id: peer.id,
         policy: policyOf(scope),

@@ -1,6 +1,7 @@
 /** How one peer fares, and forgetting what is kept of it. */
 import type { QueryFigures } from '../../domain/federation-ports.ts'
 import type { Peer } from '../../domain/peer.ts'
+import { dayOf } from '../../domain/peer-quota.ts'
 import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -87,16 +88,26 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
           agent_count: WIRE.integer,
           outbound: { type: 'object' },
           inbound: { type: 'object' },
+          taken_today: answer(
+            'What it took of its quota since midnight UTC; nothing is counted without one.',
+            {
+              queries: WIRE.integer,
+              results: WIRE.integer,
+              bytes: WIRE.integer,
+            },
+          ),
         }),
       }),
     },
     async handler(request) {
       const peer = await getPeer(request.params.id, deps)
       const { window = DEFAULT_WINDOW } = request.query
-      const { outbound, inbound } = await storage.queryLog.stats(peer.id, clock.now() - windowMs(window))
+      const now = clock.now()
+      const { outbound, inbound } = await storage.queryLog.stats(peer.id, now - windowMs(window))
+      const taken = await storage.peerUsages.read(peer.id, dayOf(now).start)
       return {
         ...{ peer_id: peer.id, window, agent_count: peer.health.agentCount },
-        ...{ outbound: figuresToWire(outbound), inbound: figuresToWire(inbound) },
+        ...{ outbound: figuresToWire(outbound), inbound: figuresToWire(inbound), taken_today: taken },
       }
     },
   })

@@ -184,6 +184,7 @@ export const NEW_PEER: Omit<PeerDraft, 'name' | 'registryUrl'> = {
   priority: 0,
   metadata: {},
   sharePolicy: null,
+  quota: null,
 }
 
 /** A row that only lets the peer ask us becomes one for both directions; any other one is a conflict. */
