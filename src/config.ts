@@ -10,14 +10,14 @@ import { type PeersFile, readPeersFile } from './config/peers-file.ts'
 import {
   type EffectiveSetting,
   type Environment,
-  findUnbuiltSettings,
   findUnknownNames,
   gatherGiven,
   SettingsReader,
 } from './config/read-settings.ts'
-import { listSettings, SETTINGS, UNBUILT_SETTINGS } from './config/settings.ts'
+import { listSettings, SETTINGS } from './config/settings.ts'
 import type { Config } from './config/shape.ts'
 import { parseNetworks } from './security/addresses.ts'
+import { readServerTls } from './security/server-tls.ts'
 
 export { type ConfigMistake, describeMistakes } from './config/mistakes.ts'
 export { renderConfig, renderSettingsTable } from './config/render.ts'
@@ -58,9 +58,9 @@ export function loadConfig(sources: ConfigSources): ConfigOutcome {
   const mistakes = [
     ...(file?.mistakes ?? []),
     ...findUnknownNames(env, fileValues.keys(), envNames),
-    ...findUnbuiltSettings(given),
     ...reader.mistakes,
     ...findKeyRingMistakes(config.databaseUrl, reader),
+    ...findTlsMistakes(config, readFile),
     ...peerMistakes,
   ]
   if (mistakes.length > 0) return { ok: false, mistakes }
@@ -78,7 +78,9 @@ function assemble(
 } {
   const host = reader.read(SETTINGS.host)
   const port = reader.read(SETTINGS.port)
-  const defaultUrl = port === 80 ? 'http://localhost' : `http://localhost:${port}`
+  const defaultUrl = reader.isGiven(SETTINGS.tlsCertFile.name)
+    ? `https://localhost${port === 443 ? '' : `:${port}`}`
+    : `http://localhost${port === 80 ? '' : `:${port}`}`
   const publicUrl = reader.read(SETTINGS.publicUrl, defaultUrl) ?? defaultUrl
   const own = {
     host,
@@ -95,6 +97,9 @@ function assemble(
     allowedHosts: reader.read(SETTINGS.allowedHosts),
     peerNetworks: reader.read(SETTINGS.peerNetworks),
     trustedProxies: reader.read(SETTINGS.trustedProxies),
+    tlsCertFile: reader.read(SETTINGS.tlsCertFile),
+    tlsKeyFile: reader.read(SETTINGS.tlsKeyFile),
+    tlsClientCaFile: reader.read(SETTINGS.tlsClientCaFile),
     corsOrigins: reader.read(SETTINGS.corsOrigins),
     ratePerMinute: {
       peer: reader.read(SETTINGS.ratePerMinute.peer),
@@ -151,7 +156,7 @@ function readTrustedPeers(
 ): PeersFile {
   const path = reader.read(SETTINGS.federation.peersFile)
   if (path === null) return { peers: [], mistakes: [], envNames: new Set() }
-  const settingNames = new Set([...listSettings().map(({ name }) => name), ...UNBUILT_SETTINGS.keys()])
+  const settingNames = new Set(listSettings().map(({ name }) => name))
   return readPeersFile(path, { ...options, settingNames })
 }
 
@@ -168,6 +173,29 @@ function findKeyRingMistakes(databaseUrl: string, reader: SettingsReader): reado
   return [{ name: keyRing.name, seen: null, problem, takes: keyRing.takes }]
 }
 
+/** Each half is of no use alone; the files are read again when the server starts. */
+function findTlsMistakes(config: Config, readFile: ReadFile): readonly ConfigMistake[] {
+  const { tlsCertFile: cert, tlsKeyFile: key, tlsClientCaFile: clientCa } = config
+  const { tlsCertFile, tlsKeyFile } = SETTINGS
+  if ((cert === null) !== (key === null)) {
+    const [missing, given] = cert === null ? [tlsCertFile, tlsKeyFile] : [tlsKeyFile, tlsCertFile]
+    const problem = `is not set, but ${given.name} is; https needs both`
+    return [{ name: missing.name, seen: null, problem, takes: missing.takes }]
+  }
+  const read = readServerTls({ cert, key, clientCa }, readFile)
+  if (read.ok) return []
+  return read.mistakes.map(({ file, path, problem }) => ({
+    ...{ name: TLS_SETTINGS[file].name, seen: path, problem },
+    takes: `the path of a PEM file`,
+  }))
+}
+
+const TLS_SETTINGS = {
+  cert: SETTINGS.tlsCertFile,
+  key: SETTINGS.tlsKeyFile,
+  clientCa: SETTINGS.tlsClientCaFile,
+} as const
+
 function findDoubts(config: Config, reader: SettingsReader): readonly string[] {
   const doubts: string[] = []
   const isOpen = !isLoopback(config.host)
@@ -179,6 +207,16 @@ function findDoubts(config: Config, reader: SettingsReader): readonly string[] {
   if (config.trustedProxies.some((network) => network.endsWith('/0'))) {
     doubts.push(
       'REGISTRY_TRUSTED_PROXIES holds a network of all addresses: any caller can claim any address.',
+    )
+  }
+  if (config.tlsCertFile !== null && config.publicUrl.startsWith('http:')) {
+    doubts.push(
+      `REGISTRY_PUBLIC_URL is ${config.publicUrl}, but with REGISTRY_TLS_CERT the server speaks https alone.`,
+    )
+  }
+  if (config.tlsClientCaFile !== null && config.tlsCertFile === null && config.trustedProxies.length === 0) {
+    doubts.push(
+      'REGISTRY_TLS_CLIENT_CA is set, but no client certificate can come: neither does the server speak https (REGISTRY_TLS_CERT), nor is a proxy believed (REGISTRY_TRUSTED_PROXIES).',
     )
   }
   if (!config.federation.enabled && config.federation.trustedPeers.length > 0) {

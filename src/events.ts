@@ -131,6 +131,10 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
     authRefused(reason, context) {
       log.warn({ ...context, reason }, 'credentials refused')
     },
+    tlsReloaded(reload) {
+      if (reload.kind === 'changed') log.info('TLS files read anew')
+      else log.error({ reason: reload.reason }, 'TLS files cannot be used, those before are')
+    },
     rateLimited(policy, requestId) {
       log.info({ policy, requestId }, 'rate limit reached')
     },

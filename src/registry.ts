@@ -1,6 +1,7 @@
 /**
  * Composition root: puts one registry together from its configuration. The only file that picks adapters.
  */
+import { readFileSync } from 'node:fs'
 import { createServer as createNetServer } from 'node:net'
 import { v7 as uuidv7 } from 'uuid'
 import { type AuditKeeper, createAuditKeeper } from './audit/audit-keeper.ts'
@@ -32,6 +33,7 @@ import { createOutbound, type Outbound } from './security/outbound.ts'
 import { checkPeerAddress } from './security/peer-address.ts'
 import { createSealedCache } from './security/sealed-cache.ts'
 import { createSecretBox } from './security/secret-box.ts'
+import { createTlsKeeper, type TlsKeeper } from './security/tls-keeper.ts'
 import { createMemoryResultCache } from './storage/cache/memory.ts'
 import { openStorage } from './storage/database.ts'
 import { openSharedStore, type SharedStore } from './storage/redis/shared-store.ts'
@@ -51,6 +53,8 @@ export interface Registry extends AsyncDisposable {
   readonly notices: readonly string[]
   /** The address peers use: with port 0 in the settings, the port is known after `listen`. */
   readonly publicUrl: string
+  /** Looks at the TLS files now; they are looked at every few seconds in any case. */
+  reloadTls(): void
   /** Begins to answer, and to watch the peers. @throws the system's error when the port cannot be had. */
   listen(): Promise<{ readonly url: string }>
 }
@@ -159,9 +163,10 @@ function assemble(parts: Parts): Registry {
     registryUrl: config.publicUrl,
   })
   const scheduler = assembleScheduler(parts, { healthMonitor, keyWatch, auditKeeper })
+  const tls = openTls(config, events)
   const server = createServer({
     ...{ config, storage, discovery, healthMonitor, keyWatch, queryLogWriter, uptimes, forgetPeer },
-    ...{ clock, events, cursors, identity, auditKeeper, blocks },
+    ...{ clock, events, cursors, identity, auditKeeper, blocks, tls },
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
@@ -176,6 +181,7 @@ function assemble(parts: Parts): Registry {
   return {
     notices,
     publicUrl: config.publicUrl,
+    reloadTls: () => void tls.reload(),
     async listen() {
       await server.listen({ host: config.host, port: config.port })
       scheduler.start()
@@ -183,6 +189,7 @@ function assemble(parts: Parts): Registry {
     },
     async [Symbol.asyncDispose]() {
       memory[Symbol.dispose]()
+      tls[Symbol.dispose]()
       // In this order: no new requests, no new jobs, nothing asked of peers, no connections, and last what all need.
       await server.close()
       await scheduler[Symbol.asyncDispose]()
@@ -193,6 +200,14 @@ function assemble(parts: Parts): Registry {
       parts.logOutput[Symbol.dispose]()
     },
   }
+}
+
+function openTls({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config, events: Events): TlsKeeper {
+  const files = { cert: tlsCertFile, key: tlsKeyFile, clientCa: tlsClientCaFile }
+  return createTlsKeeper(files, {
+    readFile: (path) => readFileSync(path, 'utf8'),
+    onReload: events.tlsReloaded,
+  })
 }
 
 function assembleFederation(

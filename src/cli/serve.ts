@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { LoadedConfig } from '../config.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { KeyRingError } from '../security/key-ring.ts'
+import { TlsFilesError } from '../security/server-tls.ts'
 import { readVersion } from '../version.ts'
 import { type ConfigOptions, loadSettings } from './config.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -51,16 +52,20 @@ export async function serve(
   }).catch((error: unknown) => {
     throw describeStartFailure(error, loaded)
   })
+  const reload = (): void => registry.reloadTls()
   try {
     // First, since one of them may say where the admin key is, and listening may fail.
     for (const notice of registry.notices) terminal.err(`${notice}\n`)
     const { url } = await registry.listen()
     terminal.out(`AgentVault Registry ${readVersion()} listening on ${url}\n`)
+    // Without files to read again, a terminal that closes ends the process, as it always does.
+    if (loaded.config.tlsCertFile ?? loaded.config.tlsClientCaFile) process.on('SIGHUP', reload)
     await stopped
   } catch (error) {
     await registry[Symbol.asyncDispose]()
     throw describeStartFailure(error, loaded)
   }
+  process.off('SIGHUP', reload)
   const isInTime = await withinMs(registry[Symbol.asyncDispose](), STOP_MS)
   if (!isInTime) terminal.err(`Stopped with requests unfinished after ${STOP_MS / 1_000} s.\n`)
   return EXIT.ok
@@ -85,7 +90,7 @@ function untilStopped(): Promise<void> {
 
 /** What an operator can do something about becomes a sentence; anything else stays the fault it is. */
 function describeStartFailure(error: unknown, { config }: LoadedConfig): unknown {
-  if (error instanceof StorageError || error instanceof KeyRingError) {
+  if (isForOperator(error)) {
     return new CliFailure(EXIT.failed, error.message, { cause: error })
   }
   if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'code' in error))
@@ -94,6 +99,10 @@ function describeStartFailure(error: unknown, { config }: LoadedConfig): unknown
   const port = 'port' in error && typeof error.port === 'number' ? error.port : config.port
   const sentence = LISTEN_FAILURES[String(error.code)]?.(config.host, port)
   return sentence === undefined ? error : new CliFailure(EXIT.failed, sentence, { cause: error })
+}
+
+function isForOperator(error: unknown): error is Error {
+  return error instanceof StorageError || error instanceof KeyRingError || error instanceof TlsFilesError
 }
 
 const LISTEN_FAILURES: Readonly<Record<string, (host: string, port: number) => string>> = {

@@ -4,7 +4,7 @@ import { cleanLine } from '../security/text.ts'
 import type { FileValue } from './file.ts'
 import { type ConfigMistake, showRefused } from './mistakes.ts'
 import { findNearestName } from './nearest-name.ts'
-import { listSettings, type Setting, UNBUILT_SETTINGS } from './settings.ts'
+import { listSettings, type Setting } from './settings.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -19,7 +19,7 @@ export type GivenTexts = ReadonlyMap<string, { readonly value: FileValue; readon
 
 export function gatherGiven(env: Environment, file: ReadonlyMap<string, FileValue>): GivenTexts {
   const given = new Map<string, { readonly value: FileValue; readonly origin: 'env' | 'file' }>()
-  for (const name of [...listSettings().map((setting) => setting.name), ...UNBUILT_SETTINGS.keys()]) {
+  for (const { name } of listSettings()) {
     const fromEnv = env[name]?.trim() ?? ''
     const fromFile = file.get(name) ?? ''
     if (fromEnv !== '') given.set(name, { value: fromEnv, origin: 'env' })
@@ -37,19 +37,13 @@ export function findUnknownNames(
   const known = listSettings().map((setting) => setting.name)
   const ours = Object.keys(env).filter((name) => /^(REGISTRY|FEDERATION)_/.test(name) && !alsoKnown.has(name))
   return [...new Set([...ours, ...file])]
-    .filter((name) => !known.includes(name) && !UNBUILT_SETTINGS.has(name))
+    .filter((name) => !known.includes(name))
     .map((name) => ({
       name: showRefused(cleanLine(name)),
       seen: null, // whatever it is, it may be a secret under a misspelled name
       problem: `is not a setting; the nearest known name is ${findNearestName(name, known)}`,
       takes: null,
     }))
-}
-
-export function findUnbuiltSettings(given: GivenTexts): readonly ConfigMistake[] {
-  return [...UNBUILT_SETTINGS]
-    .filter(([name]) => given.has(name))
-    .map(([name, problem]) => ({ name, seen: null, problem, takes: null }))
 }
 
 /** Reads settings one by one, and remembers all mistakes and what is in effect. */

@@ -1,6 +1,6 @@
 /** Settings as text: those in effect for the `config` command, all of them for the documentation. */
 import type { EffectiveSetting } from './read-settings.ts'
-import { listSettings, UNBUILT_SETTINGS } from './settings.ts'
+import { listSettings } from './settings.ts'
 import type { Config } from './shape.ts'
 
 /** The settings in effect as lines `NAME=value  # origin`, then the trusted peers; secrets are masked. */
@@ -18,20 +18,15 @@ export function renderConfig(loaded: {
   return [...settings, ...peers, ''].join('\n')
 }
 
-/** The table of docs/configuration.md: every setting, then those which this version refuses. */
+/** The table of docs/configuration.md: every setting. */
 export function renderSettingsTable(): string {
   const rows = listSettings().map(({ name, defaultText, takes, purpose }) =>
     row([`\`${name}\``, defaultText, takes, purpose]),
   )
-  const refused = [...UNBUILT_SETTINGS].map(([name, sentence]) => `- \`${name}\`: ${sentence}.`)
   return [
     row(['Setting', 'Default', 'Takes', 'What it decides']),
     row(['---', '---', '---', '---']),
     ...rows,
-    '',
-    'Refused at start when set, because this version does not have what they configure:',
-    '',
-    ...refused,
     '',
   ].join('\n')
 }

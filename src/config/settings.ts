@@ -52,7 +52,7 @@ export const SETTINGS: Declared<Given> = {
     'Address under which peers and DIDs know this registry. It is part of every DID: choose it once.',
     optional(registryUrl()),
     null,
-    { defaultText: '`http://localhost:<port>`' },
+    { defaultText: '`http://localhost:<port>`, with `REGISTRY_TLS_CERT` `https://…`' },
   ),
   name: declare('REGISTRY_NAME', 'Name shown beside results.', line(200), 'AgentVault Registry'),
   databaseUrl: declare(
@@ -113,9 +113,22 @@ export const SETTINGS: Declared<Given> = {
   ),
   trustedProxies: declare(
     'REGISTRY_TRUSTED_PROXIES',
-    'Proxies whose `X-Forwarded-For` is believed.',
+    'Proxies whose `X-Forwarded-*` and `Client-Cert` headers are believed.',
     networks(),
     [],
+  ),
+  tlsCertFile: declare(
+    'REGISTRY_TLS_CERT',
+    'PEM file of the certificate to serve https by, those that vouch for it behind it. Read anew when it changes.',
+    optional(path()),
+    null,
+  ),
+  tlsKeyFile: declare('REGISTRY_TLS_KEY', 'PEM file of its private key.', optional(path()), null),
+  tlsClientCaFile: declare(
+    'REGISTRY_TLS_CLIENT_CA',
+    "PEM file of the authorities that sign peers' client certificates. Needed for peers with `require_mtls`.",
+    optional(path()),
+    null,
   ),
   corsOrigins: declare(
     'REGISTRY_CORS_ORIGINS',
@@ -218,13 +231,6 @@ export const SETTINGS: Declared<Given> = {
   },
 }
 
-/** Settings of features that this version does not have: refused, so that nobody relies on them. */
-export const UNBUILT_SETTINGS: ReadonlyMap<string, string> = new Map([
-  ['REGISTRY_TLS_CERT', tlsSentence()],
-  ['REGISTRY_TLS_KEY', tlsSentence()],
-  ['REGISTRY_TLS_CLIENT_CA', tlsSentence()],
-])
-
 /** All settings in the order of the documentation. */
 export function listSettings(): readonly SettingDescription[] {
   const { ratePerMinute, federation, ...own } = SETTINGS
@@ -254,8 +260,4 @@ function declare<T>(
 
 function perMinute(): Kind<number> {
   return wholeNumber(1, MAX_PER_MINUTE, { unit: 'requests per minute' })
-}
-
-function tlsSentence(): string {
-  return 'TLS is not part of this version, put a proxy that speaks it in front; remove it'
 }

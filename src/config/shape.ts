@@ -49,6 +49,11 @@ export type Config = {
   readonly peerNetworks: readonly string[]
   /** CIDRs, as `parseNetworks` reads them. */
   readonly trustedProxies: readonly string[]
+  /** PEM files to serve https by; both or neither. */
+  readonly tlsCertFile: string | null
+  readonly tlsKeyFile: string | null
+  /** PEM file of the authorities of peers' client certificates. */
+  readonly tlsClientCaFile: string | null
   /** Exact origins, as browsers write them. */
   readonly corsOrigins: readonly string[]
   readonly ratePerMinute: {

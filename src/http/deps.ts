@@ -16,6 +16,7 @@ import type { CursorSealer } from '../security/cursor-seal.ts'
 import type { SigningIdentity } from '../security/identity.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { PeerAddressCheck } from '../security/peer-address.ts'
+import type { TlsKeeper } from '../security/tls-keeper.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
 import type { HttpEvents } from './http-events.ts'
 
@@ -38,6 +39,8 @@ export type HttpDeps = {
   readonly forgetConnections: (registryUrl: string) => void
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
   readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
+  /** What we serve https by, and the authorities of client certificates. */
+  readonly tls: TlsKeeper
   readonly cursors: CursorSealer
   /** What is not to be shown. */
   readonly blocks: BlockWatch

@@ -3,6 +3,7 @@ import type { PeerRow } from '../domain/discovery.ts'
 import type { QuotaKind } from '../domain/peer-quota.ts'
 import type { PeerCaller } from '../domain/principal.ts'
 import type { TraceId } from '../domain/trace-context.ts'
+import type { TlsReload } from '../security/tls-keeper.ts'
 import type { RateLimitPolicy } from './rate-limits.ts'
 
 export type ServedRequest = {
@@ -51,6 +52,8 @@ export interface HttpEvents {
   quotaExceeded(peer: Pick<PeerCaller, 'peerId' | 'name'>, kind: QuotaKind, requestId: string): void
   /** What came of peers in a search was shown to others who asked the same, so many times more. */
   peersShownAgain(rows: readonly PeerRow[], times: number): void
+  /** The TLS files were changed on disk: they are in use now, or cannot be used. */
+  tlsReloaded(reload: Exclude<TlsReload, { kind: 'unchanged' }>): void
   /** A fault beside a request that went on, such as noting a key's use. */
   fault(error: unknown, during: string): void
 }

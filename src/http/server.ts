@@ -117,7 +117,7 @@ function createApp(
     // A proxy may hand over addresses with the path of our public URL or without it.
     rewriteUrl: (request) => withoutBase(request.url ?? '/', basePath),
     serverFactory: (handler) =>
-      openNodeServer((request, response) => hotPath.handle(request, response, handler)),
+      openNodeServer((request, response) => hotPath.handle(request, response, handler), deps.tls),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: SERVER_LIMITS.paramChars },

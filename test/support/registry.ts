@@ -130,7 +130,7 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
 
 /** @param at where it is asked; its public URL if not given. */
 export function describeRunning(
-  registry: Omit<Registry, 'listen'>,
+  registry: Omit<Registry, 'listen' | 'reloadTls'>,
   {
     name,
     adminKey,
