@@ -41,6 +41,7 @@ export type ProblemCode =
   | 'enrolment-refused'
   | 'enrolment-failed'
   | 'rotation-pending'
+  | 'rotated-already'
   | 'agent-deleted'
   | 'agent-taken-down'
   | 'unavailable-for-legal-reasons'
@@ -178,6 +179,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 409,
     title: 'A new signing key is on its way already',
     advice: 'Wait until it signs, as `identity show` says, or end all other keys at once with `--overlap 0`.',
+  },
+  'rotated-already': {
+    status: 409,
+    title: 'Another was made in its place already',
+    advice:
+      '`token list` or `key list` shows when it ends. Rotate the new one if it is lost, or revoke this one to end it now.',
   },
   'invite-refused': {
     status: 403,

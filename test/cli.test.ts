@@ -99,7 +99,13 @@ test('keys are made, used, listed without secrets, and revoked', async () => {
   const refused = await run(reader, ['agent', 'add', '-'], line({ name: 'Nope' }))
   assert.equal(refused.code, 3)
   assert.match(refused.err, /role viewer/)
+  const renewed = await runWell(harbor.env, ['key', 'rotate', fieldOf(made, 'Id'), '--overlap', '1'])
+  const next = { ...harbor.env, AGENTVAULT_KEY: fieldOf(renewed, 'Key') }
+  for (const env of [reader, next]) await runWell(env, ['agent', 'list'])
+  assert.match(await runWell(harbor.env, ['key', 'list']), /^Reader +viewer +ava_….* \(rotated\) /m)
+  assert.equal((await run(harbor.env, ['key', 'rotate', fieldOf(made, 'Id')])).code, 1)
   await runWell(harbor.env, ['key', 'revoke', fieldOf(made, 'Id')])
+  await runWell(next, ['agent', 'list'])
   assert.equal((await run(reader, ['agent', 'list'])).code, 3)
   assert.equal((await run(harbor.env, ['key', 'revoke', fieldOf(made, 'Id')])).code, 4)
 })
@@ -179,10 +185,24 @@ test('a registry asks another with the token it gave: added, searched, disabled,
   assert.match(await runWell(harbor.env, ['search', '-f', 'translate']), /^3 results from 1 of 1 registry/m)
   assert.equal(fieldOf(await runWell(harbor.env, ['peer', 'enable', 'Lumen']), 'We ask it'), 'yes')
 
+  const renewed = await runWell(lumen.env, ['token', 'rotate', fieldOf(made, 'Id')])
+  assert.match(
+    renewed,
+    /\n {2}agentvault-registry peer set-credentials Lumen --api-key-stdin --signing-secret-stdin\n/,
+  )
+  const inOverlap = await runWell(harbor.env, ['search', '--federated', 'translate', 'deed'])
+  assert.match(inOverlap, /^✓ {2}Lumen +answered /m)
+  const credentials = `${fieldOf(renewed, 'Token')}\n${fieldOf(renewed, 'Signing secret')}\n`
+  const setting = ['peer', 'set-credentials', 'Lumen', '--api-key-stdin', '--signing-secret-stdin']
+  await runWell(harbor.env, setting, credentials)
+  await runWell(lumen.env, ['token', 'revoke', fieldOf(made, 'Id')])
+  const withNew = await runWell(harbor.env, ['search', '--federated', 'translate', 'statute'])
+  assert.match(withNew, /^✓ {2}Lumen +answered /m)
+
   const listed = await runWell(lumen.env, ['token', 'list'])
   assert.match(listed, /^Harbor +avf_…/m)
   assert.doesNotMatch(listed, new RegExp(token))
-  await runWell(lumen.env, ['token', 'revoke', fieldOf(made, 'Id')])
+  await runWell(lumen.env, ['token', 'revoke', fieldOf(renewed, 'Id')])
   const refused = await run(harbor.env, ['search', '--federated', 'contract'])
   assert.equal(refused.code, 5)
   assert.match(refused.out, /^✗ {2}Lumen +refused /m)

@@ -121,6 +121,11 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
     })
     return registry.call('DELETE', `/federation/tokens/${id}`)
   },
+  rotateToken: async ({ registry, peerId }) => {
+    const body = { peer_id: peerId }
+    const { id } = await registry.succeed<{ id: string }>('POST', '/federation/tokens', { body })
+    return registry.call('POST', `/federation/tokens/${id}/rotate`, { body: { overlap_seconds: 60 } })
+  },
   listKeys: get(() => '/api/v1/keys'),
   createKey: ({ registry }) =>
     registry.call('POST', '/keys', { body: { name: 'A program', role: 'viewer', expires_in: 3600 } }),
@@ -129,6 +134,12 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
       body: { name: 'Short-lived', role: 'viewer' },
     })
     return registry.call('DELETE', `/keys/${id}`)
+  },
+  rotateKey: async ({ registry }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/keys', {
+      body: { name: 'Renewed', role: 'viewer' },
+    })
+    return registry.call('POST', `/keys/${id}/rotate`, { body: {} })
   },
   getMe: get(() => '/api/v1/me'),
   getSettings: get(() => '/api/v1/settings'),

@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander'
 import { ROLES } from '../domain/principal.ts'
 import { KEY_VARIABLE } from './connection.ts'
 import { printFields, printJson, printTable } from './print.ts'
-import { listOf, memberOf, textOf, timeOf } from './read-answer.ts'
+import { listOf, textOf, timeOf } from './read-answer.ts'
+import { addOverlapOption, endOf, type OverlapOption, overlapToWire, replacedField } from './rotation.ts'
 import { connect, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { SECONDS_PER_DAY, wholeNumber } from './values.ts'
@@ -11,10 +12,11 @@ import { SECONDS_PER_DAY, wholeNumber } from './values.ts'
 export function addKeyCommands(program: Command, session: Session): void {
   const group = program
     .command('key')
-    .description('create, list and revoke API keys')
+    .description('create, list, rotate and revoke API keys')
     .configureHelp({ showGlobalOptions: true })
   addCreateCommand(group, session)
   addListCommand(group, session)
+  addRotateCommand(group, session)
   addRevokeCommand(group, session)
 }
 
@@ -54,7 +56,11 @@ Examples:
   $ agentvault-registry key create "Build server" --role publisher --expires 90
 `
 
-function printCreated(key: unknown, terminal: Terminal): void {
+function printCreated(
+  key: unknown,
+  terminal: Terminal,
+  more: readonly (readonly [string, string])[] = [],
+): void {
   printFields(
     [
       ['Name', textOf(key, 'name')],
@@ -62,6 +68,7 @@ function printCreated(key: unknown, terminal: Terminal): void {
       ['Id', textOf(key, 'id')],
       ['Owner', textOf(key, 'owner_id')],
       ['Expires', timeOf(key, 'expires_at')],
+      ...more,
       ['Key', textOf(key, 'key')],
     ],
     terminal,
@@ -97,11 +104,34 @@ function printList(keys: readonly unknown[], terminal: Terminal): void {
     ...['name', 'role', 'hint'].map((name) => textOf(key, name)),
     timeOf(key, 'created_at').slice(0, 10),
     timeOf(key, 'last_used_at') || 'never',
-    memberOf(key, 'revoked_at') ? 'revoked' : timeOf(key, 'expires_at').slice(0, 10),
+    endOf(key),
     textOf(key, 'id'),
   ])
   printTable(rows, { columns: LIST_COLUMNS, none: 'No keys.' }, terminal)
 }
+
+function addRotateCommand(group: Command, session: Session): void {
+  addOverlapOption(group.command('rotate'))
+    .description('make a key in the place of another, of the same owner and role; it is shown this once')
+    .argument('<id>', 'the id of the key to replace')
+    .option('--json', "print the registry's answer as it is")
+    .addHelpText('after', ROTATE_HELP)
+    .action(async (id: string, options: JsonOption & OverlapOption, command: Command) => {
+      const json = overlapToWire(options)
+      const path = `/keys/${encodeURIComponent(id)}/rotate`
+      const answer = await connect(command, session).request('POST', path, { json })
+      if (options.json) return printJson(answer.text, session.terminal)
+      printCreated(answer.value, session.terminal, [replacedField(answer.value)])
+    })
+}
+
+const ROTATE_HELP = `
+The new key lives as long as the old one was made for. Which of the two is in use "key list" shows (LAST USED).
+
+Examples:
+  $ agentvault-registry key rotate 0199…
+  $ agentvault-registry key rotate 0199… --overlap 0
+`
 
 function addRevokeCommand(group: Command, session: Session): void {
   group

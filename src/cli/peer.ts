@@ -20,6 +20,7 @@ export function addPeerCommands(program: Command, session: Session): void {
     .configureHelp({ showGlobalOptions: true })
   addInviteCommands(group, session)
   addAddCommand(group, session)
+  addSetCredentialsCommand(group, session)
   addListCommand(group, session)
   addShowCommand(group, session)
   addSwitchCommands(group, session)
@@ -33,14 +34,17 @@ export function addPeerCommands(program: Command, session: Session): void {
 
 type JsonOption = { readonly json?: boolean }
 
-const JSON_FLAG = ['--json', "print the registry's answer as it is"] as const
-const PEER_ARGUMENT = ['<peer>', 'id or name'] as const
-
-type AddOptions = JsonOption & {
+type CredentialOptions = JsonOption & {
   readonly apiKey?: string
   readonly apiKeyStdin?: boolean
   readonly signingSecret?: string
   readonly signingSecretStdin?: boolean
+}
+
+const JSON_FLAG = ['--json', "print the registry's answer as it is"] as const
+const PEER_ARGUMENT = ['<peer>', 'id or name'] as const
+
+type AddOptions = CredentialOptions & {
   readonly protocol?: string
   readonly sharePolicy?: string
 }
@@ -85,7 +89,7 @@ Examples:
 `
 
 async function readCredentials(
-  { apiKey, apiKeyStdin, signingSecret, signingSecretStdin }: AddOptions,
+  { apiKey, apiKeyStdin, signingSecret, signingSecretStdin }: CredentialOptions,
   command: Command,
   { terminal }: Session,
 ): Promise<Readonly<Record<string, string | undefined>>> {
@@ -101,6 +105,37 @@ async function readCredentials(
     signing_secret: signingSecretStdin ? typed.at(-1) : signingSecret,
   }
 }
+
+function addSetCredentialsCommand(group: Command, session: Session): void {
+  group
+    .command('set-credentials')
+    .description(
+      'ask a peer with another token from now on, such as after its operator rotated the one in use',
+    )
+    .argument(...PEER_ARGUMENT)
+    .option('--api-key <key>', 'the federation token its operator gave you')
+    .option('--api-key-stdin', 'type it, or read it from a line of standard input')
+    .option('--signing-secret <secret>', 'the signing secret that came with it')
+    .option('--signing-secret-stdin', 'type it, or read it from the next line of standard input')
+    .option(...JSON_FLAG)
+    .addHelpText('after', SET_CREDENTIALS_HELP)
+    .action(async (peer: string, options: CredentialOptions, command: Command) => {
+      const credentials = await readCredentials(options, command, session)
+      if (credentials.api_key === undefined) command.error("error: takes '--api-key' or '--api-key-stdin'")
+      const client = connect(command, session)
+      const path = `/federation/peers/${await findPeerId(client, peer)}`
+      // A token that came without a secret signs by itself; the secret of the one before would be wrong.
+      const json = { ...credentials, signing_secret: credentials.signing_secret ?? null }
+      printPeerAnswer(await client.request('PUT', path, { json }), options, session.terminal)
+    })
+}
+
+const SET_CREDENTIALS_HELP = `
+Without a signing secret the one in use is forgotten: the new token signs by itself.
+
+Examples:
+  $ agentvault-registry peer set-credentials "Partner Registry" --api-key-stdin --signing-secret-stdin
+`
 
 function addListCommand(group: Command, session: Session): void {
   group

@@ -75,6 +75,7 @@ test('help names every command and the exit codes; each command has examples', a
   }
   const commands = [
     ...['serve', 'config', 'migrate', 'search', 'key create', 'key list', 'key revoke', 'agent add'],
+    ...['key rotate', 'token rotate', 'peer set-credentials'],
     ...['agent import', 'agent list', 'agent show', 'agent remove', 'peer add', 'peer list', 'peer show'],
     ...[
       'peer disable',
@@ -128,6 +129,9 @@ test('what is wrong with a command line is told on stderr, with exit code 2', as
     ['token create', /either '--peer' or both/],
     ['token create --name x', /either '--peer' or both/],
     ['token create --peer p --name x --url y', /either '--peer' or both/],
+    ['key rotate x --overlap 169', /whole number from 0 to 168/],
+    ['token rotate', /missing required argument/],
+    ['peer set-credentials p --signing-secret s', /--api-key/],
     ['peer add p https://p.example --api-key a --api-key-stdin', /choose one/],
     ['--registry localhost:8080 agent list', /did you mean http:\/\/localhost:8080/],
     ['--registry ftp://x agent list', /http or https/],

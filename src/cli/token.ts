@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander'
 import { TOKEN_SCHEMES } from '../domain/peer.ts'
 import { findPeerId } from './find-peer.ts'
 import { printFields, printJson, printTable, shellWord } from './print.ts'
-import { listOf, memberOf, textOf, timeOf } from './read-answer.ts'
+import { listOf, textOf, timeOf } from './read-answer.ts'
 import type { RegistryClient } from './registry-client.ts'
+import { addOverlapOption, endOf, type OverlapOption, overlapToWire, replacedField } from './rotation.ts'
 import { connect, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { SECONDS_PER_DAY, wholeNumber } from './values.ts'
@@ -12,10 +13,11 @@ import { SECONDS_PER_DAY, wholeNumber } from './values.ts'
 export function addTokenCommands(program: Command, session: Session): void {
   const group = program
     .command('token')
-    .description('create, list and revoke the tokens with which other registries ask this one')
+    .description('create, list, rotate and revoke the tokens with which other registries ask this one')
     .configureHelp({ showGlobalOptions: true })
   addCreateCommand(group, session)
   addListCommand(group, session)
+  addRotateCommand(group, session)
   addRevokeCommand(group, session)
 }
 
@@ -141,10 +143,60 @@ function printList(
     textOf(token, 'scheme'),
     timeOf(token, 'created_at').slice(0, 10),
     timeOf(token, 'last_used_at') || 'never',
-    memberOf(token, 'revoked_at') ? 'revoked' : timeOf(token, 'expires_at').slice(0, 10),
+    endOf(token),
     textOf(token, 'id'),
   ])
   printTable(rows, { columns: LIST_COLUMNS, none: 'No tokens.' }, terminal)
+}
+
+function addRotateCommand(group: Command, session: Session): void {
+  addOverlapOption(group.command('rotate'))
+    .description('make a token in the place of another, of the same peer; it is shown this once')
+    .argument('<id>', 'the id of the token to replace')
+    .option('--json', "print the registry's answer as it is")
+    .addHelpText('after', ROTATE_HELP)
+    .action(async (id: string, options: JsonOption & OverlapOption, command: Command) => {
+      const json = overlapToWire(options)
+      const path = `/federation/tokens/${encodeURIComponent(id)}/rotate`
+      const client = connect(command, session)
+      const answer = await client.request('POST', path, { json })
+      if (options.json) return printJson(answer.text, session.terminal)
+      await printRotated(answer.value, { client, terminal: session.terminal })
+    })
+}
+
+const ROTATE_HELP = `
+Until the old token ends the peer asks with either. Which of them it uses "token list" shows (LAST USED).
+
+Examples:
+  $ agentvault-registry token rotate 0199…
+  $ agentvault-registry token rotate 0199… --overlap 168
+`
+
+async function printRotated(
+  token: unknown,
+  { client, terminal }: { readonly client: RegistryClient; readonly terminal: Terminal },
+): Promise<void> {
+  printFields(
+    [
+      ['Id', textOf(token, 'id')],
+      ['Peer', textOf(token, 'peer_id')],
+      ['Token', textOf(token, 'token')],
+      ['Signing secret', textOf(token, 'signing_secret')],
+      ['Expires', timeOf(token, 'expires_at')],
+      replacedField(token),
+    ],
+    terminal,
+  )
+  const { name } = await findOwnIdentity(client)
+  const withSecret = textOf(token, 'signing_secret') === '' ? [] : ['--signing-secret-stdin']
+  const words = ['agentvault-registry', 'peer', 'set-credentials', name, '--api-key-stdin', ...withSecret]
+  terminal.out(`
+Nothing of it is shown again. Send it to the operator of that registry, over a channel you both trust.
+There, this line asks for it and uses it from then on:
+
+  ${words.map(shellWord).join(' ')}
+`)
 }
 
 function addRevokeCommand(group: Command, session: Session): void {

@@ -13,6 +13,20 @@ export type TokenDraft = {
   readonly expiresAt: number | null
 }
 
+/** What came of putting a new credential in the place of one; the replaced one is told as it is from then on. */
+export type Rotation<Credential> =
+  | { readonly kind: 'rotated'; readonly made: Credential; readonly replaced: Credential }
+  /** There is no such live one. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'rotated-already' }
+
+export type RotationDraft = {
+  readonly tokenHash: string
+  readonly hint: string
+  /** How long the replaced one still opens doors, if it does not end sooner. */
+  readonly overlapMs: number
+}
+
 export interface TokenStore {
   create(draft: TokenDraft, actor: Actor): Promise<FederationToken>
   /** A live token (neither revoked nor expired) with its peer and HMAC secret. */
@@ -24,6 +38,15 @@ export interface TokenStore {
   list(): Promise<FederationToken[]>
   /** False when there is no such live token. */
   revoke(id: TokenId, actor: Actor): Promise<boolean>
+  /**
+   * Puts a new token in the place of a live one, of the same peer and scheme, to live as long as that one was made for.
+   * @param draft with the HMAC secret for each scheme the replaced one may have.
+   */
+  rotate(
+    id: TokenId,
+    draft: RotationDraft & { readonly hmacSecrets: Readonly<Record<TokenScheme, string>> },
+    actor: Actor,
+  ): Promise<Rotation<FederationToken>>
   /** Notes use; kept to the nearest five minutes to spare writes. */
   touch(id: TokenId): Promise<void>
 }
@@ -37,6 +60,8 @@ export type ApiKey = {
   readonly createdAt: number
   readonly expiresAt: number | null
   readonly lastUsedAt: number | null
+  /** When another was made in its place; it still opens doors until `expiresAt`. */
+  readonly rotatedAt: number | null
   readonly revokedAt: number | null
 }
 
@@ -56,6 +81,8 @@ export interface KeyStore {
   findByHash(tokenHash: string): Promise<ApiKey | undefined>
   list(): Promise<ApiKey[]>
   revoke(id: KeyId, actor: Actor): Promise<boolean>
+  /** Puts a new key in the place of a live one, of the same owner, name and role, to live as long as that one was made for. */
+  rotate(id: KeyId, draft: RotationDraft, actor: Actor): Promise<Rotation<ApiKey>>
   touch(id: KeyId): Promise<void>
   /**
    * Creates an admin key if there is none, under one lock for all replicas; with `besideOthers`, if this very key

@@ -139,5 +139,7 @@ export type FederationToken = {
   readonly createdAt: number
   readonly expiresAt: number | null
   readonly lastUsedAt: number | null
+  /** When another was made in its place; it still opens doors until `expiresAt`. */
+  readonly rotatedAt: number | null
   readonly revokedAt: number | null
 }

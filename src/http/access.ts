@@ -81,6 +81,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/federation/enroll': { roles: READERS, peers: false, anonymous: 'always' },
   'GET /api/v1/federation/tokens': keysOnly(FEDERATION_ADMINS),
   'POST /api/v1/federation/tokens': keysOnly(FEDERATION_ADMINS),
+  'POST /api/v1/federation/tokens/:id/rotate': keysOnly(FEDERATION_ADMINS),
   'DELETE /api/v1/federation/tokens/:id': keysOnly(FEDERATION_ADMINS),
 
   'GET /api/v1/blocks': keysOnly(OPERATORS),
@@ -89,6 +90,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
 
   'GET /api/v1/keys': keysOnly(['admin']),
   'POST /api/v1/keys': keysOnly(['admin']),
+  'POST /api/v1/keys/:id/rotate': keysOnly(['admin']),
   'DELETE /api/v1/keys/:id': keysOnly(['admin']),
   'GET /api/v1/me': keysOnly(READERS),
   'GET /api/v1/settings': keysOnly(OPERATORS),

@@ -29,7 +29,7 @@ function storeOfOneKey(): { key: ApiKey | undefined; asked: number; expiresAt: n
     expiresAt: null,
     key: {
       ...{ id: 'k' as KeyId, ownerId: 'o' as OwnerId, name: 'K', role: 'viewer', hint: '' },
-      ...{ createdAt: 0, expiresAt: null, lastUsedAt: null, revokedAt: null },
+      ...{ createdAt: 0, expiresAt: null, lastUsedAt: null, rotatedAt: null, revokedAt: null },
     },
   }
 }

@@ -261,6 +261,7 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     created_at: time,
     expires_at: time,
     last_used_at: time,
+    rotated_at: time,
     revoked_at: time,
   }),
   ApiKey: answer('A key of this registry; the key itself is shown only when it is made.', {
@@ -272,6 +273,7 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     created_at: time,
     expires_at: time,
     last_used_at: time,
+    rotated_at: time,
     revoked_at: time,
   }),
 }

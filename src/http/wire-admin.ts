@@ -54,6 +54,7 @@ type WireCredential = {
   readonly created_at: string | null
   readonly expires_at: string | null
   readonly last_used_at: string | null
+  readonly rotated_at: string | null
   readonly revoked_at: string | null
 }
 
@@ -124,6 +125,7 @@ export function tokenToWire(token: FederationToken): WireToken {
     created_at: timeToWire(token.createdAt),
     expires_at: optionalTime(token.expiresAt),
     last_used_at: optionalTime(token.lastUsedAt),
+    rotated_at: optionalTime(token.rotatedAt),
     revoked_at: optionalTime(token.revokedAt),
   }
 }
@@ -138,6 +140,7 @@ export function keyToWire(key: ApiKey): WireKey {
     created_at: timeToWire(key.createdAt),
     expires_at: optionalTime(key.expiresAt),
     last_used_at: optionalTime(key.lastUsedAt),
+    rotated_at: optionalTime(key.rotatedAt),
     revoked_at: optionalTime(key.revokedAt),
   }
 }

@@ -2,13 +2,13 @@
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { OwnerId } from '../domain/agent.ts'
-import type { ApiKey, KeyDraft, KeyStore } from '../domain/credential-ports.ts'
+import type { ApiKey, KeyDraft, KeyStore, Rotation, RotationDraft } from '../domain/credential-ports.ts'
 import type { Clock } from '../domain/ports.ts'
 import { type Actor, type KeyId, ROLES } from '../domain/principal.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { appendAudit } from './audit.ts'
 import { fromNullableTime, fromStoredTime, toNullableTime, toStoredTime } from './codec.ts'
-import { isLive, revokeCredential, touchCredential } from './credential-row.ts'
+import { isLive, retireCredential, revokeCredential, touchCredential } from './credential-row.ts'
 import type { Engine } from './engine.ts'
 import { fromStoredChoice } from './stored-text.ts'
 import type { ApiKeysTable, Tables } from './tables.ts'
@@ -43,6 +43,8 @@ export function createKeyStore(engine: Engine, { clock }: { readonly clock: Cloc
         await appendAudit(trx, { action: 'key.revoke', target: `key:${revoked}` }, { actor, clock })
         return true
       }),
+    rotate: (id, draft, actor) =>
+      db.transaction().execute((trx) => replaceKey(trx, { id, draft }, { actor, clock })),
     touch: (id) => touchCredential(db, { table: 'api_keys', id, now: clock.now() }),
     bootstrapAdmin: (draft, { besideOthers }) =>
       db.transaction().execute(async (trx) => {
@@ -78,6 +80,32 @@ async function insertKey(
   const detail = { name: draft.name, role: draft.role, owner_id: row.owner_id }
   await appendAudit(trx, { action: 'key.create', target: `key:${id}`, detail }, { actor, clock })
   return toKey(row)
+}
+
+/** The key that ends takes its row in the audit log along with the one made for it. */
+async function replaceKey(
+  trx: Transaction<Tables>,
+  { id, draft }: { readonly id: KeyId; readonly draft: RotationDraft },
+  deps: { readonly actor: Actor; readonly clock: Clock },
+): Promise<Rotation<ApiKey>> {
+  const { overlapMs, tokenHash, hint } = draft
+  const retired = await retireCredential(trx, { table: 'api_keys', id, now: deps.clock.now(), overlapMs })
+  if (retired.kind !== 'retired') return retired
+  const row = await trx
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('id', '=', retired.id)
+    .executeTakeFirstOrThrow()
+  const replaced = toKey(row)
+  const { ownerId, name, role } = replaced
+  const made = await insertKey(
+    trx,
+    { ownerId, name, role, tokenHash, hint, expiresAt: retired.nextEndsAt },
+    deps,
+  )
+  const detail = { made: made.id, ends_at: toNullableTime(replaced.expiresAt) }
+  await appendAudit(trx, { action: 'key.rotate', target: `key:${replaced.id}`, detail }, deps)
+  return { kind: 'rotated', made, replaced }
 }
 
 /** Held until the transaction ends: a row that every bootstrap writes, whichever replica it runs on. */
@@ -121,6 +149,7 @@ function toKey(row: Selectable<ApiKeysTable>): ApiKey {
     createdAt: fromStoredTime(row.created_at),
     expiresAt: fromNullableTime(row.expires_at),
     lastUsedAt: fromNullableTime(row.last_used_at),
+    rotatedAt: fromNullableTime(row.rotated_at),
     revokedAt: fromNullableTime(row.revoked_at),
   }
 }

@@ -136,6 +136,7 @@ export type ApiKeysTable = {
   created_at: StoredTime
   expires_at: StoredTime | null
   last_used_at: StoredTime | null
+  rotated_at: StoredTime | null
   revoked_at: StoredTime | null
 }
 
@@ -212,6 +213,7 @@ export type FederationTokensTable = {
   created_at: StoredTime
   expires_at: StoredTime | null
   last_used_at: StoredTime | null
+  rotated_at: StoredTime | null
   revoked_at: StoredTime | null
 }
 

@@ -6,14 +6,14 @@
  */
 import type { Selectable, Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import type { TokenDraft, TokenStore } from '../domain/credential-ports.ts'
+import type { Rotation, TokenDraft, TokenStore } from '../domain/credential-ports.ts'
 import { type FederationToken, type PeerId, TOKEN_SCHEMES } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { Actor, TokenId } from '../domain/principal.ts'
 import type { SealContext, SecretBox } from '../domain/secrets.ts'
 import { appendAudit } from './audit.ts'
 import { fromNullableTime, fromStoredTime, toNullableTime, toStoredTime } from './codec.ts'
-import { isLive, revokeCredential, touchCredential } from './credential-row.ts'
+import { isLive, retireCredential, revokeCredential, touchCredential } from './credential-row.ts'
 import type { Engine } from './engine.ts'
 import { toPeer } from './peer-row.ts'
 import { fromStoredChoice } from './stored-text.ts'
@@ -33,7 +33,7 @@ export function createTokenStore(engine: Engine, { secretBox, clock }: Deps): To
         .innerJoin('federation_peers as peer', 'peer.id', 'token.peer_id')
         .selectAll('peer')
         .select(['token.id as token_id', 'token.created_at as token_created_at', 'peer_id', 'scheme', 'hint'])
-        .select(['hmac_secret', 'expires_at', 'last_used_at', 'revoked_at'])
+        .select(['hmac_secret', 'expires_at', 'last_used_at', 'rotated_at', 'revoked_at'])
         .where('token_hash', '=', tokenHash)
         .where(isLive(clock.now()))
         .executeTakeFirst()
@@ -56,6 +56,8 @@ export function createTokenStore(engine: Engine, { secretBox, clock }: Deps): To
         await appendAudit(trx, { action: 'token.revoke', target: `token:${revoked}` }, { actor, clock })
         return true
       }),
+    rotate: (id, draft, actor) =>
+      db.transaction().execute((trx) => replaceToken(trx, { id, draft }, { secretBox, clock, actor })),
     touch: (id) => touchCredential(db, { table: 'federation_tokens', id, now: clock.now() }),
   }
 }
@@ -86,6 +88,30 @@ export async function insertToken(
   return toToken(row)
 }
 
+/** The token that ends takes its row in the audit log along with the one made for it. */
+async function replaceToken(
+  trx: Transaction<Tables>,
+  { id, draft }: { readonly id: TokenId; readonly draft: Parameters<TokenStore['rotate']>[1] },
+  deps: Deps & { readonly actor: Actor },
+): Promise<Rotation<FederationToken>> {
+  const { overlapMs, hmacSecrets, tokenHash, hint } = draft
+  const at = { table: 'federation_tokens', id, now: deps.clock.now(), overlapMs } as const
+  const retired = await retireCredential(trx, at)
+  if (retired.kind !== 'retired') return retired
+  const row = await trx
+    .selectFrom('federation_tokens')
+    .selectAll()
+    .where('id', '=', retired.id)
+    .executeTakeFirstOrThrow()
+  const replaced = toToken(row)
+  const { peerId, scheme } = replaced
+  const next = { peerId, scheme, tokenHash, hint, hmacSecret: hmacSecrets[scheme] }
+  const made = await insertToken(trx, { ...next, expiresAt: retired.nextEndsAt }, deps)
+  const detail = { peer_id: peerId, made: made.id, ends_at: toNullableTime(replaced.expiresAt) }
+  await appendAudit(trx, { action: 'token.rotate', target: `token:${replaced.id}`, detail }, deps)
+  return { kind: 'rotated', made, replaced }
+}
+
 function placeOf(id: string): SealContext {
   return { table: 'federation_tokens', id, column: 'hmac_secret' }
 }
@@ -101,6 +127,7 @@ function toToken(
     createdAt: fromStoredTime(row.created_at),
     expiresAt: fromNullableTime(row.expires_at),
     lastUsedAt: fromNullableTime(row.last_used_at),
+    rotatedAt: fromNullableTime(row.rotated_at),
     revokedAt: fromNullableTime(row.revoked_at),
   }
 }

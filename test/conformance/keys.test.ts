@@ -32,6 +32,7 @@ await forEachEngine('key store', (createDatabase, kind) => {
       createdAt: START,
       expiresAt: START + 1,
       lastUsedAt: null,
+      rotatedAt: null,
       revokedAt: null,
     })
     assert.deepEqual(await keys.findByHash(draft.tokenHash), key)
@@ -87,6 +88,46 @@ await forEachEngine('key store', (createDatabase, kind) => {
       rows.map((row) => row.action),
       ['key.create', 'key.create', 'key.revoke'],
     )
+  })
+
+  test('rotate: the new key is of the same owner, name and role; both are good in the overlap, then it alone', async () => {
+    await using database = await createDatabase()
+    const { keys, engine, clock } = await open(database)
+    const draft = keyDraft({ role: 'publisher' })
+    const old = await keys.create(draft, OPERATOR)
+    const next = { tokenHash: hashToken(mintToken('ava')), hint: 'ava_…Xy34', overlapMs: MINUTE_MS }
+    const outcome = await keys.rotate(old.id, next, OPERATOR)
+    assert.ok(outcome.kind === 'rotated')
+    const { id, ownerId, name, role, expiresAt } = outcome.made
+    assert.deepEqual([ownerId, name, role, expiresAt], [old.ownerId, 'laptop', 'publisher', null])
+    assert.deepEqual(outcome.replaced, { ...old, expiresAt: START + MINUTE_MS, rotatedAt: START })
+    const row = (await readAudit(engine)).at(-1)
+    assert.deepEqual([row?.action, row?.target], ['key.rotate', `key:${old.id}`])
+    assert.deepEqual(row?.detail, { made: id, ends_at: new Date(START + MINUTE_MS).toISOString() })
+    clock.advance(MINUTE_MS - 1)
+    assert.ok(await keys.findByHash(draft.tokenHash))
+    assert.ok(await keys.findByHash(next.tokenHash))
+    clock.advance(1)
+    assert.equal(await keys.findByHash(draft.tokenHash), undefined)
+    assert.ok(await keys.findByHash(next.tokenHash))
+  })
+
+  test('rotate: a replaced, a revoked and an unknown key make none', async () => {
+    await using database = await createDatabase()
+    const { keys } = await open(database)
+    const [replaced, revoked] = [
+      await keys.create(keyDraft(), OPERATOR),
+      await keys.create(keyDraft(), OPERATOR),
+    ]
+    const rotate = async (id: string) => {
+      const draft = { tokenHash: hashToken(mintToken('ava')), hint: '', overlapMs: MINUTE_MS }
+      return (await keys.rotate(id as KeyId, draft, OPERATOR)).kind
+    }
+    await keys.revoke(revoked.id, OPERATOR)
+    assert.equal(await rotate(replaced.id), 'rotated')
+    assert.equal(await rotate(replaced.id), 'rotated-already')
+    for (const id of [revoked.id, uuidv7(), 'nobody', '']) assert.equal(await rotate(id), 'absent')
+    assert.equal((await keys.list()).length, 3)
   })
 
   test('touch: notes the first use, then only what is more than five minutes later', async () => {

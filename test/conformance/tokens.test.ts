@@ -32,6 +32,11 @@ async function openWithPeer(database: EngineUnderTest) {
   return { engine, clock, peers, tokens, peer }
 }
 
+function rotationDraft(overlapMs: number) {
+  const hmacSecrets = { hmac: 'second', 'hmac-token': 'the token itself' }
+  return { tokenHash: hashToken(mintToken('avf')), hint: 'avf_…Xy34', hmacSecrets, overlapMs }
+}
+
 await forEachEngine('token store', (createDatabase) => {
   test('findByHash: a live token comes with its peer and its HMAC secret', async () => {
     await using database = await createDatabase()
@@ -46,6 +51,7 @@ await forEachEngine('token store', (createDatabase) => {
       createdAt: START,
       expiresAt: START + MINUTE_MS,
       lastUsedAt: null,
+      rotatedAt: null,
       revokedAt: null,
     })
     assert.deepEqual(await tokens.findByHash(draft.tokenHash), { token, peer, hmacSecret: 'shared 🔑' })
@@ -109,6 +115,86 @@ await forEachEngine('token store', (createDatabase) => {
     assert.equal(rows.length, before + 1)
     assert.deepEqual([rows.at(-1)?.action, rows.at(-1)?.target], ['token.revoke', `token:${live.id}`])
     assert.deepEqual(await tokens.list(), [{ ...live, revokedAt: START + 5 }, expired])
+  })
+
+  test('rotate: both tokens are good in the overlap, each with its own secret, then the new one alone', async () => {
+    await using database = await createDatabase()
+    const { tokens, peer, engine, clock } = await openWithPeer(database)
+    const draft = tokenDraft(peer.id, { hmacSecret: 'first', expiresAt: START + 60 * MINUTE_MS })
+    const old = await tokens.create(draft, OPERATOR)
+    clock.advance(MINUTE_MS)
+    const next = rotationDraft(10 * MINUTE_MS)
+    const outcome = await tokens.rotate(old.id, next, OPERATOR)
+    assert.equal(outcome.kind, 'rotated')
+    const { made, replaced } = outcome as Extract<typeof outcome, { kind: 'rotated' }>
+    assert.deepEqual(replaced, {
+      ...old,
+      expiresAt: START + 11 * MINUTE_MS,
+      rotatedAt: START + MINUTE_MS,
+    })
+    assert.deepEqual(
+      [made.peerId, made.scheme, made.hint, made.expiresAt, made.rotatedAt],
+      [peer.id, 'hmac', next.hint, START + 61 * MINUTE_MS, null],
+    )
+    const rows = (await readAudit(engine)).slice(-2)
+    assert.deepEqual(
+      rows.map(({ action, target, actor }) => [action, target, actor]),
+      [
+        ['token.create', `token:${made.id}`, OPERATOR.id],
+        ['token.rotate', `token:${old.id}`, OPERATOR.id],
+      ],
+    )
+    clock.advance(10 * MINUTE_MS - 1)
+    assert.equal((await tokens.findByHash(draft.tokenHash))?.hmacSecret, 'first')
+    assert.equal((await tokens.findByHash(next.tokenHash))?.hmacSecret, 'second')
+    clock.advance(1)
+    assert.equal(await tokens.findByHash(draft.tokenHash), undefined)
+    assert.ok(await tokens.findByHash(next.tokenHash))
+  })
+
+  test('rotate: the token that signs by itself is followed by one that does; one about to end is not prolonged', async () => {
+    await using database = await createDatabase()
+    const { tokens, peer } = await openWithPeer(database)
+    const old = await tokens.create(
+      tokenDraft(peer.id, { scheme: 'hmac-token', expiresAt: START + 5 }),
+      OPERATOR,
+    )
+    const next = rotationDraft(MINUTE_MS)
+    const outcome = await tokens.rotate(old.id, next, OPERATOR)
+    assert.ok(outcome.kind === 'rotated')
+    assert.deepEqual([outcome.made.scheme, outcome.replaced.expiresAt], ['hmac-token', START + 5])
+    assert.equal((await tokens.findByHash(next.tokenHash))?.hmacSecret, 'the token itself')
+  })
+
+  test('rotate: of five at once one makes a token; the replaced, the dead and the unknown make none', async () => {
+    await using database = await createDatabase()
+    const { tokens, peer, engine } = await openWithPeer(database)
+    const live = await tokens.create(tokenDraft(peer.id), OPERATOR)
+    const expired = await tokens.create(tokenDraft(peer.id, { expiresAt: START }), OPERATOR)
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, () => tokens.rotate(live.id, rotationDraft(MINUTE_MS), OPERATOR)),
+    )
+    assert.deepEqual(outcomes.map(({ kind }) => kind).sort(), [
+      'rotated',
+      ...Array.from({ length: 4 }, () => 'rotated-already'),
+    ])
+    for (const id of [expired.id, uuidv7(), 'nobody', '']) {
+      const { kind } = await tokens.rotate(id as TokenId, rotationDraft(MINUTE_MS), OPERATOR)
+      assert.equal(kind, 'absent')
+    }
+    assert.equal((await tokens.list()).length, 3)
+    const rotations = (await readAudit(engine)).filter(({ action }) => action === 'token.rotate')
+    assert.equal(rotations.length, 1)
+  })
+
+  test('rotate: without overlap the replaced token is not found from then on', async () => {
+    await using database = await createDatabase()
+    const { tokens, peer } = await openWithPeer(database)
+    const draft = tokenDraft(peer.id)
+    const { id } = await tokens.create(draft, OPERATOR)
+    await tokens.rotate(id, rotationDraft(0), OPERATOR)
+    assert.equal(await tokens.findByHash(draft.tokenHash), undefined)
+    assert.equal(await tokens.revoke(id, OPERATOR), false)
   })
 
   test('touch: notes the first use, then only what is more than five minutes later', async () => {

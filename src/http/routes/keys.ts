@@ -7,15 +7,17 @@ import { ProblemError } from '../../problem.ts'
 import { cleanLine } from '../../security/text.ts'
 import { hashToken, mintToken, tokenHint } from '../../security/tokens.ts'
 import type { App } from '../app.ts'
+import { overlapMsOf, ROTATION_BODY, rotated } from '../credential-rotation.ts'
 import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
 import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { actorOf } from '../request-state.ts'
 import { answer, answers, count, listOf, text, WIRE, widened } from '../schemas.ts'
 import { invalidBody } from '../validation.ts'
-import { keyToWire } from '../wire-admin.ts'
+import { keyToWire, optionalTime } from '../wire-admin.ts'
 
 const NO_QUERY = strictObject({})
+const ID = strictObject({ id: text('The id of a key.', 64) })
 const TAGS = ['keys']
 const YEAR_SECONDS = 366 * 86_400
 
@@ -81,19 +83,49 @@ export function registerKeys(
     },
   })
 
+  app.post('/api/v1/keys/:id/rotate', {
+    config: { body: 'json' },
+    schema: {
+      operationId: 'rotateKey',
+      summary: 'Make a key in the place of another',
+      description:
+        'Of the same owner and role, and as long-lived. Both are good during the overlap. The new key is shown this once.',
+      tags: TAGS,
+      params: ID,
+      querystring: NO_QUERY,
+      body: ROTATION_BODY,
+      response: answers({
+        201: widened('ApiKey', 'The new key.', {
+          ...{ key: WIRE.string, replaces: WIRE.string, replaced_ends_at: WIRE.time },
+        }),
+      }),
+    },
+    async handler(request, reply) {
+      const key = mintToken('ava')
+      const overlapMs = overlapMsOf(request.body)
+      const draft = { tokenHash: hashToken(key), hint: tokenHint(key), overlapMs }
+      const outcome = await keys.rotate(request.params.id as KeyId, draft, actorOf(request))
+      const { made, replaced } = rotated(outcome, keyNotFound())
+      credentials.forget()
+      reply.code(201)
+      const replacement = { replaces: replaced.id, replaced_ends_at: optionalTime(replaced.expiresAt) }
+      return { ...keyToWire(made), key, ...replacement }
+    },
+  })
+
   app.delete('/api/v1/keys/:id', {
     schema: {
       operationId: 'revokeKey',
       summary: 'Revoke a key',
       description: 'Here at once, on all replicas within 5 s.',
       tags: TAGS,
-      params: strictObject({ id: text('The id of a key.', 64) }),
+      params: ID,
       querystring: NO_QUERY,
       response: answers({ 204: { type: 'null', description: 'It is revoked.' } }),
     },
     async handler(request, reply) {
       const wasLive = await keys.revoke(request.params.id as KeyId, actorOf(request))
-      if (!wasLive) throw new ProblemError('key-not-found', 'No live key has this id.')
+      if (!wasLive) throw keyNotFound()
       credentials.forget()
       return reply.code(204).send()
     },
@@ -107,4 +139,8 @@ export function registerKeys(
     if (owner !== undefined) return owner.ownerId
     throw invalidBody([{ pointer: '/owner_id', message: 'No key here has this owner.' }])
   }
+}
+
+function keyNotFound(): ProblemError {
+  return new ProblemError('key-not-found', 'No live key has this id.')
 }

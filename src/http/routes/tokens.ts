@@ -8,6 +8,7 @@ import { normalizeRegistryUrl } from '../../security/peer-url.ts'
 import { cleanLine } from '../../security/text.ts'
 import { hashToken, mintToken, tokenHint } from '../../security/tokens.ts'
 import type { App } from '../app.ts'
+import { overlapMsOf, ROTATION_BODY, rotated } from '../credential-rotation.ts'
 import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
 import { oneOf, optional, type Static, strictObject } from '../json-schema.ts'
@@ -15,10 +16,11 @@ import { admitAddress, peerConflict, peerNotFound } from '../peer-admission.ts'
 import { actorOf } from '../request-state.ts'
 import { answer, answers, count, listOf, text, WIRE, widened } from '../schemas.ts'
 import { invalidBody } from '../validation.ts'
-import { tokenToWire } from '../wire-admin.ts'
+import { optionalTime, tokenToWire } from '../wire-admin.ts'
 import { NEW_PEER } from './peers.ts'
 
 const NO_QUERY = strictObject({})
+const ID = strictObject({ id: text('The id of a token.', 64) })
 const TAGS = ['federation']
 const YEAR_SECONDS = 366 * 86_400
 
@@ -81,7 +83,7 @@ export function registerTokens(
       const peer = await letAsk(await peerFor(body, actor, deps), actor, deps)
       const token = mintToken('avf')
       const scheme = body.scheme ?? 'hmac'
-      const signingSecret = scheme === 'hmac' ? randomBytes(32).toString('base64url') : null
+      const signingSecret = scheme === 'hmac' ? mintSigningSecret() : null
       const created = await tokens.create(
         {
           peerId: peer.id,
@@ -99,23 +101,70 @@ export function registerTokens(
     },
   })
 
+  app.post('/api/v1/federation/tokens/:id/rotate', {
+    config: { body: 'json' },
+    schema: {
+      operationId: 'rotateToken',
+      summary: 'Make a token in the place of another',
+      description:
+        'For the same peer and as long-lived. Both are good during the overlap. The new token and its signing secret are shown this once.',
+      tags: TAGS,
+      params: ID,
+      querystring: NO_QUERY,
+      body: ROTATION_BODY,
+      response: answers({
+        201: widened('FederationToken', 'The new token.', {
+          ...{ token: WIRE.string, signing_secret: WIRE.nullableString },
+          ...{ replaces: WIRE.string, replaced_ends_at: WIRE.time },
+        }),
+      }),
+    },
+    async handler(request, reply) {
+      const token = mintToken('avf')
+      const signingSecret = mintSigningSecret()
+      const draft = {
+        tokenHash: hashToken(token),
+        hint: tokenHint(token),
+        hmacSecrets: { hmac: signingSecret, 'hmac-token': token },
+        overlapMs: overlapMsOf(request.body),
+      }
+      const outcome = await tokens.rotate(request.params.id as TokenId, draft, actorOf(request))
+      const { made, replaced } = rotated(outcome, tokenNotFound())
+      credentials.forget()
+      reply.code(201)
+      return {
+        ...tokenToWire(made),
+        ...{ token, signing_secret: made.scheme === 'hmac' ? signingSecret : null },
+        ...{ replaces: replaced.id, replaced_ends_at: optionalTime(replaced.expiresAt) },
+      }
+    },
+  })
+
   app.delete('/api/v1/federation/tokens/:id', {
     schema: {
       operationId: 'revokeToken',
       summary: 'Revoke a token',
       description: 'Here at once, on all replicas within 5 s.',
       tags: TAGS,
-      params: strictObject({ id: text('The id of a token.', 64) }),
+      params: ID,
       querystring: NO_QUERY,
       response: answers({ 204: { type: 'null', description: 'It is revoked.' } }),
     },
     async handler(request, reply) {
       const wasLive = await tokens.revoke(request.params.id as TokenId, actorOf(request))
-      if (!wasLive) throw new ProblemError('token-not-found', 'No live token has this id.')
+      if (!wasLive) throw tokenNotFound()
       credentials.forget()
       return reply.code(204).send()
     },
   })
+}
+
+function mintSigningSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+function tokenNotFound(): ProblemError {
+  return new ProblemError('token-not-found', 'No live token has this id.')
 }
 
 async function peerFor(body: Body, actor: Actor, deps: HttpDeps): Promise<Peer> {
