@@ -3,12 +3,15 @@
  * becomes of those who replay, change, weaken or answer in their place.
  */
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { createServer, request as forward, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { canonicalJwk, mintKeyPair } from '../src/security/ed25519-key.ts'
 import { problemIn, type RawAnswer, sendRaw, signedBy } from './support/peer-request.ts'
 import { discover, namesOf, publish, rowOf } from './support/records.ts'
-import { findFreePort, type RunningRegistry, startRegistry } from './support/registry.ts'
+import { findFreePort, type RunningRegistry, startRegistry, temporaryFolder } from './support/registry.ts'
 import { enrolByKey, enrolSignedAsker, publicKeyOf, type SignedAsker } from './support/signed-asker.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
@@ -314,4 +317,34 @@ test('a key is set as JWK or PEM, in one form; what is none, or a scheme without
   const spelled = await put({ public_key: JSON.stringify({ ...JSON.parse(key), kid: 'k' }, null, 1) })
   assert.equal((spelled.body as unknown as { public_key: string }).public_key, key)
   assert.equal((await put({ public_key: null, signature_scheme: 'hmac-sha256' })).status, 200)
+})
+
+test('a key in the trusted peers file pins its peer, and a difference from what is stored is told', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'peers.yaml')
+  const database = { kind: 'sqlite', address: join(folder, 'registry.db') } as const
+  const lumen = await startRegistry(t, { name: 'Lumen' })
+  const [key, url] = [await publicKeyOf(lumen), lumen.url]
+  const start = async (publicKey: string) => {
+    await writeFile(path, JSON.stringify([{ name: 'Lumen', url, public_key: publicKey }]))
+    return startRegistry(t, { name: 'Harbor', database, env: { FEDERATION_PEERS_FILE: path } })
+  }
+  const first = await start(key)
+  const { peers } = await first.succeed<{ peers: { public_key: string; signature_scheme: string }[] }>(
+    'GET',
+    '/federation/peers',
+  )
+  assert.deepEqual(
+    peers.map((peer) => [peer.public_key, peer.signature_scheme]),
+    [[key, 'rfc9421-ed25519']],
+  )
+  assert.match(first.notices.join('\n'), /Peer "Lumen" .* was added from the peers file/)
+  await first.stop()
+  const second = await start(canonicalJwk(mintKeyPair().x))
+  assert.match(
+    second.notices.join('\n'),
+    /differs from the peers file \(public_key\); the stored values are kept/,
+  )
+  const again = await second.succeed<{ peers: { public_key: string }[] }>('GET', '/federation/peers')
+  assert.equal(again.peers[0]?.public_key, key)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import * as oracle from 'http-message-sig'
 import type { MessageSigner } from '../domain/peer.ts'
@@ -434,4 +435,63 @@ test('the independent implementation takes our answers, and we take its', async 
   const headers = { ...digest, 'signature-input': signed.signatureInput, signature: signed.signature }
   const verdict = verifyResponse({ ...response, headers }, reference, { keys: [theirs.key], clock: CLOCK })
   assert.deepEqual(verdict, { ok: true })
+})
+
+type MessageVectors = {
+  readonly asker_key: { readonly kid: string }
+  readonly peer_key: { readonly kid: string }
+  readonly cases: readonly {
+    readonly name: string
+    readonly request: {
+      readonly method: string
+      readonly authority: string
+      readonly path: string
+      readonly query: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly signature_base: string
+    }
+    readonly response: {
+      readonly status: number
+      readonly body: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly signature_base: string
+    }
+  }[]
+}
+
+test('the test vectors for other registries are what is signed here, and are accepted', () => {
+  const file = new URL('../../test/vectors/message-signatures.json', import.meta.url)
+  const vectors = JSON.parse(readFileSync(file, 'utf8')) as MessageVectors
+  const [asker, peer] = [vectors.asker_key, vectors.peer_key].map((jwk) => {
+    const { d: _private, ...open } = jwk as Record<string, unknown>
+    const read = readJwk(open)
+    assert.ok(read.ok && read.key.thumbprint === jwk.kid)
+    return read.key
+  })
+  assert.ok(asker && peer)
+  for (const { name, request, response } of vectors.cases) {
+    const { headers, signature_base: base, ...rest } = request
+    const [registry = '', authorization = ''] = [headers['x-federation-registry'], headers.authorization]
+    const sentHeaders = {
+      input: headers['signature-input'] ?? '',
+      signature: headers.signature ?? '',
+      digest: headers['content-digest'] ?? '',
+    }
+    const parts = { ...rest, body: Buffer.alloc(0), registry, authorization }
+    assert.equal(judge(sentHeaders, parts, CLOCK, asker.key), 'ok', name)
+    const read = readRequestSignature(sentHeaders)
+    assert.ok(read.ok)
+    const { signature, signatureText: text } = read.signature.fields
+    assert.ok(verify(null, Buffer.from(base), asker.key, signature), name)
+    const reference = { method: rest.method, path: rest.path, query: rest.query, signatureText: text }
+    const answer = { status: response.status, body: Buffer.from(response.body), headers: response.headers }
+    assert.deepEqual(verifyResponse(answer, reference, { keys: [peer], clock: CLOCK }), { ok: true }, name)
+    const answered = readSignatureFields(
+      response.headers['signature-input'] ?? '',
+      response.headers.signature ?? '',
+    )
+    assert.ok(answered.ok)
+    assert.ok(verify(null, Buffer.from(response.signature_base), peer.key, answered.fields.signature), name)
+  }
+  assert.ok(vectors.cases.length > 3)
 })
