@@ -11,13 +11,14 @@ import type { Caller } from '../domain/principal.ts'
 import { findTraceId } from '../domain/trace-context.ts'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
-import { ACCESS, authorize, findAccess } from './access.ts'
+import { authorize, findAccess } from './access.ts'
 import { createAnswerSigner } from './answer-signature.ts'
 import { createAnswerUses } from './answer-uses.ts'
 import type { App } from './app.ts'
 import { type AuthDeps, authenticate } from './auth.ts'
 import { registerBodyParsers } from './bodies.ts'
 import { countedAddress, trustNetworks } from './caller-address.ts'
+import { collectRoutes } from './collect-routes.ts'
 import { createCredentialLookup } from './credentials.ts'
 import type { HttpDeps } from './deps.ts'
 import { forgetOnChange } from './forget-on-change.ts'
@@ -26,9 +27,9 @@ import { createHotPath, type HotPath, type HotPathDeps } from './hot-path.ts'
 import type { ServedRequest } from './http-events.ts'
 import { SERVER_LIMITS } from './limits.ts'
 import { createLocalRule } from './local-caller.ts'
-import { noRoute, type RoutePattern } from './method-not-allowed.ts'
+import { noRoute } from './method-not-allowed.ts'
 import { openNodeServer } from './node-server.ts'
-import { registerOpenApi, securityOf } from './openapi.ts'
+import { registerOpenApi } from './openapi.ts'
 import { createPreparedAnswers } from './prepared-answers.ts'
 import { answerClientError, answerError } from './problem-answers.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
@@ -137,25 +138,6 @@ function createApp(
   // Schemas of answers are for the API document; what is sent is what the routes build.
   app.setSerializerCompiler(() => JSON.stringify)
   return app
-}
-
-/** Remembers every route, and keeps the server from starting when routes and access table differ. */
-function collectRoutes(app: App): readonly RoutePattern[] {
-  const routes: RoutePattern[] = []
-  app.addHook('onRoute', ({ method, url, schema }) => {
-    for (const one of [method].flat()) {
-      const access = findAccess(one, url)
-      if (access === undefined) throw new Error(`No entry in the access table for ${one} ${url}.`)
-      if (schema !== undefined) schema.security = securityOf(access)
-      routes.push({ method: one, url })
-    }
-  })
-  app.addHook('onReady', async () => {
-    const known = new Set(routes.map(({ method, url }) => `${method} ${url}`))
-    const idle = Object.keys(ACCESS).filter((key) => !known.has(key))
-    if (idle.length > 0) throw new Error(`The access table has entries without a route: ${idle.join(', ')}.`)
-  })
-  return routes
 }
 
 function registerFirstHooks(app: App, { self, config, events, identity, clock }: HttpDeps): void {
