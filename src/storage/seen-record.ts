@@ -2,14 +2,14 @@
 import type { Agent, OwnAgent } from '../domain/agent.ts'
 import type { AsShared } from '../domain/ports.ts'
 import { isOutside, type Scope } from '../domain/principal.ts'
-import { withhold } from '../domain/share-policy.ts'
 import type { ScorableRecord } from '../search/score.ts'
 
-/** Masked for those outside, and for a peer without what its policy keeps back. */
+/**
+ * Masked for those outside. It is whole otherwise, also for a peer with a policy: who writes it out looks once more at
+ * whether it is shared, and leaves out what is kept back.
+ */
 export function seenRecord(agent: OwnAgent, scope: Scope, asShared: AsShared): OwnAgent {
-  if (!isOutside(scope)) return agent
-  const shared = asShared(agent)
-  return scope.share === undefined ? shared : withhold(shared, scope.share.policy)
+  return isOutside(scope) ? asShared(agent) : agent
 }
 
 /** The text that a record is found by, of one as it is shared: what is masked is not searched, whoever searches. */

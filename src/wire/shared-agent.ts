@@ -42,8 +42,9 @@ export function sharedAgentToWire(
   return revealed(agentToWire(agent, registry), share.policy, agent)
 }
 
-function isOutsideVisible({ visibility, status }: OwnAgent): boolean {
-  return status !== 'disabled' && (visibility === 'public' || visibility === 'federated')
+function isOutsideVisible({ visibility, status, withheld }: OwnAgent): boolean {
+  const isMeantForOthers = visibility === 'public' || visibility === 'federated'
+  return isMeantForOthers && status !== 'disabled' && withheld === null
 }
 
 function revealed(wire: WireAgent, policy: SharePolicy, agent: OwnAgent): SharedWireAgent {

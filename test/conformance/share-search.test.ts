@@ -150,7 +150,7 @@ await forEachEngine('search of a peer with a policy', (createDatabase) => {
         const listed = await agents.list(filter, scopeWith(policy), { after: null, limit: RECORDS })
         const wanted = visible.filter((agent) => meets(filter, agent))
         assert.deepEqual(
-          new Map(listed.map((agent) => [agent.id, agent])),
+          new Map(listed.map((agent) => [agent.id, withhold(agent, policy)])),
           new Map(wanted.map((agent) => [agent.id, agent])),
         )
         assert.equal(await agents.count(scopeWith(policy)), seen.size)

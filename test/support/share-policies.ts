@@ -14,7 +14,7 @@ export function arbitraryPolicy(ids: readonly string[]): fc.Arbitrary<SharePolic
     include: fc.option(selectors, { freq: 3 }),
     exclude: selectors,
     fields: fc.option(fc.subarray([...WITHHOLDABLE_FIELDS]), { freq: 2 }),
-    maxResults: fc.option(fc.integer({ min: 1, max: 12 }), { freq: 2 }),
+    maxResults: fc.option(fc.integer({ min: 1, max: 6 }), { freq: 2 }),
   })
 }
 
