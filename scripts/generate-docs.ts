@@ -88,9 +88,9 @@ function renderAccess(): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return `# Who may call what
 
-Made from the table that the server itself enforces (\`src/http/access.ts\`). What is not listed is refused. A publisher
-changes only its own agents; an operator may disable a peer but not change it otherwise; what a caller *sees* follows
-from a record's visibility.
+Made from the table that the server itself enforces (\`src/http/access.ts\`). What is not listed is refused. Agents are
+changed by their owner's keys and by admins; an operator may disable a peer but not change it otherwise; what a caller
+*sees* follows from a record's visibility ([security-model.md](security-model.md#roles)).
 
 "On this machine" is a caller on loopback that names a loopback host, comes through no proxy, and asks a registry whose
 \`REGISTRY_PUBLIC_URL\` is on loopback too: before a published registry there may be a proxy, whose callers all look
