@@ -33,6 +33,8 @@ export type ProblemCode =
   | 'token-not-found'
   | 'key-not-found'
   | 'block-not-found'
+  | 'report-not-found'
+  | 'too-many-reports'
   | 'method-not-allowed'
   | 'not-acceptable'
   | 'peer-exists'
@@ -159,6 +161,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 404,
     title: 'No such block',
     advice: '`block list` shows what is blocked.',
+  },
+  'report-not-found': {
+    status: 404,
+    title: 'No such open report',
+    advice: '`report list` shows those that are open.',
+  },
+  'too-many-reports': {
+    status: 429,
+    title: 'Too many reports are open',
+    advice: 'Tell the operators of this registry in another way.',
   },
   'method-not-allowed': {
     status: 405,

@@ -262,6 +262,7 @@ function assembleScheduler(
       () => auditKeeper.prune(startOfDay(before(config.auditDays))),
       () => storage.queryLog.purge(before(config.queryLogDays)),
       () => storage.queryLog.purgeSums(before(config.auditDays)),
+      () => storage.reports.purge(before(config.auditDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.peerUsages.purge(before(config.queryLogDays)),
       () => storage.snapshots.purge(clock.now()),
@@ -291,6 +292,7 @@ function assembleMetrics({ config, events, metrics, storage }: Parts, uptimes: U
         // With federation switched off nobody looks after the peers: how they were is no news.
         listPeers: enabled ? () => storage.peers.list() : async () => [],
         readUptimes: enabled ? () => uptimes.lastDay() : async () => new Map(),
+        readModeration: () => storage.moderationFigures(),
         connections: () => storage.connections(),
         onFault: events.fault,
       }),

@@ -157,6 +157,51 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
     })
     return registry.call('DELETE', `/blocks/${id}`)
   },
+  takeDownAgent: async ({ registry }) => {
+    const agent = await publish(registry, { name: 'Taken down' })
+    return registry.call('POST', `/agents/${agent.id}/take-down`, { body: { reason: 'Why', legal: true } })
+  },
+  restoreAgent: async ({ registry }) => {
+    const agent = await publish(registry, { name: 'Restored' })
+    return registry.call('DELETE', `/agents/${agent.id}/take-down`)
+  },
+  listWithheld: get(() => '/api/v1/withheld'),
+  transferAgent: async ({ registry }) => {
+    const agent = await publish(registry, { name: 'Transferred' })
+    const { owner_id } = await registry.succeed<{ owner_id: string }>('POST', '/keys', {
+      body: { name: 'Next owner', role: 'publisher' },
+    })
+    return registry.call('POST', `/agents/${agent.id}/transfer`, { body: { owner_id } })
+  },
+  reportAgent: async ({ registry }) => {
+    const agent = await publish(registry, { name: 'Reported' })
+    return registry.call('POST', `/agents/${agent.id}/report`, {
+      body: { category: 'spam', detail: 'Spam.' },
+    })
+  },
+  listReports: get(() => '/api/v1/reports?status=open&limit=5'),
+  resolveReport: async ({ registry }) => {
+    const agent = await publish(registry, { name: 'Reported, too' })
+    const { id } = await registry.succeed<{ id: string }>('POST', `/agents/${agent.id}/report`, {
+      body: { category: 'broken', detail: 'It never answers.', contact: 'me' },
+    })
+    return registry.call('POST', `/reports/${id}/resolve`, {
+      body: { resolution: 'dismissed', note: 'It does.' },
+    })
+  },
+  suspendKey: async ({ registry }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/keys', {
+      body: { name: 'S', role: 'publisher' },
+    })
+    return registry.call('POST', `/keys/${id}/suspend`, { body: { reason: 'Leaked', hide_agents: true } })
+  },
+  resumeKey: async ({ registry }) => {
+    const { id } = await registry.succeed<{ id: string }>('POST', '/keys', {
+      body: { name: 'R', role: 'publisher' },
+    })
+    await registry.succeed('POST', `/keys/${id}/suspend`, { body: { reason: 'Leaked' } })
+    return registry.call('POST', `/keys/${id}/resume`)
+  },
   listAudit: get(() => '/api/v1/audit?limit=5'),
   getAuditHead: get(() => '/api/v1/audit/head'),
   getAuditReport: get(() => '/api/v1/audit/report?month=2026-11'),

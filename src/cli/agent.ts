@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { AGENT_STATUSES, VISIBILITIES } from '../domain/agent.ts'
 import { type ImportOptions, importAgents } from './agent-import.ts'
+import { addAgentModerationCommands } from './agent-moderation.ts'
 import { readInput } from './input.ts'
 import { printFields, printJson, printTable } from './print.ts'
 import { listOf, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
@@ -12,13 +13,14 @@ import { collect, wholeNumber } from './values.ts'
 export function addAgentCommands(program: Command, session: Session): void {
   const group = program
     .command('agent')
-    .description('add, import, list, show and remove agents')
+    .description('add, import, list, show, transfer, take down and remove agents')
     .configureHelp({ showGlobalOptions: true })
   addAddCommand(group, session)
   addImportCommand(group, session)
   addListCommand(group, session)
   addShowCommand(group, session)
   addRemoveCommand(group, session)
+  addAgentModerationCommands(group, session)
 }
 
 type JsonOption = { readonly json?: boolean }

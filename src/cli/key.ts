@@ -2,8 +2,9 @@
 import { type Command, Option } from 'commander'
 import { ROLES } from '../domain/principal.ts'
 import { KEY_VARIABLE } from './connection.ts'
+import { addSuspensionCommands } from './key-suspension.ts'
 import { printFields, printJson, printTable } from './print.ts'
-import { listOf, textOf, timeOf } from './read-answer.ts'
+import { listOf, memberOf, textOf, timeOf } from './read-answer.ts'
 import { addOverlapOption, endOf, type OverlapOption, overlapToWire, replacedField } from './rotation.ts'
 import { connect, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
@@ -12,12 +13,13 @@ import { SECONDS_PER_DAY, wholeNumber } from './values.ts'
 export function addKeyCommands(program: Command, session: Session): void {
   const group = program
     .command('key')
-    .description('create, list, rotate and revoke API keys')
+    .description('create, list, rotate, suspend and revoke API keys')
     .configureHelp({ showGlobalOptions: true })
   addCreateCommand(group, session)
   addListCommand(group, session)
   addRotateCommand(group, session)
   addRevokeCommand(group, session)
+  addSuspensionCommands(group, session)
 }
 
 type JsonOption = { readonly json?: boolean }
@@ -104,7 +106,7 @@ function printList(keys: readonly unknown[], terminal: Terminal): void {
     ...['name', 'role', 'hint'].map((name) => textOf(key, name)),
     timeOf(key, 'created_at').slice(0, 10),
     timeOf(key, 'last_used_at') || 'never',
-    endOf(key),
+    stateOf(key),
     textOf(key, 'id'),
   ])
   printTable(rows, { columns: LIST_COLUMNS, none: 'No keys.' }, terminal)
@@ -132,6 +134,10 @@ Examples:
   $ agentvault-registry key rotate 0199…
   $ agentvault-registry key rotate 0199… --overlap 0
 `
+
+function stateOf(key: unknown): string {
+  return memberOf(key, 'suspended_at') && !memberOf(key, 'revoked_at') ? 'suspended' : endOf(key)
+}
 
 function addRevokeCommand(group: Command, session: Session): void {
   group

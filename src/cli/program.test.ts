@@ -91,7 +91,8 @@ test('help names every command and the exit codes; each command has examples', a
     ...['peer quota show', 'peer quota set', 'peer quota clear'],
     ...['secrets status', 'secrets add-key', 'secrets rotate'],
     ...['audit list', 'audit verify', 'audit head', 'audit export', 'audit report'],
-    ...['block add', 'block list', 'block remove'],
+    ...['block add', 'block list', 'block remove', 'report list', 'report resolve', 'agent take-down'],
+    ...['agent restore', 'agent withheld', 'agent transfer', 'agent report', 'key suspend', 'key resume'],
   ]
   for (const command of commands) {
     const help = await run([...command.split(' '), '--help'])

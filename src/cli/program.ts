@@ -11,6 +11,7 @@ import { addIdentityCommands } from './identity.ts'
 import { addKeyCommands } from './key.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addPeerCommands } from './peer.ts'
+import { addReportCommands } from './report.ts'
 import { addSearchCommand } from './search.ts'
 import { addSecretsCommands } from './secrets.ts'
 import { addServeCommand } from './serve.ts'
@@ -69,5 +70,6 @@ function createProgram(session: Session): Command {
   addIdentityCommands(program, session)
   addAuditCommands(program, session)
   addBlockCommands(program, session)
+  addReportCommands(program, session)
   return program
 }

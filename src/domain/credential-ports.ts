@@ -63,6 +63,9 @@ export type ApiKey = {
   /** When another was made in its place; it still opens doors until `expiresAt`. */
   readonly rotatedAt: number | null
   readonly revokedAt: number | null
+  /** It opens nothing until it is resumed; Unix ms. */
+  readonly suspendedAt: number | null
+  readonly suspensionReason: string | null
 }
 
 export type KeyDraft = {
@@ -77,7 +80,7 @@ export type KeyDraft = {
 
 export interface KeyStore {
   create(draft: KeyDraft, actor: Actor): Promise<ApiKey>
-  /** A live key (neither revoked nor expired). */
+  /** A live key (neither revoked nor expired nor suspended). */
   findByHash(tokenHash: string): Promise<ApiKey | undefined>
   list(): Promise<ApiKey[]>
   revoke(id: KeyId, actor: Actor): Promise<boolean>

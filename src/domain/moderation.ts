@@ -99,3 +99,91 @@ export interface ModerationStore {
     actor: Actor,
   ): Promise<{ readonly keys: number; readonly shownAgents: number } | undefined>
 }
+
+export type ReportCategory =
+  | 'spam'
+  | 'impersonation'
+  | 'malicious'
+  | 'illegal'
+  | 'personal-data'
+  | 'broken'
+  | 'other'
+export const REPORT_CATEGORIES: readonly ReportCategory[] = [
+  ...(['spam', 'impersonation', 'malicious', 'illegal', 'personal-data', 'broken', 'other'] as const),
+]
+
+/** What became of a report; what the operators did about it is done by itself. */
+export type ReportResolution =
+  | 'dismissed'
+  | 'taken-down'
+  | 'blocked'
+  | 'suspended'
+  | 'corrected'
+  | 'duplicate'
+export const REPORT_RESOLUTIONS: readonly ReportResolution[] = [
+  ...(['dismissed', 'taken-down', 'blocked', 'suspended', 'corrected', 'duplicate'] as const),
+]
+
+export type ReportDraft = {
+  readonly did: string
+  /** As it was then. */
+  readonly agentName: string
+  /** Of the registry that has the record. */
+  readonly registryUrl: string
+  readonly category: ReportCategory
+  readonly detail: string
+  /** Where the reporter wants to be told what became of it. */
+  readonly contact: string | null
+  /** `Actor.id`, or `anonymous`. */
+  readonly reporter: string
+}
+
+export type Report = ReportDraft & {
+  readonly id: string
+  readonly createdAt: number
+  readonly resolution: ReportResolution | null
+  readonly note: string | null
+  readonly resolvedBy: string | null
+  readonly resolvedAt: number | null
+}
+
+export type Reported =
+  | { readonly kind: 'created'; readonly report: Report }
+  /** The same reporter has said so already, or so many have that one more says nothing new. */
+  | { readonly kind: 'known' }
+  /** More reports are open than anyone reads. */
+  | { readonly kind: 'full' }
+
+/** What users say about agents, ours and peers'. */
+export interface ReportStore {
+  create(draft: ReportDraft): Promise<Reported>
+  /** Newest first; those behind `before`. */
+  list(filter: {
+    readonly isOpen?: boolean
+    readonly did?: string
+    readonly before: string | null
+    readonly limit: number
+  }): Promise<Report[]>
+  /**
+   * Closes an open report, and with `isForAll` all others about the same agent; one transaction with its audit row.
+   * Undefined when there is no such open one.
+   */
+  resolve(
+    id: string,
+    given: {
+      readonly resolution: ReportResolution
+      readonly note: string | null
+      readonly isForAll: boolean
+    },
+    actor: Actor,
+  ): Promise<{ readonly report: Report; readonly resolved: number } | undefined>
+  /** Forgets reports that were resolved before `before` (Unix ms); returns how many. */
+  purge(before: number): Promise<number>
+}
+
+/** How much of it there is now. */
+export type ModerationFigures = {
+  readonly blocks: Readonly<Record<BlockKind, number>>
+  readonly withheldAgents: number
+  readonly openReports: number
+}

@@ -16,7 +16,7 @@ import type {
 } from './federation-ports.ts'
 import type { IdentityStore } from './identity.ts'
 import type { EnrolledPeer, EnrolResult, InviteStore } from './invites.ts'
-import type { BlockStore, Withheld } from './moderation.ts'
+import type { BlockStore, ModerationFigures, ModerationStore, ReportStore, Withheld } from './moderation.ts'
 import type {
   OfferedKey,
   Peer,
@@ -280,6 +280,10 @@ export interface Storage extends AsyncDisposable {
   readonly nonces: NonceStore
   readonly audit: AuditLog
   readonly blocks: BlockStore
+  readonly moderation: ModerationStore
+  readonly reports: ReportStore
+  /** For the metrics. */
+  moderationFigures(): Promise<ModerationFigures>
   readonly leases: LeaseStore
   readonly healthChecks: HealthHistory
   readonly queryLog: QueryLog

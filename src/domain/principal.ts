@@ -57,6 +57,8 @@ export type Scope = {
 }
 
 export const PUBLIC_SCOPE: Scope = { widest: 'public', ownerId: null }
+/** Whatever is here. */
+export const ALL_SCOPE: Scope = { widest: 'all', ownerId: null }
 export const FEDERATED_SCOPE: Scope = { widest: 'federated', ownerId: null }
 
 /** Who made an administrative change, for the audit log. */

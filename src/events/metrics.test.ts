@@ -197,11 +197,14 @@ test('uptime is told of peers that are watched, and only while it is known', asy
   const uptimes = new Map([peers[0], peers[1]].flatMap((peer) => (peer ? [[peer.id, uptime] as const] : [])))
   const { render } = createMetrics()
   assert.deepEqual(
-    linesOf(await render(peers, { uptimes, connections: null }), 'federation_peer_uptime_ratio{'),
+    linesOf(
+      await render(peers, { uptimes, connections: null, moderation: null }),
+      'federation_peer_uptime_ratio{',
+    ),
     ['federation_peer_uptime_ratio{peer_name="Harbor"} 0.75'],
   )
   assert.doesNotMatch(
-    await render(peers, { uptimes: null, connections: null }),
+    await render(peers, { uptimes: null, connections: null, moderation: null }),
     /federation_peer_uptime_ratio\{/,
   )
 })

@@ -7,12 +7,14 @@
  */
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import type { Uptime } from '../domain/federation-ports.ts'
+import type { ModerationFigures } from '../domain/moderation.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { DatabaseConnections } from '../domain/ports.ts'
 import type { SharingEvents } from '../domain/sharing.ts'
 import type { FederationEvents } from '../federation/federation-events.ts'
 import type { HttpEvents, ServedRequest } from '../http/http-events.ts'
 import { createDatabaseMetrics } from './database-metrics.ts'
+import { createModerationMetrics } from './moderation-metrics.ts'
 import { createPeerMetrics } from './peer-metrics.ts'
 import { createRefusalMetrics } from './refusal-metrics.ts'
 import { createRequestTimes } from './request-times.ts'
@@ -45,9 +47,11 @@ export type MeasuredState = {
   readonly uptimes: ReadonlyMap<PeerId, Uptime> | null
   /** Null where the database needs none. */
   readonly connections: DatabaseConnections | null
+  /** Null when they cannot be read. */
+  readonly moderation: ModerationFigures | null
 }
 
-const NOTHING_MEASURED: MeasuredState = { uptimes: null, connections: null }
+const NOTHING_MEASURED: MeasuredState = { uptimes: null, connections: null, moderation: null }
 
 /** Metrics with a registry of their own. */
 export function createMetrics(): Metrics {
@@ -56,6 +60,7 @@ export function createMetrics(): Metrics {
   const sharing = createSharingMetrics(register)
   const database = createDatabaseMetrics(register)
   const refusals = createRefusalMetrics(register)
+  const moderation = createModerationMetrics(register)
   const requestTimes = createRequestTimes()
   const lostQuestions = new Counter({
     name: 'federation_query_log_lost_total',
@@ -86,11 +91,12 @@ export function createMetrics(): Metrics {
       sharingChanged: quietly(sharing.sharingChanged),
       sharingFailed: quietly(sharing.sharingFailed),
     },
-    async render(peers, { uptimes, connections } = NOTHING_MEASURED) {
+    async render(peers, { uptimes, connections, moderation: figures } = NOTHING_MEASURED) {
       // Watching the event loop and the garbage collector costs a little: only where somebody looks.
       if (!hasDefaults) collectDefaultMetrics({ register })
       hasDefaults = true
       peerMetrics.refresh(peers, uptimes)
+      moderation.refresh(figures)
       if (connections !== null) database.refresh(connections)
       return `${await register.metrics()}\n${requestTimes.render()}`
     },

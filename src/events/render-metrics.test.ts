@@ -14,6 +14,11 @@ async function rendered(change: Partial<MetricsSource>): Promise<{ text: string;
     metrics: createMetrics(),
     listPeers: async () => [HARBOR],
     readUptimes: async () => new Map([[HARBOR.id, WELL_ALL_DAY]]),
+    readModeration: async () => ({
+      blocks: { did: 1, origin: 0, endpoint: 2 },
+      withheldAgents: 3,
+      openReports: 4,
+    }),
     connections: () => null,
     onFault: (error) => void faults.push(error),
     waitMs: 20,
@@ -26,16 +31,20 @@ test('the health and uptime of the peers are as the database has them', async ()
   const { text, faults } = await rendered({})
   assert.match(text, /^federation_peer_health\{peer_name="Harbor"\} 1$/m)
   assert.match(text, /^federation_peer_uptime_ratio\{peer_name="Harbor"\} 0.875$/m)
+  assert.match(text, /^registry_blocks\{kind="endpoint"\} 2$/m)
+  assert.match(text, /^registry_agents_withheld 3$/m)
+  assert.match(text, /^registry_reports_open 4$/m)
   assert.deepEqual(faults, [])
 })
 
 test('a database that fails costs what is read from it and nothing else', async () => {
   const down = new Error('down')
   const fails = () => Promise.reject(down)
-  const { text, faults } = await rendered({ listPeers: fails, readUptimes: fails })
+  const { text, faults } = await rendered({ listPeers: fails, readUptimes: fails, readModeration: fails })
   assert.doesNotMatch(text, /federation_peer_(?:health|uptime_ratio)\{/)
   assert.match(text, /^process_resident_memory_bytes /m)
-  assert.deepEqual(faults, [down, down])
+  assert.doesNotMatch(text, /^registry_(?:blocks|agents_withheld|reports_open)[{ ]/m)
+  assert.deepEqual(faults, [down, down, down])
 })
 
 test('a database that hangs keeps nobody waiting', async () => {

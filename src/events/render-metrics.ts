@@ -3,6 +3,7 @@
  * it.
  */
 import type { Uptime } from '../domain/federation-ports.ts'
+import type { ModerationFigures } from '../domain/moderation.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { DatabaseConnections } from '../domain/ports.ts'
 import { LATE, waitAtMost } from '../federation/wait-at-most.ts'
@@ -15,20 +16,22 @@ export type MetricsSource = {
   readonly metrics: Pick<Metrics, 'render'>
   readonly listPeers: () => Promise<readonly Peer[]>
   readonly readUptimes: () => Promise<ReadonlyMap<PeerId, Uptime>>
+  readonly readModeration: () => Promise<ModerationFigures>
   readonly connections: () => DatabaseConnections | null
   readonly onFault: (error: unknown, during: string) => void
   readonly waitMs?: number
 }
 
 export async function renderMetrics(source: MetricsSource): Promise<string> {
-  const { metrics, listPeers, readUptimes } = source
+  const { metrics, listPeers, readUptimes, readModeration } = source
   // Looked at first: reading the rest takes a connection of its own.
   const connections = source.connections()
-  const [peers, uptimes] = await Promise.all([
+  const [peers, uptimes, moderation] = await Promise.all([
     inTime(listPeers, 'listing the peers for the metrics', source),
     inTime(readUptimes, 'reading the uptime of peers for the metrics', source),
+    inTime(readModeration, 'reading what is blocked and reported for the metrics', source),
   ])
-  return metrics.render(peers, { uptimes, connections })
+  return metrics.render(peers, { uptimes, connections, moderation })
 }
 
 /** Null when it does not come, or not in time. */

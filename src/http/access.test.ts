@@ -47,12 +47,14 @@ test('a federation token opens the search, one agent, its card, changes and heal
 
 /** Changes something for whoever holds an invite, which the route looks at. */
 const BY_INVITE = 'POST /api/v1/federation/enroll'
+/** Tells the operators something, and changes nothing that is shown. */
+const REPORT = 'POST /api/v1/agents/:reference/report'
 
 function isRead(route: string): boolean {
-  return route.startsWith('GET ') || route === BY_INVITE
+  return route.startsWith('GET ') || route === BY_INVITE || route === REPORT
 }
 
-test('callers without a key only read, and only where reading is open', () => {
+test('callers without a key only read and report, and only where reading is open', () => {
   assert.ok(openTo(ANONYMOUS).every(isRead))
   assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/agents', true), 200)
   assert.equal(statusFor(ANONYMOUS, 'GET /api/v1/agents', false), 401)

@@ -16,8 +16,8 @@ export async function lookUpAgent(
   agents: Pick<AgentStore, 'find'>,
   reference: string,
   request: FastifyRequest,
+  scope: Scope = scopeOfRequest(request),
 ): Promise<FoundAgent> {
-  const scope = scopeOfRequest(request)
   const found = asTold(await agents.find(reference, scope), scope)
   if (found.kind !== 'absent' || !reference.startsWith('did:')) return found
   const written = /\/agents\/([^/?]+)/.exec(request.raw.url ?? '')?.[1]

@@ -2,10 +2,9 @@
 import { isDid } from '../cards/did.ts'
 import type { BlockDraft, BlockPattern } from '../domain/moderation.ts'
 import type { Storage } from '../domain/ports.ts'
-import type { Scope } from '../domain/principal.ts'
+import { ALL_SCOPE } from '../domain/principal.ts'
 import { readBlockPattern } from '../moderation/block-pattern.ts'
 
-const EVERYTHING: Scope = { widest: 'all', ownerId: null }
 /** What one record may list. */
 const MOST = 32
 
@@ -18,7 +17,7 @@ export async function endpointsOf(
   { agents, federatedAgents }: Pick<Storage, 'agents' | 'federatedAgents'>,
 ): Promise<BlockPattern[]> {
   if (kind !== 'did' || !isDid(pattern)) return []
-  const own = await agents.find(pattern, EVERYTHING)
+  const own = await agents.find(pattern, ALL_SCOPE)
   const copies = await federatedAgents.findByDid(pattern)
   const urls = [
     ...(own.kind === 'found' ? own.agent.endpoints.map(({ url }) => url) : []),

@@ -30,6 +30,7 @@ function storeOfOneKey(): { key: ApiKey | undefined; asked: number; expiresAt: n
     key: {
       ...{ id: 'k' as KeyId, ownerId: 'o' as OwnerId, name: 'K', role: 'viewer', hint: '' },
       ...{ createdAt: 0, expiresAt: null, lastUsedAt: null, rotatedAt: null, revokedAt: null },
+      ...{ suspendedAt: null, suspensionReason: null },
     },
   }
 }

@@ -16,6 +16,7 @@ function start() {
     storage: {
       agents: { find: doing('find'), create: doing('create'), replace: failing, learntLater: doing('later') },
       peers: { list: doing('list'), update: doing('update'), recordHealth: doing('health') },
+      moderation: { listWithheld: doing('withheld'), takeDown: doing('take-down') },
       blocks: { list: doing('blocks'), create: doing('block') },
     },
     forgetPeer: () => void happened.push('peer forgotten'),

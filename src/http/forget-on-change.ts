@@ -2,7 +2,7 @@
  * Stores that tell of every change made through them, before whoever made it learns that it is done: what was prepared
  * from them is then no longer shown, least of all to the one who changed it.
  */
-import type { BlockStore } from '../domain/moderation.ts'
+import type { BlockStore, ModerationStore } from '../domain/moderation.ts'
 import type { AgentStore, PeerStore } from '../domain/ports.ts'
 import type { HttpDeps } from './deps.ts'
 
@@ -25,6 +25,7 @@ const PEER_READS: readonly (keyof PeerStore)[] = [
   'recordKeys',
 ]
 
+const MODERATION_READS: readonly (keyof ModerationStore)[] = ['listWithheld']
 const BLOCK_READS: readonly (keyof BlockStore)[] = ['list', 'listRefs']
 
 /** The same parts, with `forget` called after every change of a record, peer or block, also of one that failed half-way. */
@@ -36,6 +37,7 @@ export function forgetOnChange(deps: HttpDeps, forget: () => void): HttpDeps {
       ...storage,
       agents: telling(storage.agents, AGENT_READS, forget),
       peers: telling(storage.peers, PEER_READS, forget),
+      moderation: telling(storage.moderation, MODERATION_READS, forget),
       blocks: telling(storage.blocks, BLOCK_READS, forget),
     },
     forgetPeer(peerId) {

@@ -8,6 +8,7 @@ import { registerAdministration } from './routes/administration.ts'
 import { registerAgentExport } from './routes/agent-export.ts'
 import { registerAgentImport } from './routes/agent-import.ts'
 import { registerAgentList } from './routes/agent-list.ts'
+import { registerAgentModeration } from './routes/agent-moderation.ts'
 import { registerAgentReads } from './routes/agent-reads.ts'
 import { registerAgentValidate } from './routes/agent-validate.ts'
 import { registerAgentWrites } from './routes/agent-writes.ts'
@@ -28,6 +29,7 @@ import { registerPeerPreview } from './routes/peer-preview.ts'
 import { registerPeerReports } from './routes/peer-reports.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerQueryLog } from './routes/query-log.ts'
+import { registerReports } from './routes/reports.ts'
 import { registerTokens } from './routes/tokens.ts'
 import type { Shutdown } from './shutdown.ts'
 
@@ -60,6 +62,8 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerKeys(app, deps, tools.credentials)
   registerAdministration(app, deps)
   registerBlocks(app, deps)
+  registerAgentModeration(app, deps)
+  registerReports(app, deps)
   registerAudit(app, deps)
   registerAuditReport(app, deps)
   registerHealth(app, deps, tools)

@@ -134,6 +134,15 @@ const AGENT_MEMBERS = {
   is_federated: boolean,
   registry_url: string,
   registry_name: string,
+  withheld: {
+    type: 'object',
+    description: 'Only where it is so, and to its owner and admins: why others do not see the record.',
+    properties: {
+      block_id: string,
+      take_down: { type: 'object', properties: { at: time, reason: string, legal: boolean } },
+      owner_suspended: boolean,
+    },
+  },
 }
 
 export const AGENT_EXAMPLE: object = {
@@ -275,5 +284,7 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     last_used_at: time,
     rotated_at: time,
     revoked_at: time,
+    suspended_at: time,
+    suspension_reason: nullableString,
   }),
 }

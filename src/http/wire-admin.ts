@@ -64,6 +64,8 @@ export type WireKey = WireCredential & {
   readonly owner_id: string
   readonly name: string
   readonly role: string
+  readonly suspended_at: string | null
+  readonly suspension_reason: string | null
 }
 
 export function peerToWire(peer: Peer): WirePeer {
@@ -142,6 +144,8 @@ export function keyToWire(key: ApiKey): WireKey {
     last_used_at: optionalTime(key.lastUsedAt),
     rotated_at: optionalTime(key.rotatedAt),
     revoked_at: optionalTime(key.revokedAt),
+    suspended_at: optionalTime(key.suspendedAt),
+    suspension_reason: key.suspensionReason,
   }
 }
 

@@ -18,14 +18,15 @@ import { createInviteStore } from './invites.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
 import { migrate } from './migrate.ts'
-
+import { createModerationStore } from './moderation.ts'
+import { readModerationFigures } from './moderation-figures.ts'
 import { createNonceStore } from './nonces.ts'
 import { createPeerUsages } from './peer-usage.ts'
 import { createPeerViews } from './peer-views.ts'
-
 import { createPeerStore } from './peers.ts'
 import { checkPublicUrl } from './public-url.ts'
 import { createQueryLog } from './query-log.ts'
+import { createReportStore } from './reports.ts'
 import { createSecretStore } from './secrets.ts'
 import { createSnapshotStore } from './snapshots.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
@@ -85,6 +86,9 @@ function createStorage(engine: Engine, options: OpenOptions): Storage {
     nonces: createNonceStore(engine),
     audit: createAuditLog(engine, clock),
     blocks: cacheBlocks(createBlockStore(engine, { ...options, writer }), clock),
+    moderation: createModerationStore(engine, { clock, writer }),
+    reports: createReportStore(engine, clock),
+    moderationFigures: () => readModerationFigures(engine),
     leases: createLeaseStore(engine, clock),
     healthChecks: createHealthHistory(engine),
     queryLog: createQueryLog(engine, clock),

@@ -29,6 +29,7 @@ export function createKeyStore(engine: Engine, { clock }: { readonly clock: Cloc
         .selectAll()
         .where('token_hash', '=', tokenHash)
         .where(isLive(clock.now()))
+        .where('suspended_at', 'is', null)
         .executeTakeFirst()
       return row && toKey(row)
     },
@@ -103,6 +104,15 @@ async function replaceKey(
     { ownerId, name, role, tokenHash, hint, expiresAt: retired.nextEndsAt },
     deps,
   )
+  // The one in the place of a suspended key is no way around that.
+  const { suspended_at, suspension_reason, suspension_hides } = row
+  if (suspended_at !== null) {
+    const suspension = {
+      suspended_at: toStoredTime(fromStoredTime(suspended_at)),
+      ...{ suspension_reason, suspension_hides },
+    }
+    await trx.updateTable('api_keys').set(suspension).where('id', '=', made.id).execute()
+  }
   const detail = { made: made.id, ends_at: toNullableTime(replaced.expiresAt) }
   await appendAudit(trx, { action: 'key.rotate', target: `key:${replaced.id}`, detail }, deps)
   return { kind: 'rotated', made, replaced }
@@ -151,5 +161,7 @@ function toKey(row: Selectable<ApiKeysTable>): ApiKey {
     lastUsedAt: fromNullableTime(row.last_used_at),
     rotatedAt: fromNullableTime(row.rotated_at),
     revokedAt: fromNullableTime(row.revoked_at),
+    suspendedAt: fromNullableTime(row.suspended_at),
+    suspensionReason: row.suspension_reason,
   }
 }

@@ -138,6 +138,10 @@ export type ApiKeysTable = {
   last_used_at: StoredTime | null
   rotated_at: StoredTime | null
   revoked_at: StoredTime | null
+  suspended_at: StoredTime | null
+  suspension_reason: string | null
+  /** All keys of its owner are suspended, and the owner's records hidden. */
+  suspension_hides: Generated<StoredBoolean>
 }
 
 export type FederationPeersTable = {
@@ -296,6 +300,22 @@ export type FederationQueryDaysTable = {
   live_time_ms: number
 }
 
+export type AgentReportsTable = {
+  id: string
+  did: string
+  agent_name: string
+  registry_url: string
+  category: string
+  detail: string
+  contact: string | null
+  reporter: string
+  created_at: StoredTime
+  resolution: string | null
+  note: string | null
+  resolved_by: string | null
+  resolved_at: StoredTime | null
+}
+
 export type BlocksTable = {
   id: string
   kind: string
@@ -339,6 +359,7 @@ export type Tables = {
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
   blocks: BlocksTable
+  agent_reports: AgentReportsTable
   leases: LeasesTable
   federation_health_checks: FederationHealthChecksTable
   federation_query_log: FederationQueryLogTable

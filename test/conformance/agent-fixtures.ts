@@ -1,7 +1,7 @@
 /** Records, owners and scopes that the suites of records and of search share. */
 import { createHash } from 'node:crypto'
 import type { AgentCard, AgentFields, AgentId, Did, OwnAgent, OwnerId } from '../../src/domain/agent.ts'
-import type { BlockStore } from '../../src/domain/moderation.ts'
+import type { BlockStore, ModerationStore } from '../../src/domain/moderation.ts'
 import type {
   AgentDraft,
   AgentIndex,
@@ -16,6 +16,7 @@ import { createAgentWriter } from '../../src/storage/agent-writer.ts'
 import { createAgentStore } from '../../src/storage/agents.ts'
 import { createBlockStore } from '../../src/storage/blocks.ts'
 import type { Engine } from '../../src/storage/engine.ts'
+import { createModerationStore } from '../../src/storage/moderation.ts'
 import type { ManualClock } from '../support/clocks.ts'
 import { createTestClock, OPERATOR } from './store-fixtures.ts'
 
@@ -41,6 +42,7 @@ export type AgentsUnderTest = {
   readonly agents: AgentStore
   readonly index: AgentIndex
   readonly blocks: BlockStore
+  readonly moderation: ModerationStore
   readonly clock: ManualClock
 }
 
@@ -52,6 +54,7 @@ export function agentsOf(engine: Engine, asShared: AsShared = (agent) => agent):
     engine,
     clock,
     agents: createAgentStore(engine, { clock, didOf, asShared, writer, publicUrl: PUBLIC_URL }),
+    moderation: createModerationStore(engine, { clock, writer }),
     blocks: createBlockStore(engine, { clock, writer, publicUrl: PUBLIC_URL }),
     index: createAgentIndex(engine, asShared),
   }

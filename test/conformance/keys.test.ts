@@ -34,6 +34,8 @@ await forEachEngine('key store', (createDatabase, kind) => {
       lastUsedAt: null,
       rotatedAt: null,
       revokedAt: null,
+      suspendedAt: null,
+      suspensionReason: null,
     })
     assert.deepEqual(await keys.findByHash(draft.tokenHash), key)
     const rotated = await keys.create(keyDraft({ ownerId: key.ownerId }), OPERATOR)

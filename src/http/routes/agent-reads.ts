@@ -8,6 +8,7 @@ import { revealsField } from '../../domain/share-policy.ts'
 import { ProblemError } from '../../problem.ts'
 import { parseJson } from '../../security/json-guard.ts'
 import { sharedAgentToWire } from '../../wire/shared-agent.ts'
+import { withheldToWire } from '../../wire/withheld.ts'
 import { agentOf, getAgent, isOutsider, lookUpAgent, sharedTagOf } from '../agent-lookup.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -61,7 +62,9 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
       if (shared === undefined) throw new Error('the database let out what a share policy keeps back')
       reply.header('etag', tag)
       const isKnown = isKnownTag(request.headers['if-none-match'], tag)
-      const body = isKnown ? null : JSON.stringify(shared)
+      // Whoever sees it although it is withheld, its owner or an admin, is told why others do not.
+      const withheld = agent.withheld && { withheld: withheldToWire(agent.withheld) }
+      const body = isKnown ? null : JSON.stringify({ ...shared, ...withheld })
       await takeQuota(request, { results: isKnown ? 0 : 1, answer: body }, deps)
       if (isKnown) note('unchanged', null)
       else note('answered', 1)

@@ -10,6 +10,7 @@ import { assertNever, ProblemError } from '../../problem.ts'
 import { parseJson } from '../../security/json-guard.ts'
 import { cleanLine } from '../../security/text.ts'
 import { agentToWire } from '../../wire/agent.ts'
+import { withheldToWire } from '../../wire/withheld.ts'
 import { agentNotFound, getAgent, lookUpAgent, pathOf, refuseUnlessOwner, tagOf } from '../agent-lookup.ts'
 import type { App } from '../app.ts'
 import { mediaTypeOf, parseJsonBody } from '../bodies.ts'
@@ -137,7 +138,8 @@ export function registerAgentWrites(app: App, { storage, self }: HttpDeps): void
 
   function sendRecord(reply: FastifyReply, agent: OwnAgent, warnings: readonly string[]): FastifyReply {
     reply.header('etag', tagOf(agent))
-    return reply.send({ ...agentToWire(agent, self), ...(warnings.length > 0 && { warnings }) })
+    const withheld = agent.withheld && { withheld: withheldToWire(agent.withheld) }
+    return reply.send({ ...agentToWire(agent, self), ...withheld, ...(warnings.length > 0 && { warnings }) })
   }
 }
 

@@ -10,8 +10,8 @@ import type { App } from '../app.ts'
 import { overlapMsOf, ROTATION_BODY, rotated } from '../credential-rotation.ts'
 import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
-import { oneOf, optional, strictObject } from '../json-schema.ts'
-import { actorOf } from '../request-state.ts'
+import { boolean, oneOf, optional, strictObject } from '../json-schema.ts'
+import { actorOf, keyHolder } from '../request-state.ts'
 import { answer, answers, count, listOf, text, WIRE, widened } from '../schemas.ts'
 import { invalidBody } from '../validation.ts'
 import { keyToWire, optionalTime } from '../wire-admin.ts'
@@ -131,13 +131,84 @@ export function registerKeys(
     },
   })
 
+  app.post('/api/v1/keys/:id/suspend', {
+    config: { body: 'json' },
+    schema: {
+      operationId: 'suspendKey',
+      summary: 'Suspend a key until it is resumed',
+      description:
+        'Here at once, on all replicas within 5 s. The records of its owner stay as they are: they are seen, and nobody changes them by this key. With `hide_agents` all keys of the owner are suspended and the records withheld, as if they were disabled.',
+      tags: TAGS,
+      params: strictObject({ id: text('The id of a key.', 64) }),
+      querystring: NO_QUERY,
+      body: strictObject(
+        {
+          reason: text('For the operators.', 500),
+          hide_agents: optional(boolean({ description: "Hide its owner's records, too." })),
+        },
+        { examples: [{ reason: 'Leaked on a forum' }] },
+      ),
+      response: answers({
+        200: answer('It is suspended.', { keys: WIRE.integer, hidden_agents: WIRE.integer }),
+      }),
+    },
+    async handler(request) {
+      const { id } = request.params
+      const reason = cleanLine(request.body.reason)
+      if (reason === '')
+        throw invalidBody([{ pointer: '/reason', message: 'Takes a reason that can be read.' }])
+      const own = keyHolder(request)
+      const hidesAgents = request.body.hide_agents ?? false
+      const isOwn = own.keyId === id.toLowerCase() || (hidesAgents && (await ownerOf(id)) === own.ownerId)
+      if (isOwn)
+        throw new ProblemError('forbidden', 'A key does not suspend itself: use another one, or revoke it.')
+      const done = await storage.moderation.suspendKey(id, { reason, hidesAgents }, actorOf(request))
+      if (done === undefined) throw new ProblemError('key-not-found', 'No live key has this id.')
+      credentials.forget()
+      return { keys: done.keys, hidden_agents: done.hiddenAgents }
+    },
+  })
+
+  app.post('/api/v1/keys/:id/resume', {
+    schema: {
+      operationId: 'resumeKey',
+      summary: 'End the suspension of a key',
+      description: "Of all keys of its owner, and of the owner's records, if those were hidden with it.",
+      tags: TAGS,
+      params: strictObject({ id: text('The id of a key.', 64) }),
+      querystring: NO_QUERY,
+      response: answers({
+        200: answer('It opens again what it did.', { keys: WIRE.integer, shown_agents: WIRE.integer }),
+      }),
+    },
+    async handler(request) {
+      const done = await storage.moderation.resumeKey(request.params.id, actorOf(request))
+      if (done === undefined) throw new ProblemError('key-not-found', 'No suspended key has this id.')
+      credentials.forget()
+      return { keys: done.keys, shown_agents: done.shownAgents }
+    },
+  })
+
+  async function ownerOf(keyId: string): Promise<OwnerId | undefined> {
+    return (await keys.list()).find(({ id }) => id === keyId.toLowerCase())?.ownerId
+  }
+
   /** A mistyped owner would be a new one that nobody meant. */
   async function knownOwner(ownerId: string): Promise<OwnerId> {
-    const owner = isUuid(ownerId)
-      ? (await keys.list()).find((key) => key.ownerId === ownerId.toLowerCase())
-      : undefined
-    if (owner !== undefined) return owner.ownerId
-    throw invalidBody([{ pointer: '/owner_id', message: 'No key here has this owner.' }])
+    const theirs = isUuid(ownerId)
+      ? (await keys.list()).filter((key) => key.ownerId === ownerId.toLowerCase())
+      : []
+    const [owner] = theirs
+    if (owner === undefined) {
+      throw invalidBody([{ pointer: '/owner_id', message: 'No key here has this owner.' }])
+    }
+    // Another key would lift the suspension.
+    if (theirs.every((key) => key.suspendedAt !== null)) {
+      throw invalidBody([
+        { pointer: '/owner_id', message: 'This owner is suspended: resume a key of it first.' },
+      ])
+    }
+    return owner.ownerId
   }
 }
 

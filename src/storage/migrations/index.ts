@@ -19,6 +19,7 @@ import { up as invitePolicies } from './20261202T150000Z-invite-policies.ts'
 import { up as blocks } from './20261202T160000Z-blocks.ts'
 import { up as peerQuotas } from './20261202T161000Z-peer-quotas.ts'
 import { up as credentialRotation } from './20261202T162000Z-credential-rotation.ts'
+import { up as moderation } from './20261202T170000Z-moderation.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -41,4 +42,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261202T160000Z-blocks': blocks,
   '20261202T161000Z-peer-quotas': peerQuotas,
   '20261202T162000Z-credential-rotation': credentialRotation,
+  '20261202T170000Z-moderation': moderation,
 }
