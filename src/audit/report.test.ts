@@ -77,6 +77,7 @@ test('composeReport: says what wants a look, and nothing when all is well', () =
       createdAt: NOW - 200 * DAY_MS,
       expiresAt: NOW + DAY_MS,
       lastUsedAt: NOW - 100 * DAY_MS,
+      rotatedAt: null,
       revokedAt: null,
     },
   } as never
@@ -88,6 +89,8 @@ test('composeReport: says what wants a look, and nothing when all is well', () =
         key,
         { ...key, revokedAt: NOW },
         { ...key, expiresAt: NOW },
+        { ...key, name: 'renewed', rotatedAt: NOW - DAY_MS },
+        { ...key, name: 'in use', rotatedAt: NOW - DAY_MS, lastUsedAt: NOW },
         { ...key, expiresAt: null, lastUsedAt: NOW },
       ],
       settings: { requireSignature: true, isQueryTextLogged: true },
@@ -99,6 +102,7 @@ test('composeReport: says what wants a look, and nothing when all is well', () =
     'Loose may ask without signing its requests.',
     'The viewer key ava_…1234 ("laptop") was not used for 100 days: revoke it?',
     'The viewer key ava_…1234 ("laptop") ends on 2026-11-24.',
+    'The viewer key ava_…1234 ("in use") was rotated, ends soon and is still used: has its holder the new one?',
     'The query log keeps what was searched for as text (REGISTRY_LOG_QUERIES=plain).',
   ])
 })

@@ -130,7 +130,7 @@ const DAY_MS = 86_400_000
 const UNUSED_DAYS = 90
 const SOON_DAYS = 30
 
-type Credential = Pick<ApiKey, 'hint' | 'createdAt' | 'expiresAt' | 'lastUsedAt' | 'revokedAt'>
+type Credential = Pick<ApiKey, 'hint' | 'createdAt' | 'expiresAt' | 'lastUsedAt' | 'rotatedAt' | 'revokedAt'>
 
 function findInCredentials({ keys, tokens, peers, now }: ReportInput): string[] {
   const nameOf = (peerId: PeerId): string => peers.find(({ id }) => id === peerId)?.name ?? 'a removed peer'
@@ -143,8 +143,12 @@ function findInCredentials({ keys, tokens, peers, now }: ReportInput): string[] 
 }
 
 function findInCredential(credential: Credential, what: string, now: number): string[] {
-  const { createdAt, expiresAt, lastUsedAt, revokedAt } = credential
+  const { createdAt, expiresAt, lastUsedAt, rotatedAt, revokedAt } = credential
   if (revokedAt !== null || (expiresAt !== null && expiresAt <= now)) return []
+  if (rotatedAt !== null) {
+    const isInUse = lastUsedAt !== null && lastUsedAt > rotatedAt
+    return isInUse ? [`${what} was rotated, ends soon and is still used: has its holder the new one?`] : []
+  }
   const unusedSince = lastUsedAt ?? createdAt
   const isUnused = now - unusedSince > UNUSED_DAYS * DAY_MS
   const endsSoon = expiresAt !== null && expiresAt - now < SOON_DAYS * DAY_MS

@@ -39,7 +39,7 @@ export async function plantRound(ground: Ground, round: number): Promise<void> {
   })
   const renewed = plant('renewed api key of a peer', opaque())
   await tell(ground, 'PUT', `/federation/peers/${id}`, { body: { api_key: renewed } })
-  const token = await handOver<{ token: string; signing_secret: string }>(
+  const token = await handOver<{ id: string; token: string; signing_secret: string }>(
     ...([ground, 'POST', '/federation/tokens', { peer_id: id }] as const),
   )
   plant('token', token.token)
@@ -48,12 +48,21 @@ export async function plantRound(ground: Ground, round: number): Promise<void> {
     ...{ name: `Key ${round}`, role: 'publisher' },
   })
   plant('key', made.key)
+  const nextToken = await handOver<{ token: string; signing_secret: string }>(
+    ...([ground, 'POST', `/federation/tokens/${token.id}/rotate`, {}] as const),
+  )
+  plant('rotated token', nextToken.token)
+  plant('signing secret of a rotated token', nextToken.signing_secret)
+  const nextKey = await handOver<{ key: string }>(ground, 'POST', `/keys/${made.id}/rotate`, {})
+  plant('rotated key', nextKey.key)
   // As well formed as a key, and of nobody.
   const typo = plant('mistyped key', `${made.key.slice(0, 20)}${opaque()}`)
 
   await useInvites(ground, round, plant)
-  await asPeer(ground, registry_url, token)
-  for (const secret of [given.api_key, token.token, made.key, typo]) await misplace(ground, secret, id)
+  for (const held of [token, nextToken]) await asPeer(ground, registry_url, held)
+  for (const secret of [given.api_key, token.token, made.key, nextToken.token, nextKey.key, typo]) {
+    await misplace(ground, secret, id)
+  }
   await tell(ground, 'POST', '/federation/peers', {
     body: { name: `Again ${round}`, registry_url, ...given },
   })
