@@ -134,6 +134,7 @@ function makePeer(place: number): Peer {
     requireSignature: null,
     priority: 0,
     awaitsConfirmation: false,
+    ...{ requireMtls: false, clientPins: [], serverPins: [], serverCa: null, clientCertificate: null },
     hasApiKey: true,
     hasSigningSecret: true,
     sharePolicy: null,

@@ -25,6 +25,7 @@ export type ProblemCode =
   | 'signature-refused'
   | 'forbidden'
   | 'registry-mismatch'
+  | 'client-certificate-refused'
   | 'not-found'
   | 'agent-not-found'
   | 'agent-blocked'
@@ -121,6 +122,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 403,
     title: 'The token belongs to another registry',
     advice: '`X-Federation-Registry` must be the URL the token was made for.',
+  },
+  'client-certificate-refused': {
+    status: 403,
+    title: 'The client certificate was refused',
+    advice:
+      'The peer of this token has to show a client certificate, as `detail` says: signed by an authority that both operators agreed on, valid, for clients, and of a key that is pinned here.',
   },
   'not-found': {
     status: 404,

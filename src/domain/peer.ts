@@ -90,6 +90,16 @@ export type Peer = {
   readonly priority: number
   /** It used an invite, and no operator has confirmed it yet: nothing passes in either direction. */
   readonly awaitsConfirmation: boolean
+  /** Its requests must come with a client certificate of its own, whose key is one of `clientPins`. */
+  readonly requireMtls: boolean
+  /** SHA-256 of the public keys its client certificate may have, base64: the present one and the next. */
+  readonly clientPins: readonly string[]
+  /** The same of its server certificate; empty takes any that is good for its address. */
+  readonly serverPins: readonly string[]
+  /** Authorities that its server certificate is signed by, PEM; `null` takes those everybody trusts. */
+  readonly serverCa: string | null
+  /** What we show to it when we ask, those that vouch for it behind it, PEM. */
+  readonly clientCertificate: string | null
   readonly hasApiKey: boolean
   readonly hasSigningSecret: boolean
   readonly metadata: Readonly<Record<string, unknown>>

@@ -180,6 +180,13 @@ export type PeerDraft = {
   readonly priority: number
   /** See `Peer`; false if not given. */
   readonly awaitsConfirmation?: boolean
+  /** These too: a peer begins without any of them. */
+  readonly requireMtls?: boolean
+  readonly clientPins?: readonly string[]
+  readonly serverPins?: readonly string[]
+  readonly serverCa?: string | null
+  readonly clientCertificate?: string | null
+  readonly clientKey?: string | null
   readonly metadata: Readonly<Record<string, unknown>>
   readonly sharePolicy: SharePolicy | null
   readonly quota: PeerQuota | null
@@ -212,6 +219,8 @@ export interface PeerStore extends PeerSync {
   ): Promise<{ readonly revokedTokens: number; readonly purgedAgents: number } | undefined>
   /** Opens the sealed secrets. @throws when the key that sealed them is missing or they were altered. */
   getCredentials(id: PeerId): Promise<PeerCredentials>
+  /** The private key of `Peer.clientCertificate`, PEM. @throws as `getCredentials` does. */
+  getClientKey(id: PeerId): Promise<string | null>
   recordHealth(id: PeerId, health: PeerHealth): Promise<void>
   /** Makes a registry a peer in both directions, using up its invite; all of it or nothing. */
   enrol(enrolled: EnrolledPeer, actor: Actor): Promise<EnrolResult>

@@ -37,6 +37,8 @@ const POLICIES: Readonly<Record<RateLimitPolicy, true>> = {
 const REASONS: Readonly<Record<AuthRefusal, true>> = {
   ...{ 'malformed-credential': true, 'unknown-credential': true, 'too-many-failures': true },
   ...{ 'inbound-disabled': true, 'registry-mismatch': true, 'signature-missing': true },
+  ...{ 'certificate-missing': true, 'certificate-untrusted': true, 'certificate-outdated': true },
+  ...{ 'certificate-wrong-usage': true, 'certificate-not-pinned': true },
   ...{ 'signature-malformed': true, 'signature-expired': true, 'signature-from-the-future': true },
   ...{ 'signature-mismatch': true, 'signature-too-weak': true, 'signature-unknown-key': true },
   'signature-replayed': true,

@@ -8,6 +8,7 @@ import type { NonceStore } from '../domain/ports.ts'
 import type { Caller, Principal } from '../domain/principal.ts'
 import { assertNever, ProblemError } from '../problem.ts'
 import type { SignedRequestReference } from '../security/signature-rfc9421.ts'
+import type { ReadClientCertificate } from './client-certificate.ts'
 import { type CredentialLookup, type Holder, readCredential } from './credentials.ts'
 import type { AuthRefusal, HttpEvents } from './http-events.ts'
 import { checkPeerRequest, type PendingSignature, REPLAYED } from './peer-request.ts'
@@ -28,6 +29,7 @@ export type AuthDeps = {
   readonly authority: string
   /** Takes a nonce, once over all replicas. */
   readonly nonces: Pick<NonceStore, 'use'>
+  readonly certificateOf: ReadClientCertificate
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -123,6 +125,7 @@ function verifyPeer(request: FastifyRequest, holder: Extract<Holder, { kind: 'pe
     now: deps.now() / 1000,
     basePath: deps.basePath,
     authority: deps.authority,
+    certificate: () => deps.certificateOf(request.raw),
   })
 }
 

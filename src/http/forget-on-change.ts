@@ -21,6 +21,7 @@ const PEER_READS: readonly (keyof PeerStore)[] = [
   'findByUrl',
   'list',
   'getCredentials',
+  'getClientKey',
   'recordHealth',
   'recordKeys',
 ]

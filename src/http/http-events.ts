@@ -3,6 +3,7 @@ import type { PeerRow } from '../domain/discovery.ts'
 import type { QuotaKind } from '../domain/peer-quota.ts'
 import type { PeerCaller } from '../domain/principal.ts'
 import type { TraceId } from '../domain/trace-context.ts'
+import type { CertificateRefusal } from '../security/peer-tls.ts'
 import type { TlsReload } from '../security/tls-keeper.ts'
 import type { RateLimitPolicy } from './rate-limits.ts'
 
@@ -28,6 +29,7 @@ export type AuthRefusal =
   | 'unknown-credential'
   | 'too-many-failures'
   | 'inbound-disabled'
+  | `certificate-${CertificateRefusal}`
   | 'registry-mismatch'
   | 'signature-missing'
   | 'signature-malformed'

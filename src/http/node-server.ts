@@ -1,4 +1,5 @@
 /** The server of Node's that requests come in by, with its limits. */
+import { constants } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
@@ -34,7 +35,6 @@ function openTlsServer(listener: RequestListener, tls: TlsKeeper): TlsServer {
     {
       ...OPTIONS,
       ...contextOf(tls.current()),
-      minVersion: 'TLSv1.3',
       handshakeTimeout: SERVER_LIMITS.headersTimeoutMs,
       requestCert: clientCa !== null,
       rejectUnauthorized: false,
@@ -42,13 +42,21 @@ function openTlsServer(listener: RequestListener, tls: TlsKeeper): TlsServer {
     listener,
   )
   tls.onChange((changed) => {
-    server.setSecureContext({ ...contextOf(changed), minVersion: 'TLSv1.3' })
+    server.setSecureContext(contextOf(changed))
     // They were opened under what was before; new ones are opened under what is now.
     server.closeIdleConnections()
   })
   return server
 }
 
+/**
+ * A resumed session brings the verdict on its certificate along, and not those that vouched for it: where client
+ * certificates count, every connection is made anew.
+ */
 function contextOf({ own, clientCa }: ServerTls): SecureContextOptions {
-  return { ...own, ...(clientCa !== null && { ca: clientCa }) }
+  return {
+    ...own,
+    minVersion: 'TLSv1.3',
+    ...(clientCa !== null && { ca: clientCa, secureOptions: constants.SSL_OP_NO_TICKET }),
+  }
 }

@@ -24,6 +24,7 @@ import {
   type Static,
   strictObject,
 } from './json-schema.ts'
+import { readTlsChange, TLS_OPTIONS } from './peer-tls-input.ts'
 import { count, text } from './schemas.ts'
 import { invalidBody } from './validation.ts'
 
@@ -35,7 +36,7 @@ const mayBeNull = <T>(schema: Schema<T>): Nullable<T> => optional(nullable(schem
 const MAX_SECRET_CHARS = 4_096
 const MAX_METADATA_CHARS = 8_192
 
-type OptionSchemas = {
+type OptionSchemas = typeof TLS_OPTIONS & {
   api_key: Nullable<string>
   signing_secret: Nullable<string>
   protocol: OptionalSchema<string>
@@ -48,7 +49,6 @@ type OptionSchemas = {
   inbound_active: OptionalSchema<boolean>
   public_key: Nullable<string>
   signature_scheme: OptionalSchema<SignatureScheme>
-  require_mtls: OptionalSchema<boolean>
   share_policy: Nullable<Record<string, unknown>>
   quota: Nullable<SentQuota>
 }
@@ -105,7 +105,6 @@ export const OPTIONS: OptionSchemas = {
         'What requests to it are signed with, and the weakest its own may be signed with. `rfc9421-ed25519` needs its public key, and its answers must be signed too.',
     }),
   ),
-  require_mtls: optional(boolean({ description: 'Not supported by this version: takes false only.' })),
   share_policy: mayBeNull(
     record({
       description:
@@ -113,6 +112,7 @@ export const OPTIONS: OptionSchemas = {
     }),
   ),
   quota: mayBeNull(QUOTA),
+  ...TLS_OPTIONS,
 }
 
 const NAME: Schema<string> = text('Shown with its results; unique without case.', 200)
@@ -150,8 +150,9 @@ export type PeerChange = Static<typeof PEER_CHANGE_BODY>
 export function readPeerChange(body: PeerChange, known: KnownPeer = NOTHING_KNOWN): PeerPatch {
   const metadata = mergedMetadata(body, known.metadata)
   const sharing = mergedPolicy(body, known.sharePolicy)
+  const tls = readTlsChange(body)
   const faults = [
-    ...faultsOfUnbuilt(body),
+    ...tls.faults,
     ...faultsOfTexts(body),
     ...faultsOfMetadata(metadata),
     ...faultsOfPolicy(sharing),
@@ -165,6 +166,7 @@ export function readPeerChange(body: PeerChange, known: KnownPeer = NOTHING_KNOW
   if (key?.ok === false) faults.push({ pointer: '/public_key', message: key.problem })
   if (faults.length > 0) throw invalidBody(faults)
   return {
+    ...tls.patch,
     ...(body.public_key !== undefined && { publicKey: key?.ok ? canonicalJwk(key.key.x) : null }),
     ...(body.signature_scheme !== undefined && { signatureScheme: body.signature_scheme }),
     ...(name !== undefined && { name }),
@@ -240,17 +242,6 @@ function faultsOfMetadata(metadata: Metadata = {}): Fault[] {
     return refuse(`Takes at most ${MAX_METADATA_CHARS} characters of JSON.`)
   // PostgreSQL cannot keep NUL, nor half a surrogate pair, which alone are escaped like this.
   return /\\u(?:0000|d[89a-f])/.test(text) ? refuse('Takes text without NUL and with whole characters.') : []
-}
-
-/** What nothing would obey yet is refused, not kept quietly. */
-function faultsOfUnbuilt(body: PeerChange): Fault[] {
-  const asked = [{ name: 'require_mtls', isAsked: body.require_mtls === true, takes: 'false' }]
-  return asked
-    .filter(({ isAsked }) => isAsked)
-    .map(({ name, takes }) => ({
-      pointer: `/${name}`,
-      message: `Not supported by this version, which would not obey it; takes ${takes} only.`,
-    }))
 }
 
 function faultsOfTexts(body: PeerChange): Fault[] {

@@ -13,6 +13,7 @@ const RULE: PeerRequestRule = {
   now: NOW,
   basePath: '',
   authority: 'registry.example',
+  certificate: () => ({ ok: false, reason: 'missing', detail: 'None came.' }),
 }
 const PEER: Peer = {
   ...{ id: 'p' as PeerId, name: 'Partner', registryUrl: 'https://partner.example:8443/reg' },
@@ -23,7 +24,8 @@ const PEER: Peer = {
     metadata: {},
     sharePolicy: null,
     quota: null,
-    awaitsConfirmation: false,
+    ...{ awaitsConfirmation: false, requireMtls: false, clientPins: [], serverPins: [] },
+    ...{ serverCa: null, clientCertificate: null },
     epoch: 0,
     health: UNKNOWN_HEALTH,
     lastSyncAt: null,

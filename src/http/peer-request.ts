@@ -14,6 +14,7 @@ import {
   verifyRequest,
 } from '../security/signature-rfc9421.ts'
 import { refuse, type SignatureVerdict } from '../security/signature-verdict.ts'
+import type { ClientCertificate } from './client-certificate.ts'
 import type { AuthRefusal } from './http-events.ts'
 
 export type PeerRequest = {
@@ -33,6 +34,8 @@ export type PeerRequestRule = {
   readonly basePath: string
   /** Host and port of our public URL. */
   readonly authority: string
+  /** The client certificate that the request came with. */
+  readonly certificate: () => ClientCertificate
 }
 
 export type PeerRefusal = {
@@ -69,6 +72,8 @@ export function checkPeerRequest(request: PeerRequest, holder: Holder, rule: Pee
       : `This registry does not answer ${peer.name} at present; its operator has switched that off.`
     return { ok: false, reason: 'inbound-disabled', problem: new ProblemError('forbidden', detail) }
   }
+  const uncertified = peer.requireMtls ? checkCertificate(peer, rule.certificate()) : null
+  if (uncertified !== null) return uncertified
   if (registry === undefined) {
     const alsoMissing =
       isSignatureRequired && signature === undefined && !hasMessageSignature(request.headers)
@@ -85,6 +90,21 @@ export function checkPeerRequest(request: PeerRequest, holder: Holder, rule: Pee
   if (signature === undefined && !isSignatureRequired) return DONE
   return checkHmac(request, signature, { ...holder, rule })
 }
+
+/** That an authority vouches for a certificate is not enough: it must be this peer's. */
+function checkCertificate({ name, clientPins }: Peer, certificate: ClientCertificate): PeerRefusal | null {
+  if (certificate.ok && clientPins.includes(certificate.pin)) return null
+  const { reason, detail } = certificate.ok
+    ? ({
+        reason: 'not-pinned',
+        detail: `The client certificate is not one that ${name} is known by here.`,
+      } as const)
+    : certificate
+  const problem = new ProblemError('client-certificate-refused', `${detail} ${MTLS}`)
+  return { ok: false, reason: `certificate-${reason}`, problem }
+}
+
+const MTLS = 'This registry answers the peer of this token over mutual TLS alone.'
 
 const DONE: PeerVerdict = { ok: true, pending: null }
 

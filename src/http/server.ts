@@ -17,7 +17,8 @@ import { createAnswerUses } from './answer-uses.ts'
 import type { App } from './app.ts'
 import { type AuthDeps, authenticate } from './auth.ts'
 import { registerBodyParsers } from './bodies.ts'
-import { countedAddress, trustNetworks } from './caller-address.ts'
+import { countedAddress, type TrustProxy, trustNetworks } from './caller-address.ts'
+import { createClientCertificates } from './client-certificate.ts'
 import { collectRoutes } from './collect-routes.ts'
 import { createCredentialLookup } from './credentials.ts'
 import type { HttpDeps } from './deps.ts'
@@ -78,7 +79,11 @@ export function createServer(given: HttpDeps): App {
   const shutdown = registerShutdown(app)
 
   registerFirstHooks(app, deps)
-  registerGatekeeping(app, deps, { limits, hotPath, auth: authDeps({ deps, credentials, limits, basePath }) })
+  registerGatekeeping(app, deps, {
+    limits,
+    hotPath,
+    auth: authDeps({ deps, credentials, limits, basePath, trustProxy }),
+  })
   registerBodyParsers(app)
   app.setErrorHandler((error, request, reply) =>
     answerError(error, { request, reply, events, registryUrl: deps.self.url }),
@@ -224,8 +229,12 @@ function registerGatekeeping(
 function authDeps({
   deps,
   basePath,
+  trustProxy,
   ...rest
-}: Pick<AuthDeps, 'credentials' | 'limits' | 'basePath'> & { readonly deps: HttpDeps }): AuthDeps {
+}: Pick<AuthDeps, 'credentials' | 'limits' | 'basePath'> & {
+  readonly deps: HttpDeps
+  readonly trustProxy: TrustProxy
+}): AuthDeps {
   const { federation } = deps.config
   return {
     ...rest,
@@ -237,6 +246,7 @@ function authDeps({
     federationEnabled: federation.enabled,
     requireSignature: federation.requireSignature,
     signatureMaxAgeSeconds: federation.signatureMaxAgeSeconds,
+    certificateOf: createClientCertificates({ tls: deps.tls, trustProxy, now: () => deps.clock.now() }),
     now: () => deps.clock.now(),
   }
 }

@@ -5,6 +5,8 @@ import type { FederationToken, OfferedKey, Peer } from '../domain/peer.ts'
 import { quotaToWire, type WirePeerQuota } from '../domain/peer-quota.ts'
 import { policyToWire, type WireSharePolicy } from '../domain/read-share-policy.ts'
 import { thumbprintOfJwk } from '../security/ed25519-key.ts'
+import { pinOf } from '../security/peer-tls.ts'
+import { parseCertificates } from '../security/server-tls.ts'
 import { timeToWire } from '../wire/agent.ts'
 
 export type WireOfferedKey = {
@@ -31,6 +33,13 @@ export type WirePeer = {
   readonly require_signature: boolean | null
   readonly priority: number
   readonly awaits_confirmation: boolean
+  readonly require_mtls: boolean
+  readonly client_pins: readonly string[]
+  readonly server_pins: readonly string[]
+  readonly server_ca: string | null
+  readonly client_certificate: string | null
+  readonly client_certificate_pin: string | null
+  readonly client_certificate_expires_at: string | null
   readonly has_api_key: boolean
   readonly has_signing_secret: boolean
   readonly metadata: Readonly<Record<string, unknown>>
@@ -87,6 +96,11 @@ export function peerToWire(peer: Peer): WirePeer {
     require_signature: peer.requireSignature,
     priority: peer.priority,
     awaits_confirmation: peer.awaitsConfirmation,
+    require_mtls: peer.requireMtls,
+    client_pins: peer.clientPins,
+    server_pins: peer.serverPins,
+    server_ca: peer.serverCa,
+    ...ownCertificateToWire(peer.clientCertificate),
     has_api_key: peer.hasApiKey,
     has_signing_secret: peer.hasSigningSecret,
     metadata: peer.metadata,
@@ -102,6 +116,16 @@ export function peerToWire(peer: Peer): WirePeer {
     last_sync: optionalTime(peer.lastSyncAt),
     created_at: timeToWire(peer.createdAt),
     updated_at: timeToWire(peer.updatedAt),
+  }
+}
+
+/** The pin is what the peer's operator needs of it. */
+function ownCertificateToWire(pem: string | null) {
+  const own = pem === null ? undefined : parseCertificates(pem)[0]
+  return {
+    client_certificate: pem,
+    client_certificate_pin: own === undefined ? null : pinOf(own),
+    client_certificate_expires_at: own === undefined ? null : timeToWire(own.validToDate.getTime()),
   }
 }
 

@@ -21,8 +21,10 @@ export type PeerDeps = { readonly secretBox: SecretBox; readonly clock: Clock }
 type By = { readonly actor: Actor }
 type On = { readonly engine: Engine }
 
+type SecretColumn = 'api_key' | 'signing_secret' | 'client_key'
+
 /** Where a peer's secret lives, and so the only place its sealed form opens. */
-export function placeOf(id: string, column: 'api_key' | 'signing_secret'): SealContext {
+export function placeOf(id: string, column: SecretColumn): SealContext {
   return { table: 'federation_peers', id, column }
 }
 
@@ -141,10 +143,14 @@ export async function deletePeer(
 }
 
 /** Absent members have no column; `null` clears. */
-function sealedColumns(id: string, { apiKey, signingSecret }: PeerPatch, secretBox: SecretBox) {
-  const seal = (plain: string | null | undefined, column: 'api_key' | 'signing_secret') =>
+function sealedColumns(id: string, { apiKey, signingSecret, clientKey }: PeerPatch, secretBox: SecretBox) {
+  const seal = (plain: string | null | undefined, column: SecretColumn) =>
     typeof plain === 'string' ? secretBox.seal(plain, placeOf(id, column)) : plain
-  return { api_key: seal(apiKey, 'api_key'), signing_secret: seal(signingSecret, 'signing_secret') }
+  return {
+    api_key: seal(apiKey, 'api_key'),
+    signing_secret: seal(signingSecret, 'signing_secret'),
+    client_key: seal(clientKey, 'client_key'),
+  }
 }
 
 /** Members as operators and the audit log name them. */
@@ -163,6 +169,12 @@ const MEMBER_NAMES: readonly (readonly [keyof PeerDraft, string])[] = [
   ['requireSignature', 'require_signature'],
   ['priority', 'priority'],
   ['awaitsConfirmation', 'awaits_confirmation'],
+  ['requireMtls', 'require_mtls'],
+  ['clientPins', 'client_pins'],
+  ['serverPins', 'server_pins'],
+  ['serverCa', 'server_ca'],
+  ['clientCertificate', 'client_certificate'],
+  ['clientKey', 'client_key'],
   ['metadata', 'metadata'],
   ['sharePolicy', 'share_policy'],
   ['quota', 'quota'],
@@ -174,6 +186,7 @@ function listChangedNames(before: Peer, patch: PeerPatch): string[] {
     // A secret that is given counts as changed: the stored one is not opened, its key may be what was lost.
     ...(before.hasApiKey ? {} : { apiKey: null }),
     ...(before.hasSigningSecret ? {} : { signingSecret: null }),
+    ...(before.clientCertificate === null && { clientKey: null }),
   }
   const changed = MEMBER_NAMES.filter(
     ([member]) => patch[member] !== undefined && !isDeepStrictEqual(patch[member], current[member]),

@@ -25,7 +25,7 @@ import type { FederationPeersTable } from './tables.ts'
 export type PeerRow = Selectable<FederationPeersTable>
 
 /** What an operator says about a peer, secrets excepted. */
-export type PlainPeer = Omit<PeerDraft, 'apiKey' | 'signingSecret'>
+export type PlainPeer = Omit<PeerDraft, 'apiKey' | 'signingSecret' | 'clientKey'>
 
 type PlainColumn =
   | 'name'
@@ -41,6 +41,11 @@ type PlainColumn =
   | 'require_signature'
   | 'priority'
   | 'awaits_confirmation'
+  | 'require_mtls'
+  | 'client_pins'
+  | 'server_pins'
+  | 'server_ca'
+  | 'client_certificate'
   | 'metadata'
   | 'share_policy'
   | 'quota_queries'
@@ -68,6 +73,11 @@ export function toPeer(row: PeerRow): Peer {
     requireSignature: row.require_signature === null ? null : fromStoredBoolean(row.require_signature),
     priority: row.priority,
     awaitsConfirmation: fromStoredBoolean(row.awaits_confirmation),
+    requireMtls: fromStoredBoolean(row.require_mtls),
+    clientPins: row.client_pins.split(' ').filter(Boolean),
+    serverPins: row.server_pins.split(' ').filter(Boolean),
+    serverCa: row.server_ca,
+    clientCertificate: row.client_certificate,
     hasApiKey: row.api_key !== null,
     hasSigningSecret: row.signing_secret !== null,
     metadata: toMetadata(fromStoredJson(row.metadata)),
@@ -99,6 +109,11 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
     require_signature: peer.requireSignature,
     priority: peer.priority,
     awaits_confirmation: peer.awaitsConfirmation ?? false,
+    require_mtls: peer.requireMtls ?? false,
+    client_pins: (peer.clientPins ?? []).join(' '),
+    server_pins: (peer.serverPins ?? []).join(' '),
+    server_ca: peer.serverCa ?? null,
+    client_certificate: peer.clientCertificate ?? null,
     metadata: JSON.stringify(peer.metadata),
     share_policy: toStoredPolicy(peer.sharePolicy),
     quota_queries: peer.quota?.queries ?? null,

@@ -52,6 +52,11 @@ export function createPeerStore(engine: Engine, deps: PeerDeps): PeerStore {
       }
       return { apiKey: open('api_key'), signingSecret: open('signing_secret') }
     },
+    async getClientKey(id) {
+      const row = await findRow(db, id)
+      if (row === undefined || row.client_key === null) return null
+      return deps.secretBox.open(row.client_key, placeOf(row.id, 'client_key'))
+    },
     recordKeys: (id, seen) =>
       db.transaction().execute((trx) => recordKeys(trx, { id, seen }, { engine, clock: deps.clock })),
     enrol: (enrolled, actor) => enrolPeer(enrolled, { ...deps, engine, actor }),

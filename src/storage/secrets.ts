@@ -33,6 +33,7 @@ export type SealedColumn = {
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'federation_peers', column: 'api_key', key: 'id' },
   { table: 'federation_peers', column: 'signing_secret', key: 'id' },
+  { table: 'federation_peers', column: 'client_key', key: 'id' },
   { table: 'federation_tokens', column: 'hmac_secret', key: 'id' },
   { table: 'identity_keys', column: 'private_key', key: 'thumbprint' },
 ]

@@ -191,6 +191,15 @@ export type FederationPeersTable = {
   quota_results: number | null
   quota_bytes: number | null
   awaits_confirmation: Generated<StoredBoolean>
+  require_mtls: Generated<StoredBoolean>
+  /** With a blank between. */
+  client_pins: Generated<string>
+  server_pins: Generated<string>
+  /** PEM. */
+  server_ca: string | null
+  client_certificate: string | null
+  /** Sealed. */
+  client_key: string | null
 }
 
 export type SignatureNoncesTable = { keyid: string; nonce: string; expires_at: StoredTime }

@@ -142,6 +142,7 @@ await forEachEngine('peer store', (createDatabase, kind) => {
       ...plain,
       id: peer.id,
       awaitsConfirmation: false,
+      ...{ requireMtls: false, clientPins: [], serverPins: [], serverCa: null, clientCertificate: null },
       hasApiKey: true,
       hasSigningSecret: true,
       previousPublicKey: null,

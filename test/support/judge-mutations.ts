@@ -18,6 +18,7 @@ import {
 const NOW = 1_790_000_000
 const RULE: PeerRequestRule = {
   ...{ requireSignature: true, maxAgeSeconds: 300, now: NOW, basePath: '' },
+  certificate: () => ({ ok: false, reason: 'missing', detail: '' }),
   authority: 'registry.example:8443',
 }
 const TARGETS = [

@@ -16,6 +16,7 @@ import {
   readPeerChange,
   requireKeyForScheme,
 } from '../peer-input.ts'
+import { NO_TLS, requireSensibleTls, type TlsRule } from '../peer-tls-input.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
 import { answer, answers, listOf, refTo, text, WIRE, widened } from '../schemas.ts'
 import { peerToWire, type WirePeer } from '../wire-admin.ts'
@@ -70,6 +71,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
     async handler(request, reply) {
       const draft = draftOfPeer(request.body)
       requireKeyForScheme({}, draft)
+      requireSensibleTls(draft, { ...NO_TLS, registryUrl: draft.registryUrl }, tlsRule(deps))
       await admitAddress(draft.registryUrl, deps)
       const peer = await createOrComplete(draft, request.body, { deps, actor: actorOf(request) })
       credentials.forget()
@@ -100,6 +102,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       const current = await getPeer(request.params.id, deps)
       const patch = readPeerChange(request.body, current)
       requireKeyForScheme(patch, current)
+      requireSensibleTls(patch, current, tlsRule(deps))
       const { registryUrl, isActive, isInboundActive } = patch
       const isLetIn = isActive === true || isInboundActive === true
       if (registryUrl !== undefined && registryUrl !== current.registryUrl)
@@ -164,6 +167,10 @@ async function getPeer(id: string, { storage }: HttpDeps): Promise<Peer> {
   return peer
 }
 
+function tlsRule({ tls, clock }: HttpDeps): TlsRule {
+  return { hasAuthorities: tls.current().clientAuthorities.length > 0, now: clock.now() }
+}
+
 function draftOfPeer(body: PeerChange): PeerDraft {
   const { name = '', registryUrl = '', ...given } = readPeerChange(body)
   return { ...NEW_PEER, ...given, name, registryUrl }
@@ -198,6 +205,7 @@ async function createOrComplete(
   if (created.kind === 'created') return created.peer
   if (created.kind === 'name-taken' || !isInboundOnly(created.peer)) throw peerConflict(created)
   const patch: PeerPatch = { isActive: true, ...readPeerChange(body, created.peer) }
+  requireSensibleTls(patch, created.peer, tlsRule(deps))
   const completed = await peers.update(created.peer.id, patch, actor)
   if (completed.kind === 'updated') return completed.peer
   throw completed.kind === 'absent' ? peerNotFound() : peerConflict(completed)
