@@ -175,6 +175,21 @@ test('parseFields: refuses URLs that other parsers would read otherwise', () => 
   }
 })
 
+test('parseFields: refuses URLs with what nobody sees, and says what it is', () => {
+  for (const [character, name] of [
+    ['\u200b', 'U+200B'],
+    ['\u202e', 'U+202E'],
+    ['\u{e0041}', 'U+E0041'],
+  ] as const) {
+    for (const url of [`https://x${character}.example/`, `https://x.example/a${character}b`]) {
+      const message = faultsOf({ provider: { organization: 'O', url } }, change)['/provider/url'] ?? ''
+      assert.match(message, new RegExp(`${name.replace('+', '.')} that it has|seen: `), url)
+    }
+  }
+  const url = 'https://bücher.example/日本語?q=ü'
+  assert.ok(parseFields({ provider: { organization: 'O', url } }, change).ok)
+})
+
 test('parseFields: members named like those of every object are unknown members, not inherited ones', () => {
   const input: unknown = JSON.parse(
     '{"__proto__":{"name":"x"},"constructor":1,"name":"N","agent_type":"api"}',

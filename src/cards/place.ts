@@ -127,11 +127,14 @@ export function readText(place: Place, rule: TextRule): string | undefined {
     return complain(place, `Takes ${textTaken(rule)}; half a surrogate pair is no character.`)
   const forbidden = (isMultiline ? FORBIDDEN_IN_TEXT : FORBIDDEN_IN_LINES).exec(text)
   if (forbidden === null) return text
-  const codePoint = (forbidden[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   return complain(
     place,
-    `Takes ${textTaken(rule)}, without the control character U+${codePoint} that it has.`,
+    `Takes ${textTaken(rule)}, without the control character ${codePointOf(forbidden[0])} that it has.`,
   )
+}
+
+function codePointOf(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 function textTaken({ maxChars, mayBeEmpty = false }: TextRule): string {
@@ -187,6 +190,13 @@ export function readUrl(place: Place): string | undefined {
   // URL parsers forgive blanks, line breaks, backslashes and missing slashes, each in its own way.
   const isUrl = WEB_ADDRESS.test(text) && !FORBIDDEN_IN_URLS.test(text) && URL.canParse(text)
   if (!isUrl || !text.isWellFormed()) return refuse(place, URL_TAKEN)
+  const unseen = UNSEEN_IN_URLS.exec(text)
+  if (unseen !== null) {
+    return complain(
+      place,
+      `Takes ${URL_TAKEN}, without the character ${codePointOf(unseen[0])} that it has and nobody sees.`,
+    )
+  }
   if (USER_INFORMATION.test(text)) {
     return complain(
       place,
@@ -199,6 +209,8 @@ export function readUrl(place: Place): string | undefined {
 const URL_TAKEN = `an absolute https or http URL of at most ${AGENT_LIMITS.urlChars} characters`
 const WEB_ADDRESS = /^https?:\/\/[^/?#]/i
 const FORBIDDEN_IN_URLS = /[\s\p{Cc}\\]/u
+// What it shows is where it leads: bidi controls and zero-width characters are percent-encoded, or mistakes.
+const UNSEEN_IN_URLS = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 // Whatever stands before an @ in front of the first slash, question mark or number sign (RFC 3986, section 3.2.1).
 const USER_INFORMATION = /^https?:\/\/[^/?#]*@/i
 

@@ -186,7 +186,7 @@ function readSkill(place: Place): Skill | undefined {
   const name = readText(memberOf(skill, 'name'), NAME_RULE)
   if (name === undefined) return undefined
   return {
-    id: readText(orElse(memberOf(skill, 'id'), name), NAME_RULE) ?? name,
+    id: readText(cleaned(orElse(memberOf(skill, 'id'), name)), NAME_RULE) ?? name,
     name,
     description: readText(orElse(memberOf(skill, 'description'), ''), LONG_TEXT_RULE) ?? '',
     tags: readWords(orElse(memberOf(skill, 'tags'), []), { max: AGENT_LIMITS.tags }) ?? [],
@@ -211,6 +211,11 @@ function readProvider(place: Place): Provider | null {
   const url = memberOf(provider, 'url')
   if (organization === undefined) return null
   return { organization, url: isAbsent(url) ? null : (readUrl(url) ?? null) }
+}
+
+/** An identifier that means something within its record alone is a text like others. */
+function cleaned(place: Place): Place {
+  return typeof place.value === 'string' ? withValue(place, cleanLine(place.value)) : place
 }
 
 function orElse(place: Place, value: unknown): Place {

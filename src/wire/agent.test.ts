@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeAgent, NOW } from '../../test/support/federation.ts'
 import type { CardFormat, Did } from '../domain/agent.ts'
+import { cleanText } from '../security/text.ts'
 import { agentToWire } from './agent.ts'
 import { agentFromPeer, recordSource } from './agent-from-peer.ts'
 
@@ -126,6 +127,41 @@ test('an identifier with hidden characters is refused, not mended into another o
   assert.match(problemOf({ id: '' }), /id/)
   assert.match(problemOf({ id: 'x'.repeat(201) }), /id/)
 })
+
+test('no member of a record that is taken keeps what cannot be seen or moves what can', () => {
+  const unseen = ['\u0000', '\u001b', '\u007f', '\u009b', '\u00ad', '\u061c', '\u200b', '\u200e', '\u202e']
+  unseen.push('\u2066', '\u2060', '\u2028', '\u3164', '\ufeff', '\ufffa', '\u{e0041}', '\u{e0101}')
+  for (const character of unseen) {
+    const text = `a${character}b`
+    const url = `https://a.example/${text}`
+    const members: Readonly<Record<string, unknown>> = {
+      ...{ name: text, description: text, agent_type: text, version: text, status_message: text },
+      ...{ tags: [text], auth_schemes: [text], card_format: text },
+      skills: [{ id: text, name: text, description: text, tags: [text] }],
+      endpoints: [{ url, protocol: 'a2a', binding: text }],
+      provider: { organization: text, url },
+      ...{
+        id: text,
+        did: `did:key:${text}`,
+        claimed_did: `did:key:${text}`,
+        successor_did: `did:key:${text}`,
+      },
+    }
+    for (const [member, value] of Object.entries(members)) {
+      const result = read({ [member]: value })
+      if (result.ok) assertClean(result.agent, `U+${character.codePointAt(0)?.toString(16)} in ${member}`)
+    }
+    const texts = { name: text, tags: [text], skills: [{ id: text, name: text }] }
+    assert.ok(read(texts).ok, 'texts are cleaned, not refused')
+  }
+})
+
+function assertClean(value: unknown, what: string): void {
+  if (typeof value === 'string') assert.equal(value, cleanText(value), what)
+  else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) assertClean(part, what)
+  }
+}
 
 test('over-long and malformed members cost the record', () => {
   for (const change of [

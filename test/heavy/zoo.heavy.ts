@@ -19,6 +19,7 @@ import {
 } from '../support/registry.ts'
 import { type ServeProcess, startServe, stopServe } from '../support/serve-process.ts'
 import { checkAnswer } from '../zoo/check-answer.ts'
+import { OUR_ENDPOINT } from '../zoo/claims.ts'
 import { openZoo } from '../zoo/keeper.ts'
 import { MISDEEDS } from '../zoo/misdeeds.ts'
 
@@ -56,7 +57,7 @@ test(`${ROUNDS} rounds in the zoo: the honest are found, memory stays, nothing b
   const { harbor, serving } = await startHarbor(t)
   const lumen = await startRegistry(t, { name: 'Lumen' })
   await enrol(harbor, lumen)
-  await publish(harbor, { name: 'Local Buoy' })
+  await publish(harbor, { name: 'Local Buoy', endpoints: [OUR_ENDPOINT] })
   await publish(lumen, { name: 'Honest Buoy' })
   const zoo = await openZoo(t, MISDEEDS)
   for (const [name, url] of zoo.urls) {

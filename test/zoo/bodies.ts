@@ -1,5 +1,5 @@
 /** Misdeeds of the body: too much of it, compressed into a bomb, or no page of records. */
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { answering, buoy, goodPage, head, JSON_TYPE, page, pour, respond } from './bytes.ts'
 import type { Misdeed, Misdeeds } from './misdeed.ts'
 
@@ -14,6 +14,13 @@ const BLANKS = Buffer.alloc(64 * 1024 * 1024, ' ')
 const bomb = lazily(() => gzipSync(BLANKS, { level: 1 }))
 const brotliBomb = lazily(() =>
   brotliCompressSync(BLANKS, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+)
+
+const deflateBomb = lazily(() => deflateSync(BLANKS, { level: 1 }))
+const rawBomb = lazily(() => deflateRawSync(BLANKS, { level: 1 }))
+/** A page with one record, all of it but its name of 16 MiB in order. */
+const nameBomb = lazily(() =>
+  gzipSync(`{"agents":[{"id":"one","name":"${'Buoy '.repeat(3_400_000)}"}]}`, { level: 1 }),
 )
 
 function lazily<T>(make: () => T): () => T {
@@ -75,6 +82,9 @@ export const BODIES: Misdeeds = {
   },
   'a gzip bomb': coded('gzip', bomb, TOO_LARGE),
   'a brotli bomb': coded('br', brotliBomb, TOO_LARGE),
+  'a deflate bomb': coded('deflate', deflateBomb, TOO_LARGE),
+  'a bomb of bare deflate': coded('deflate', rawBomb, TOO_LARGE),
+  'a bomb in one name': coded('gzip', nameBomb, TOO_LARGE),
   'plain text called gzip': coded('gzip', () => '{"agents":[]}', DAMAGED),
   'half a gzip': coded('gzip', () => gzipSync('{"agents":[]}').subarray(0, 20), DAMAGED),
   'gzip called brotli': coded('br', () => gzipSync('{"agents":[]}'), DAMAGED),

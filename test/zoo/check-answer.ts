@@ -1,6 +1,7 @@
 /** What holds of every answer, whatever peers did to it. */
 import assert from 'node:assert/strict'
 import { didRootOf } from '../../src/cards/did.ts'
+import { cleanText } from '../../src/security/text.ts'
 import type { WireDiscoveredAgent, WireDiscoveryAnswer } from '../../src/wire/discovery.ts'
 import { rowOf, statsOf } from '../support/records.ts'
 import type { Misdeeds } from './misdeed.ts'
@@ -19,8 +20,10 @@ export function checkRows(answer: WireDiscoveryAnswer, misdeeds: Misdeeds): void
       return { outcome, results: outcome === 'answered' ? results : 0, dropped, more }
     }),
   )
-  for (const [name, { error }] of Object.entries(misdeeds)) {
-    if (error !== undefined) assert.match(rowOf(answer, name).error ?? '', error, name)
+  for (const [name, { error, isPooled }] of Object.entries(misdeeds)) {
+    const row = rowOf(answer, name)
+    if (error !== undefined) assert.match(row.error ?? '', error, name)
+    if (isPooled !== undefined) assert.equal(row.scoring === 'pooled', isPooled, `${name}: its figures`)
   }
   const { outcome, results } = rowOf(answer, 'Lumen')
   assert.deepEqual([outcome, results], ['answered', 1], 'the honest peer')
@@ -35,7 +38,19 @@ export function checkAnswer(
   for (const agent of answer.agents) checkAgent(agent, answer)
   const text = JSON.stringify(answer)
   assert.ok(!text.includes(secret), 'a secret is told')
-  assert.doesNotMatch(text, /poison|fault on our side|at file:|node_modules|[\u0000-\u001f\u202e]/)
+  assert.doesNotMatch(text, /poison|fault on our side|at file:|node_modules/i)
+  assertClean(answer)
+}
+
+/** No text of an answer holds what cannot be seen, or moves what can. */
+export function assertClean(value: unknown): void {
+  if (typeof value === 'string') assert.equal(value, cleanText(value))
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, part] of Object.entries(value)) {
+      assertClean(name)
+      assertClean(part)
+    }
+  }
 }
 
 /** Figures add up, and every active peer has its line. */

@@ -29,6 +29,8 @@ export type Misdeed = {
   readonly dropped?: number
   /** Whether it says that it has more. */
   readonly hasMore?: boolean
+  /** Whether its figures count for nothing; not looked at if not given. */
+  readonly isPooled?: boolean
   /** What the person who asked is told. */
   readonly error?: RegExp
 }

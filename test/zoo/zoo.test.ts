@@ -1,6 +1,9 @@
 /** A registry among peers that misbehave in every way there is, with one honest peer beside. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { didRootOf } from '../../src/cards/did.ts'
 import { SYSTEM_CLOCK } from '../../src/clock.ts'
 import { mintTraceId } from '../../src/domain/trace-context.ts'
 import { agentvault } from '../../src/federation/protocols/agentvault.ts'
@@ -8,9 +11,17 @@ import type { WireDiscoveryAnswer } from '../../src/wire/discovery.ts'
 import type { ManualClock } from '../support/clocks.ts'
 import { createManualClock, makePeer, openLoopback } from '../support/federation.ts'
 import { discover, namesOf, publish } from '../support/records.ts'
-import { enrol, type RunningRegistry, startRegistry } from '../support/registry.ts'
+import {
+  enrol,
+  type RunningRegistry,
+  type StartOptions,
+  startRegistry,
+  temporaryFolder,
+} from '../support/registry.ts'
 import { buoy } from './bytes.ts'
-import { checkAnswer, checkRows } from './check-answer.ts'
+import { assertClean, checkAnswer, checkRows } from './check-answer.ts'
+import { OUR_ENDPOINT } from './claims.ts'
+import { FIGURES, NO_FIGURES } from './figures.ts'
 import { searchHeld } from './held-search.ts'
 import { openZoo, type Zoo } from './keeper.ts'
 import type { Misdeeds } from './misdeed.ts'
@@ -23,13 +34,13 @@ const PAUSE_MS = 3_700_000
 type Habitat = { readonly harbor: RunningRegistry; readonly zoo: Zoo; readonly clock: ManualClock }
 
 /** Harbor, which asks Lumen and the whole zoo. */
-async function openHabitat(t: TestContext, misdeeds: Misdeeds): Promise<Habitat> {
+async function openHabitat(t: TestContext, misdeeds: Misdeeds, options: StartOptions = {}): Promise<Habitat> {
   const clock = createManualClock()
   const overrides = { clock }
-  const harbor = await startRegistry(t, { name: 'Harbor', overrides })
+  const harbor = await startRegistry(t, { name: 'Harbor', overrides, ...options })
   const lumen = await startRegistry(t, { name: 'Lumen', overrides })
   await enrol(harbor, lumen)
-  await publish(harbor, { name: 'Local Buoy' })
+  await publish(harbor, { name: 'Local Buoy', endpoints: [OUR_ENDPOINT] })
   await publish(lumen, { name: 'Honest Buoy' })
   const zoo = await openZoo(t, misdeeds)
   await Promise.all(
@@ -53,7 +64,8 @@ async function search(
 }
 
 test(`${Object.keys(MISDEEDS).length} peers that misbehave, each in its own way: each has the line it deserves, and nobody else pays`, async (t) => {
-  const habitat = await openHabitat(t, MISDEEDS)
+  const database = { kind: 'sqlite', address: join(await temporaryFolder(t), 'registry.db') } as const
+  const habitat = await openHabitat(t, MISDEEDS, { database })
   const { harbor, zoo, clock } = habitat
   // The last question is the first again: what is kept of its answers is too old to be shown without asking.
   for (const word of ['one', 'two', 'one']) {
@@ -68,6 +80,57 @@ test(`${Object.keys(MISDEEDS).length} peers that misbehave, each in its own way:
     assert.equal(headers.get('cookie'), undefined)
   const { peers } = await harbor.succeed<Health>('GET', '/federation/health')
   assert.equal(peers.find(({ name }) => name === 'Lumen')?.status, 'healthy')
+  await harbor.stop()
+  assertEachKeptAsItsOwn(database.address, zoo.urls)
+})
+
+/** What the database holds of peers is each peer's own, and clean. */
+function assertEachKeptAsItsOwn(path: string, urls: Zoo['urls']): void {
+  using database = new DatabaseSync(path, { readOnly: true })
+  const rows = database
+    .prepare(
+      `select p.registry_url as url, c.agent_did as did, c.agent_data as data
+       from federated_agents_cache c join federation_peers p on p.id = c.peer_id`,
+    )
+    .all()
+  for (const { url, did, data } of rows) {
+    const record = JSON.parse(String(data))
+    assert.ok(String(did).startsWith(didRootOf(String(url))), `${did} is kept of ${url}`)
+    assert.equal(record.did, did)
+    assert.ok(record.registry_url === undefined || record.registry_url === url, `${did} of ${url}`)
+    assertClean(record)
+  }
+  const kept = new Set(rows.map(({ url }) => url))
+  const owed = [...urls].filter(([name]) => (MISDEEDS[name]?.results ?? 1) > 0 && isAnswering(name))
+  assert.ok(
+    owed.every(([, url]) => kept.has(url)),
+    'what is right is kept',
+  )
+  assert.equal(kept.size, owed.length + 1, 'and of nobody else')
+}
+
+function isAnswering(name: string): boolean {
+  return MISDEEDS[name]?.outcome === 'answered'
+}
+
+test('figures that cannot be, or that records disprove, move no score; those that may be true move them alike', async (t) => {
+  const { harbor } = await openHabitat(t, FIGURES)
+  const scores = async (name: string): Promise<unknown> => {
+    const { agents } = await discover(
+      harbor,
+      `search=local+honest+buoy+one&peers=Lumen&peers=${encodeURIComponent(name)}`,
+    )
+    const honest = agents.filter(({ registry_name: registry }) =>
+      ['Harbor', 'Lumen'].includes(registry ?? ''),
+    )
+    assert.equal(honest.length, 2, name)
+    return honest.map(({ name, score }) => [name, score])
+  }
+  const expected = await scores(NO_FIGURES)
+  for (const [name, { isPooled }] of Object.entries(FIGURES)) {
+    if (isPooled) assert.deepEqual(await scores(name), expected, name)
+    else assert.notDeepEqual(await scores(name), expected, name)
+  }
 })
 
 type Health = { readonly peers: readonly { readonly name: string; readonly status: string }[] }
