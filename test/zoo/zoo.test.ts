@@ -159,11 +159,13 @@ test('who looks for one agent among them, or counts all, is answered', async (t)
   const { harbor, zoo } = await openHabitat(t, { ...ANSWERING, ...STATUSES })
   const facets = await harbor.call('GET', '/discovery/facets?include_federated=true&search=buoy')
   assert.equal(facets.status, 200, facets.text)
+  assertClean(facets.body)
   for (const [name, url] of zoo.urls) {
     const did = buoy({ url }, 'one').did
     const found = await harbor.call('GET', `/discovery/agents/${encodeURIComponent(did)}`)
     assert.ok([200, 404, 503].includes(found.status), `${name}: ${found.status} ${found.text}`)
     assert.ok(!found.text.includes(SECRET))
+    assertClean(found.body)
   }
   assert.deepEqual(zoo.canarySongs, [])
 })
