@@ -255,6 +255,12 @@ function changeStatus(caller: CallerName, one: Case): number {
   return caller === 'admin' || one.whose === 'own' ? 412 : 403
 }
 
+/** Operators answer for all that is here, whether they see it or not. */
+function restoreStatus(caller: CallerName): number {
+  if (caller === 'anonymous') return 401
+  return ['operator', 'federation-admin', 'admin'].includes(caller) ? 200 : 403
+}
+
 const readStatus = (caller: CallerName, one: Case): number => (isSeen(caller, one) ? 200 : 404)
 
 test('own and others’ records: who sees which, and who may change them', async (t) => {
@@ -298,6 +304,13 @@ test('own and others’ records: who sees which, and who may change them', async
         send('PUT', path, { body: { version: '2' }, headers }),
       )
       await expectStatus(`DELETE ${what}`, changeStatus(caller, one), send('DELETE', path, { headers }))
+      const gift = changeStatus(caller, one) === 412 ? 422 : changeStatus(caller, one) // to nobody who is here
+      await expectStatus(
+        `transfer ${what}`,
+        gift,
+        send('POST', `${path}/transfer`, { body: { owner_id: NOBODY } }),
+      )
+      await expectStatus(`restore ${what}`, restoreStatus(caller), send('DELETE', `${path}/take-down`))
       if (page.agents.some((agent) => agent.id === id) !== isSeen(caller, one)) wrong.push(`list ${what}`)
       asked += 1
     }

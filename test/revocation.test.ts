@@ -50,6 +50,19 @@ test('a key revoked at one replica', { skip }, async (t) => {
   assert.equal(await asKey(other, made), 401)
 })
 
+test('a key suspended at one replica, and resumed', { skip }, async (t) => {
+  const { one, other, clock, makeKey, asKey } = await startTwo(t)
+  const made = await makeKey()
+  await isGoodAtBoth((at) => asKey(at, made), [one, other])
+  await one.succeed('POST', `/keys/${made.id}/suspend`, { body: { reason: 'Leaked' } })
+  const next = await other.succeed<Key>('POST', `/keys/${made.id}/rotate`, { body: {} })
+  assert.deepEqual([await asKey(one, made), await asKey(one, next)], [401, 401])
+  clock.advance(WITHIN_MS)
+  assert.deepEqual([await asKey(other, made), await asKey(other, next)], [401, 401])
+  await one.succeed('POST', `/keys/${next.id}/resume`)
+  await isGoodAtBoth((at) => asKey(at, next), [one, other])
+})
+
 test('a token revoked at one replica', { skip }, async (t) => {
   const { one, other, clock, makeToken, asPeer } = await startTwo(t)
   const made = await makeToken()
