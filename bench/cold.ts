@@ -153,6 +153,7 @@ async function openDiscovery(
     await openStorage(`sqlite:${join(folder, 'asker.db')}`, {
       ...{ secretBox: createSecretBox(ring), clock, publicUrl: PUBLIC_URL, isRebasing: false },
       asShared: (agent) => agent,
+      mask: (agent) => agent,
       didOf: (id) => mintDid(PUBLIC_URL, id),
       onConnectionLost: () => {},
     }),

@@ -94,6 +94,7 @@ async function openParts(stack: AsyncDisposableStack): Promise<Parts> {
   const storage = await openStorage(`sqlite:${join(folder, 'asker.db')}`, {
     ...{ secretBox: createSecretBox(ring), clock: SYSTEM_CLOCK, publicUrl: PUBLIC_URL, isRebasing: false },
     asShared: (agent) => agent,
+    mask: (agent) => agent,
     didOf: (id) => mintDid(PUBLIC_URL, id),
     onConnectionLost: () => {},
   })

@@ -149,3 +149,11 @@ test('what was found clean is looked at again when it has changed', () => {
   assert.equal(remembering(own(2, 'a@b.example')).description, '[email]')
   assert.equal(remembering(own(2, 'a@b.example')).description, '[email]')
 })
+
+test('a masked copy that is looked at again does not make the record pass for clean', () => {
+  const remembering = createRecordMask('https://registry.example')
+  const own = { ...record({ description: 'a@b.example' }), revision: 3 } as unknown as OwnAgent
+  const masked = remembering(own)
+  assert.equal(remembering(masked), masked)
+  assert.equal(remembering(own).description, '[email]')
+})

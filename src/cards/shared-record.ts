@@ -15,15 +15,24 @@ export type RecordMask = <T extends Agent>(agent: T) => T
 /** Records looked through once are remembered by their revision, some 100 bytes each. */
 const REMEMBERED_RECORDS = 50_000
 
-/** @param publicUrl of this registry; where it is internal itself, so are its readers, and its addresses mean something. */
+/**
+ * For records that are stored, which are what their revision says.
+ * @param publicUrl of this registry; where it is internal itself, so are its readers, and its addresses mean something.
+ */
 export function createRecordMask(publicUrl: string): (agent: OwnAgent) => OwnAgent {
   const mask = recordMask(publicUrl)
   // Nearly all records are clean, and looking takes longer than sending them.
-  const clean = new LRUCache<string, number>({ max: REMEMBERED_RECORDS })
+  const known = new LRUCache<string, { readonly revision: number; readonly isClean: boolean }>({
+    max: REMEMBERED_RECORDS,
+  })
   return (agent) => {
-    if (clean.get(agent.id) === agent.revision) return agent
+    const verdict = known.get(agent.id)
+    if (verdict?.revision === agent.revision && verdict.isClean) return agent
     const masked = mask(agent)
-    if (masked === agent) clean.set(agent.id, agent.revision)
+    // What was found in a record stays found: of a masked copy that is looked at later it says nothing.
+    if (verdict?.revision !== agent.revision) {
+      known.set(agent.id, { revision: agent.revision, isClean: masked === agent })
+    }
     return masked
   }
 }

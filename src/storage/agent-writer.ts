@@ -51,7 +51,14 @@ export interface AgentWriter {
   ): Promise<void>
 }
 
-export function createAgentWriter(engine: Engine, asShared: AsShared): AgentWriter {
+/** @param mask looks at each record anew: what is being written may yet be undone, and its revision given to another. */
+export function createAgentWriter(engine: Engine, mask: AsShared): AgentWriter {
+  const masked = new WeakMap<OwnAgent, OwnAgent>()
+  const asShared: AsShared = (agent) => {
+    const shared = masked.get(agent) ?? mask(agent)
+    masked.set(agent, shared)
+    return shared
+  }
   const index = createTermIndex(engine)
   const tokenize = createTokenizer()
   const termsOf = (agent: OwnAgent): TermImpact[] => scoreTerms(searchedText(asShared(agent)), tokenize)

@@ -41,6 +41,8 @@ export type OpenOptions = {
   readonly didOf: (id: AgentId) => Did
   /** How records are told to those outside, and by which text they are found. */
   readonly asShared: AsShared
+  /** The same without a memory, for records that are being written. */
+  readonly mask: AsShared
   /** Mint the DIDs of all records anew when the public URL has changed. */
   readonly isRebasing: boolean
   readonly onConnectionLost: (error: Error) => void
@@ -74,7 +76,7 @@ export async function openEngine(url: string, onConnectionLost: (error: Error) =
 
 function createStorage(engine: Engine, options: OpenOptions): Storage {
   const { clock } = options
-  const writer = createAgentWriter(engine, options.asShared)
+  const writer = createAgentWriter(engine, options.mask)
   return {
     engine: engine.kind,
     agents: createAgentStore(engine, { ...options, writer }),

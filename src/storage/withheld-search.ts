@@ -10,7 +10,7 @@ import { sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { AgentFilter } from '../domain/discovery.ts'
 import type { AgentIndex, AsShared, RankedAgents, RankedPosition } from '../domain/ports.ts'
-import { FEDERATED_SCOPE, PUBLIC_SCOPE } from '../domain/principal.ts'
+import { PUBLIC_SCOPE } from '../domain/principal.ts'
 import { type ShareRule, withhold } from '../domain/share-policy.ts'
 import {
   compareRanked,
@@ -27,7 +27,7 @@ import { decodeTerms, encodeTerms } from './agent-terms.ts'
 import { FEDERATED_AUDIENCE, PUBLIC_AUDIENCE } from './audiences.ts'
 import type { Engine } from './engine.ts'
 import { rawCondition } from './raw-condition.ts'
-import { searchedText, seenRecord } from './seen-record.ts'
+import { searchedText } from './seen-record.ts'
 import { shareCondition } from './share-condition.ts'
 import { countShared } from './share-counts.ts'
 import { keysWithPrefix, termKey } from './term-keys.ts'
@@ -78,10 +78,7 @@ export function createWithheldSearch(
     const open = ofPublic.matches.map(({ agent, score }) => ({ agent, did: agent.did, score }))
     const ranked = [...open, ...shared].sort(compareRanked)
     return {
-      matches: (await load(engine, ranked.slice(0, limit), share)).map(({ agent, score }) => ({
-        agent: seenRecord(agent, { ...FEDERATED_SCOPE, share }, asShared),
-        score,
-      })),
+      matches: await load(engine, ranked.slice(0, limit), { share, asShared }),
       statistics,
       hasMore: ofPublic.hasMore || ranked.length > limit,
       revision,
@@ -265,7 +262,7 @@ type Place = { readonly did: string; readonly score: number } & (
 async function load(
   engine: Engine,
   ranked: readonly Place[],
-  { policy }: ShareRule,
+  { share: { policy }, asShared }: { readonly share: ShareRule; readonly asShared: AsShared },
 ): Promise<RankedAgents['matches']> {
   const ordinals = ranked.flatMap((place) => ('ordinal' in place ? [place.ordinal] : []))
   const rows =
@@ -278,7 +275,7 @@ async function load(
           .where('a.audience_id', '=', FEDERATED_AUDIENCE)
           .where(rawCondition((mark) => shareCondition(policy, 'a', mark)))
           .execute()
-  const agents = new Map(rows.map((row) => [row.ordinal, agentFromRow(row)]))
+  const agents = new Map(rows.map((row) => [row.ordinal, asShared(agentFromRow(row))]))
   return ranked.flatMap((place) => {
     // A record deleted or withdrawn since it was listed is not shown.
     const agent = 'agent' in place ? place.agent : agents.get(place.ordinal)
