@@ -98,7 +98,27 @@ export const OUR_ENDPOINT: { readonly url: string; readonly protocol: string } =
   protocol: 'a2a',
 }
 
+/** Refuses, in words of its own. */
+function refusing(detail: (question: Question) => unknown, error: RegExp): Misdeed {
+  return {
+    answer: (question) =>
+      respond(question.socket, JSON.stringify({ detail: detail(question) }), {
+        status: '403 Forbidden',
+        lines: ['content-type: application/problem+json'],
+      }),
+    outcome: 'refused',
+    error,
+  }
+}
+
 export const CLAIMS: Misdeeds = {
+  'a refusal with hidden words': refusing(() => hidden('Not today.'), /request \(403\): Not today\.$/),
+  'a refusal that says our key': refusing(
+    ({ headers }) => `You sent ${headers.get('authorization')}, ${headers.get('x-federation-signature')}.`,
+    /request \(403\): You sent /,
+  ),
+  'a refusal of a megabyte': refusing(() => 'No. '.repeat(250_000), /request \(403\): .{100,220}…$/),
+  'a refusal in no words': refusing(() => ({ toString: 'x' }), /request \(403\)\.$/),
   'a DID of ours': withOne((question) => ({ did: didOfAsker(question) })),
   'a DID of ours, in capitals': withOne((question) => ({
     did: didOfAsker(question).replace('localhost%3A', 'LOCALHOST%3a'),
