@@ -31,6 +31,7 @@ import { createIdentity } from './security/identity.ts'
 import type { KeyRing } from './security/key-ring.ts'
 import { createOutbound, type Outbound } from './security/outbound.ts'
 import { checkPeerAddress } from './security/peer-address.ts'
+import { createPeerTlsDirectory } from './security/peer-tls-directory.ts'
 import { createSealedCache } from './security/sealed-cache.ts'
 import { createSecretBox } from './security/secret-box.ts'
 import { createTlsKeeper, type TlsKeeper } from './security/tls-keeper.ts'
@@ -142,7 +143,15 @@ type Parts = {
 function assemble(parts: Parts): Registry {
   const { config, clock, events, storage, sharing, notices } = parts
   const peerNetworks = parseNetworks(config.peerNetworks)
-  const outbound = createOutbound({ peerNetworks, ceilingMs: LONGEST_PEER_TIMEOUT_MS })
+  const outbound = createOutbound({
+    ...{ peerNetworks, ceilingMs: LONGEST_PEER_TIMEOUT_MS },
+    tlsFor: (origin) => peerTls.tlsFor(origin),
+  })
+  const peerTls = createPeerTlsDirectory({
+    peers: storage.peers,
+    forget: (origin) => outbound.forget(origin),
+    onFault: events.fault,
+  })
   const cursors = createCursorSealer(parts.ring.deriveKeys('cursor'))
   const identity = createIdentity({
     origin: config.publicUrl,
@@ -172,6 +181,7 @@ function assemble(parts: Parts): Registry {
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
     heavyWorkEnded: memory.heavyWorkEnded,
+    refreshPeerTls: () => peerTls.refresh(),
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
     outbound,
@@ -184,6 +194,7 @@ function assemble(parts: Parts): Registry {
     publicUrl: config.publicUrl,
     reloadTls: () => void tls.reload(),
     async listen() {
+      await peerTls.refresh()
       await server.listen({ host: config.host, port: config.port })
       scheduler.start()
       return { url: config.publicUrl }
@@ -195,6 +206,7 @@ function assemble(parts: Parts): Registry {
       await server.close()
       await scheduler[Symbol.asyncDispose]()
       await federation[Symbol.asyncDispose]()
+      await peerTls[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
       await sharing?.[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()

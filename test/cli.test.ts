@@ -251,6 +251,15 @@ test('two registries come to know each other by their keys, and sign with them; 
   assert.equal(offered, `${next}, announced by its key; see "peer trust-key"`)
   const both = await runWell(harbor.env, ['peer', 'trust-key', 'Lumen', '--fingerprint', next])
   assert.deepEqual([fieldOf(both, 'Its key'), fieldOf(both, 'Key before')], [next, ofLumen])
+
+  const pin = `${'A'.repeat(43)}=`
+  const pinned = await runWell(harbor.env, ['peer', 'tls', 'Lumen', '--client-pin', `sha256/${pin}`])
+  assert.equal(fieldOf(pinned, 'Client pins'), pin)
+  const required = await run(harbor.env, ['peer', 'tls', 'Lumen', '--require'])
+  assert.equal(required.code, 1)
+  assert.match(required.err, /set REGISTRY_TLS_CLIENT_CA/)
+  assert.equal((await run(harbor.env, ['peer', 'tls', 'Lumen'])).code, 2)
+  assert.doesNotMatch(await runWell(harbor.env, ['peer', 'tls', 'Lumen', '--clear']), /^Client pins/m)
   await runWell(harbor.env, ['peer', 'remove', 'Lumen'])
 })
 

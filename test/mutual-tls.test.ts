@@ -12,7 +12,7 @@ import { ACCESS } from '../src/http/access.ts'
 import { mintToken } from '../src/security/tokens.ts'
 import { type Certificate, createAuthority } from './support/certificates.ts'
 import { signedBy } from './support/peer-request.ts'
-import { openRegistry, type Problem, settingsFor, temporaryFolder } from './support/registry.ts'
+import { ask, openRegistry, type Problem, settingsFor, temporaryFolder } from './support/registry.ts'
 import { askOverTls, type TlsAsk } from './support/tls-asker.ts'
 
 const PROXY = '127.0.0.9'
@@ -302,6 +302,68 @@ test('what could never be is refused when it is said, in a sentence', async (t) 
   assert.doesNotMatch(shown.text, /PRIVATE KEY/)
   const cleared = await peer.change({ client_key: null })
   assert.match(cleared.text, /"client_certificate":null/)
+})
+
+test('we ask a peer with our certificate for it, and nobody but the key that is pinned', async (t) => {
+  const there = await prepare(t)
+  const folder = await temporaryFolder(t)
+  const adminKey = mintToken('ava')
+  const database = { kind: 'sqlite', address: join(folder, 'asker.db') } as const
+  const asker = await openRegistry(settingsFor({ name: 'Asker', adminKey, database }))
+  await asker.listen()
+  t.after(() => asker[Symbol.asyncDispose]())
+  const admin = async <T = Problem>(method: string, path: string, body?: unknown) =>
+    ask<T>(method, `${asker.publicUrl}/api/v1${path}`, { key: adminKey, body })
+  const { body: given } = await there.admin<{ peer_id: string; token: string; signing_secret: string }>(
+    'POST',
+    '/federation/tokens',
+    { name: 'Asker', registry_url: asker.publicUrl },
+  )
+  await there.admin('PUT', `/federation/peers/${given.peer_id}`, {
+    require_mtls: true,
+    client_pins: [present.pin],
+  })
+  const added = await admin<{ id: string }>('POST', '/federation/peers', {
+    ...{ name: 'There', registry_url: there.url, api_key: given.token, signing_secret: given.signing_secret },
+    ...{ server_ca: there.ca, server_pins: [server.pin] },
+  })
+  assert.equal(added.status, 201, added.text)
+  const change = async (body: unknown): Promise<string> => {
+    const { status, text } = await admin('PUT', `/federation/peers/${added.body.id}`, body)
+    assert.equal(status, 200, text)
+    const { body: checked } = await admin<{ probe: { problem?: string } }>(
+      'POST',
+      `/federation/peers/${added.body.id}/check`,
+    )
+    return checked.probe.problem ?? 'well'
+  }
+  assert.match(await change({ client_pins: null }), /No client certificate came with the request/)
+  assert.equal(await change({ client_certificate: present.cert, client_key: present.key }), 'well')
+  assert.match(
+    await change({ client_certificate: stranger.cert, client_key: stranger.key }),
+    /not one that Asker/,
+  )
+  assert.equal(await change({ client_certificate: present.cert, client_key: present.key }), 'well')
+  // Their server changes over to the next key: refused until it is pinned, too.
+  assert.match(await change({ server_pins: [renewed.pin] }), /is not one that is pinned for it here/)
+  assert.equal(await change({ server_pins: [server.pin, renewed.pin] }), 'well')
+  there.serve(renewed)
+  there.registry.reloadTls()
+  assert.equal(await change({ server_pins: [renewed.pin] }), 'well')
+  assert.match(await change({ server_pins: [server.pin] }), /is not one that is pinned for it here/)
+  // The right key, vouched for by nobody we asked for.
+  const other = { server_ca: clientCa.cert, server_pins: [renewed.pin] }
+  assert.match(await change(other), /not signed by an authority we trust/)
+  assert.equal(await change({ server_ca: there.ca }), 'well')
+
+  // Two peers at one origin share its connections: they cannot want different ones.
+  const twin = await admin<{ id: string }>('POST', '/federation/peers', {
+    ...{ name: 'Twin', registry_url: `${there.url}/twin`, server_pins: [stranger.pin] },
+  })
+  assert.equal(twin.status, 201, twin.text)
+  assert.match(await change({ server_ca: there.ca }), /Two peers at this address/)
+  await admin('DELETE', `/federation/peers/${twin.body.id}`)
+  assert.equal(await change({}), 'well')
 })
 
 function item(certificate: Certificate | undefined): string {

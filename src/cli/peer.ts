@@ -5,6 +5,7 @@ import { addInviteCommands } from './peer-invites.ts'
 import { addPolicyCommands, readPolicyFile } from './peer-policy.ts'
 import { addPreviewCommand } from './peer-preview.ts'
 import { addQuotaCommands } from './peer-quota.ts'
+import { addTlsCommand } from './peer-tls.ts'
 import { addTrustKeyCommand } from './peer-trust-key.ts'
 import { printJson, printTable } from './print.ts'
 import { printPeerAnswer, yesOrNo } from './print-peer.ts'
@@ -26,6 +27,7 @@ export function addPeerCommands(program: Command, session: Session): void {
   addSwitchCommands(group, session)
   addCheckCommand(group, session)
   addTrustKeyCommand(group, session, (answer, options) => printPeerAnswer(answer, options, session.terminal))
+  addTlsCommand(group, session, (answer, options) => printPeerAnswer(answer, options, session.terminal))
   addRemoveCommand(group, session)
   addPolicyCommands(group, session)
   addPreviewCommand(group, session)

@@ -1,6 +1,6 @@
 /** A peer in words. */
 import { printFields, printJson } from './print.ts'
-import { isTrue, memberOf, textOf, timeOf } from './read-answer.ts'
+import { isTrue, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
 import type { Answer } from './registry-client.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -26,6 +26,10 @@ export function printPeerAnswer(
       ['Waits for', isTrue(value, 'awaits_confirmation') ? 'your confirmation (peer confirm)' : ''],
       ['Protocol', textOf(probe, 'protocol') || textOf(value, 'protocol')],
       ['Signed by', textOf(value, 'signature_scheme')],
+      ['Mutual TLS', isTrue(value, 'require_mtls') ? 'required of its requests' : ''],
+      ['Client pins', textsOf(value, 'client_pins').join(', ')],
+      ['Server pins', textsOf(value, 'server_pins').join(', ')],
+      ['Our TLS key', describeOwnCertificate(value)],
       ['Its key', textOf(value, 'key_thumbprint')],
       ['Key before', textOf(value, 'previous_key_thumbprint')],
       ['New key', describeOffer(value)],
@@ -35,6 +39,12 @@ export function printPeerAnswer(
     ],
     terminal,
   )
+}
+
+/** What its operator has to pin, and when the certificate over it has to be renewed. */
+function describeOwnCertificate(peer: unknown): string {
+  const pin = textOf(peer, 'client_certificate_pin')
+  return pin === '' ? '' : `${pin}, certificate until ${timeOf(peer, 'client_certificate_expires_at')}`
 }
 
 /** A key that it shows and is not known by. */

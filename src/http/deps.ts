@@ -37,6 +37,8 @@ export type HttpDeps = {
   readonly forgetPeer: (id: PeerId) => void
   /** Closes open connections to a peer that was changed or removed. */
   readonly forgetConnections: (registryUrl: string) => void
+  /** Takes in what was changed of the certificates of peers and ours for them. */
+  readonly refreshPeerTls: () => Promise<void>
   /** Checks a peer's address before it is stored: the literal and every address its name resolves to. */
   readonly checkPeerAddress: (registryUrl: string) => Promise<PeerAddressCheck>
   /** What we serve https by, and the authorities of client certificates. */

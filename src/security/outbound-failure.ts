@@ -77,6 +77,18 @@ const BY_CODE: Readonly<Record<string, readonly [OutboundFailureReason, string]>
   CERT_HAS_EXPIRED: ['unreachable', 'Its TLS certificate has expired.'],
   CERT_NOT_YET_VALID: ['unreachable', 'Its TLS certificate is not valid yet.'],
   ERR_TLS_CERT_ALTNAME_INVALID: ['unreachable', 'Its TLS certificate is for another host name.'],
+  ERR_PEER_NOT_PINNED: [
+    'unreachable',
+    'The key of its TLS certificate is not one that is pinned for it here.',
+  ],
+  ERR_PEER_TLS_CONTRADICTION: [
+    'blocked',
+    'Two peers at this address have different certificates or pins: give both the same.',
+  ],
+  ERR_PEER_TLS_KEY: [
+    'blocked',
+    'The private key of our certificate for it does not open with this key ring: give client_certificate and client_key anew.',
+  ],
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,

@@ -54,6 +54,8 @@ export type OutboundResult = OutboundResponse | OutboundFailure
 /** TLS of one origin: own authorities, our client certificate, a stricter identity check. */
 export type OutboundTls = Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> & {
   readonly checkServerIdentity?: typeof checkServerIdentity
+  /** Why no connection is made at all. */
+  readonly refusal?: Error
 }
 
 /** What a registry decides about its outbound requests. */
@@ -168,10 +170,11 @@ function hasHostHeader(headers: Readonly<Record<string, string>>): boolean {
 
 function guardedConnector(reach: Reach, options: OutboundOptions, origin: string): buildConnector.connector {
   const resolve = options.resolve ?? ((hostname) => lookup(hostname, { all: true }))
+  const { refusal, ...tls } = options.tlsFor?.(origin) ?? {}
   const connect =
     options.dial ??
     buildConnector({
-      ...options.tlsFor?.(origin),
+      ...tls,
       rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
       allowH2: false,
       timeout: CONNECT_TIMEOUT_MS,
@@ -180,6 +183,7 @@ function guardedConnector(reach: Reach, options: OutboundOptions, origin: string
   return (target, callback) => {
     const refused = checkLiteral(target.hostname, reach)
     if (refused !== undefined) return callback(refused, null)
+    if (refusal !== undefined) return callback(refusal, null)
     return connect(target, (...[error, socket]) => {
       if (error !== null) return callback(error, null)
       const strayed = checkConnected(socket.remoteAddress, target.hostname, reach)

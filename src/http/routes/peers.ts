@@ -76,6 +76,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       const peer = await createOrComplete(draft, request.body, { deps, actor: actorOf(request) })
       credentials.forget()
       deps.forgetPeer(peer.id)
+      await deps.refreshPeerTls()
       const checked = peer.isActive
         ? await healthMonitor.probeOnce(peer, { timeoutMs: CREATION_PROBE_MS })
         : null
@@ -112,6 +113,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       if (updated.kind === 'absent') throw peerNotFound()
       if (updated.kind !== 'updated') throw peerConflict(updated)
       forget(current)
+      await deps.refreshPeerTls()
       return peerToWire(updated.peer)
     },
   })
@@ -132,6 +134,7 @@ export function registerPeers(app: App, deps: HttpDeps, credentials: Pick<Creden
       const deleted = await peers.delete(peer.id, actorOf(request))
       if (deleted === undefined) throw peerNotFound()
       forget(peer)
+      await deps.refreshPeerTls()
       return { revoked_tokens: deleted.revokedTokens, purged_agents: deleted.purgedAgents }
     },
   })
