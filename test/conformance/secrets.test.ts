@@ -206,7 +206,11 @@ await forEachEngine('secrets', (createDatabase) => {
 
   test('every place that holds sealed secrets is among those that are counted and rotated', async () => {
     await using database = await createDatabase()
-    const { engine, secretBox, secrets, clock } = await filled(database, createKeyRing(), 1)
+    const { engine, secretBox, secrets, clock, peers, added } = await filled(database, createKeyRing(), 1)
+    for (const { id } of added) {
+      await peers.update(id, { clientCertificate: 'certificate', clientKey: 'client key' }, OPERATOR)
+      assert.equal(await peers.getClientKey(id), 'client key')
+    }
     await createIdentityStore(engine, { secretBox, clock }).ensureFirst(mintKeyPair())
     await secrets.checkRing()
     const known = SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`)
