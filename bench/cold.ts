@@ -154,6 +154,7 @@ async function openDiscovery(
       ...{ secretBox: createSecretBox(ring), clock, publicUrl: PUBLIC_URL, isRebasing: false },
       asShared: (agent) => agent,
       mask: (agent) => agent,
+      maskRule: 'none',
       didOf: (id) => mintDid(PUBLIC_URL, id),
       onConnectionLost: () => {},
     }),

@@ -95,6 +95,7 @@ async function openParts(stack: AsyncDisposableStack): Promise<Parts> {
     ...{ secretBox: createSecretBox(ring), clock: SYSTEM_CLOCK, publicUrl: PUBLIC_URL, isRebasing: false },
     asShared: (agent) => agent,
     mask: (agent) => agent,
+    maskRule: 'none',
     didOf: (id) => mintDid(PUBLIC_URL, id),
     onConnectionLost: () => {},
   })

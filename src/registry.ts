@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { type AuditKeeper, createAuditKeeper } from './audit/audit-keeper.ts'
 import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
 import { mintDid } from './cards/did.ts'
-import { createRecordMask, recordMask } from './cards/shared-record.ts'
+import { createRecordMask, MASK_RULE, recordMask } from './cards/shared-record.ts'
 import { SYSTEM_CLOCK } from './clock.ts'
 import type { Config, LoadedConfig } from './config.ts'
 import type { MessageSigner, PeerId } from './domain/peer.ts'
@@ -87,6 +87,7 @@ export async function createRegistry(
     didOf: (id) => mintDid(config.publicUrl, id),
     asShared: createRecordMask(config.publicUrl),
     mask: recordMask(config.publicUrl),
+    maskRule: MASK_RULE,
     isRebasing: overrides.isRebasing ?? false,
     onConnectionLost: (error) => events.fault(error, 'an idle database connection'),
   })

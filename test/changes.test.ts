@@ -50,6 +50,12 @@ const WITHDRAWALS: Readonly<Record<string, (lumen: RunningRegistry, id: string) 
   deleted: (lumen, id) => lumen.call('DELETE', `/agents/${id}`),
   disabled: (lumen, id) => lumen.succeed('PUT', `/agents/${id}`, { body: { status: 'disabled' } }),
   'no longer shared': (lumen, id) => lumen.succeed('PUT', `/agents/${id}`, { body: { visibility: 'local' } }),
+  'kept back by a policy': async (lumen, id) => {
+    await lumen.succeed('PUT', `/agents/${id}`, { body: { visibility: 'federated' } })
+    const { peers } = await lumen.succeed<{ peers: { id: string }[] }>('GET', '/federation/peers')
+    const body = { share_policy: { exclude: [{ id }] } }
+    for (const peer of peers) await lumen.succeed('PUT', `/federation/peers/${peer.id}`, { body })
+  },
 }
 
 for (const [what, withdraw] of Object.entries(WITHDRAWALS)) {

@@ -12,6 +12,9 @@ import { findPersonalData, maskPersonalData, type PersonalDataKind } from './per
 
 export type RecordMask = <T extends Agent>(agent: T) => T
 
+/** To be raised when anything is masked otherwise: what is indexed is brought up to it. */
+export const MASK_RULE = '1'
+
 /** Records looked through once are remembered by their revision, some 100 bytes each. */
 const REMEMBERED_RECORDS = 50_000
 

@@ -4,7 +4,7 @@ import type { AsShared, Clock, Storage } from '../domain/ports.ts'
 import type { SecretBox } from '../domain/secrets.ts'
 import { StorageError } from '../domain/storage-error.ts'
 import { createAgentIndex } from './agent-search.ts'
-import { createAgentWriter } from './agent-writer.ts'
+import { type AgentWriter, createAgentWriter } from './agent-writer.ts'
 import { createAgentStore } from './agents.ts'
 import { createAuditLog } from './audit-log.ts'
 import { createBlockStore } from './blocks.ts'
@@ -17,6 +17,7 @@ import { createIdentityStore } from './identity-keys.ts'
 import { createInviteStore } from './invites.ts'
 import { createKeyStore } from './keys.ts'
 import { createLeaseStore } from './leases.ts'
+import { maskIndex } from './mask-index.ts'
 import { migrate } from './migrate.ts'
 import { createModerationStore } from './moderation.ts'
 import { readModerationFigures } from './moderation-figures.ts'
@@ -43,6 +44,8 @@ export type OpenOptions = {
   readonly asShared: AsShared
   /** The same without a memory, for records that are being written. */
   readonly mask: AsShared
+  /** Another name when it masks otherwise: records are then indexed anew. */
+  readonly maskRule: string
   /** Mint the DIDs of all records anew when the public URL has changed. */
   readonly isRebasing: boolean
   readonly onConnectionLost: (error: Error) => void
@@ -57,7 +60,9 @@ export async function openStorage(url: string, options: OpenOptions): Promise<St
   try {
     await migrate(engine)
     await checkPublicUrl(engine, options)
-    return createStorage(engine, options)
+    const writer = createAgentWriter(engine, options.mask)
+    await maskIndex(engine, { writer, mask: options.mask, rule: options.maskRule })
+    return createStorage(engine, options, writer)
   } catch (error) {
     await engine[Symbol.asyncDispose]()
     throw error
@@ -74,9 +79,8 @@ export async function openEngine(url: string, onConnectionLost: (error: Error) =
   return openPostgresEngine(url, onConnectionLost)
 }
 
-function createStorage(engine: Engine, options: OpenOptions): Storage {
+function createStorage(engine: Engine, options: OpenOptions, writer: AgentWriter): Storage {
   const { clock } = options
-  const writer = createAgentWriter(engine, options.mask)
   return {
     engine: engine.kind,
     agents: createAgentStore(engine, { ...options, writer }),
