@@ -94,7 +94,7 @@ test('readPeersFile: takes a public key in PEM or as JWK, in one form, and refus
 
 test('readPeersFile: refuses mutual TLS rather than ignoring it', () => {
   assert.deepEqual(mistakesOf('[{ name: B, url: https://b.example, require_mtls: true }]'), [
-    'FEDERATION_PEERS_FILE peers[0].require_mtls: mutual TLS with peers is not part of this version; remove it or set it to false',
+    'FEDERATION_PEERS_FILE peers[0].require_mtls: needs the pins of its certificate, which this file does not hold; remove it and run "peer tls" once the peer is added',
   ])
   assert.match(
     mistakesOf('[{ name: B, url: https://b.example, require_mtls: "true" }]').join(),

@@ -118,7 +118,7 @@ function reportUnbuiltMembers(
   if (requireMtls === true) {
     report.add(
       `${place}.require_mtls`,
-      'mutual TLS with peers is not part of this version; remove it or set it to false',
+      'needs the pins of its certificate, which this file does not hold; remove it and run "peer tls" once the peer is added',
     )
   } else if (requireMtls !== undefined && requireMtls !== null && requireMtls !== false) {
     report.add(`${place}.require_mtls`, 'is not a boolean', { takes: 'false' })
