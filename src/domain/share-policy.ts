@@ -52,10 +52,8 @@ export type ShareRule = {
 export type SharedFacts = Pick<Agent, 'id' | 'visibility' | 'agentType' | 'tags' | 'provider'>
 
 /** Whether the policy lets a record out that its peer could see without one. */
-export function admitsRecord({ include, exclude }: SharePolicy, record: SharedFacts): boolean {
-  if (record.visibility === 'public') return true
-  const isSelected = selectionOf(record)
-  return !exclude.some(isSelected) && (include === null || include.some(isSelected))
+export function admitsRecord(policy: SharePolicy, record: SharedFacts): boolean {
+  return record.visibility === 'public' || admitsFolded(policy)(foldFacts(record))
 }
 
 /** Whether a peer sees this member of a record. Of public records it sees what anyone does. */
@@ -70,9 +68,14 @@ export function revealsField(
 /** Members that a search reads, beside those that always go along. */
 const SEARCHED: readonly WithholdableField[] = ['description', 'tags', 'skills', 'provider']
 
-/** Whether a federated record is found by less than its whole text. */
-export function narrowsSearch({ fields }: SharePolicy): boolean {
-  return fields !== null && SEARCHED.some((field) => !fields.includes(field))
+/** The searched members that a policy shows: policies with the same ones show records by the same words. */
+export function searchedFieldsOf({ fields }: SharePolicy): readonly WithholdableField[] {
+  return SEARCHED.filter((field) => fields === null || fields.includes(field))
+}
+
+/** Nothing that is searched is kept back. */
+export function isSearchedWhole(policy: SharePolicy): boolean {
+  return searchedFieldsOf(policy).length === SEARCHED.length
 }
 
 /** The record as its peer sees it: what is kept back is as if it had never been written. */
@@ -94,14 +97,40 @@ export function withhold<T extends Agent>(agent: T, policy: SharePolicy): T {
   }
 }
 
-/** What types, tags and providers are compared by is made once a record, however many selectors there are. */
-function selectionOf(record: SharedFacts): (selector: ShareSelector) => boolean {
-  const agentType = foldCase(record.agentType)
-  const tags = new Set(record.tags.map(foldCase))
-  const provider = record.provider === null ? null : foldCase(record.provider.organization)
-  return (selector) =>
-    (selector.agentType === null || foldCase(selector.agentType) === agentType) &&
-    (selector.tag === null || tags.has(foldCase(selector.tag))) &&
-    (selector.provider === null || foldCase(selector.provider) === provider) &&
-    (selector.id === null || selector.id.toLowerCase() === record.id.toLowerCase())
+/** What selectors look at, in the form in which it is compared. */
+export type FoldedFacts = {
+  readonly id: string
+  readonly agentType: string
+  readonly tags: ReadonlySet<string>
+  readonly provider: string | null
+}
+
+export function foldFacts({ id, agentType, tags, provider }: SharedFacts): FoldedFacts {
+  return {
+    id: id.toLowerCase(),
+    agentType: foldCase(agentType),
+    tags: new Set(tags.map(foldCase)),
+    provider: provider === null ? null : foldCase(provider.organization),
+  }
+}
+
+/** `admitsRecord` of federated records, for many at once. */
+export function admitsFolded({ include, exclude }: SharePolicy): (facts: FoldedFacts) => boolean {
+  const included = include?.map(selects)
+  const excluded = exclude.map(selects)
+  return (facts) =>
+    !excluded.some((isSelected) => isSelected(facts)) &&
+    (included === undefined || included.some((isSelected) => isSelected(facts)))
+}
+
+function selects(selector: ShareSelector): (facts: FoldedFacts) => boolean {
+  const [agentType, tag, provider] = [selector.agentType, selector.tag, selector.provider].map((text) =>
+    text === null ? null : foldCase(text),
+  )
+  const id = selector.id?.toLowerCase() ?? null
+  return (facts) =>
+    (agentType == null || facts.agentType === agentType) &&
+    (tag == null || facts.tags.has(tag)) &&
+    (provider == null || facts.provider === provider) &&
+    (id === null || facts.id === id)
 }

@@ -10,21 +10,20 @@ import type { Selectable } from 'kysely'
 import type { AgentFilter, SearchStatistics } from '../domain/discovery.ts'
 import type { AgentIndex, AsShared, RankedAgents, RankedPosition } from '../domain/ports.ts'
 import { type Scope, scopeKey } from '../domain/principal.ts'
-import { narrowsSearch } from '../domain/share-policy.ts'
 import { compareRanked, createScorer } from '../search/score.ts'
 import { parseQuery, type QueryTerms } from '../search/tokenize.ts'
 import { admitsAll, filterConditions } from './agent-filter.ts'
 import { agentFromRow } from './agent-rows.ts'
 import { findImpact, findPrefixImpact } from './agent-terms.ts'
-import { recordCondition, shareExtent } from './audiences.ts'
+import { audienceCondition } from './audiences.ts'
 import { type CandidateQueue, type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
 import type { Admission, Engine } from './engine.ts'
 import { createIndexMemory, type KnownIndex } from './index-memory.ts'
 import { type QueryLists, readQueryLists } from './query-lists.ts'
 import { rawCondition } from './raw-condition.ts'
 import { seenRecord } from './seen-record.ts'
+import { createSharedSearch } from './shared-search.ts'
 import type { AgentsTable } from './tables.ts'
-import { createWithheldSearch } from './withheld-search.ts'
 
 /** Postings read of each term at first: enough for exact results on nearly all queries over 10,000s of records. */
 const FIRST_DEPTH = 1_000
@@ -39,7 +38,7 @@ const ROUND_GROWTH = 3
 
 export function createAgentIndex(engine: Engine, asShared: AsShared): AgentIndex {
   const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes, sizeOf)
-  const searchWithheld = createWithheldSearch(engine, { asShared, searchPublic: search })
+  const searchShared = createSharedSearch(engine, { asShared, searchPublic: search })
 
   async function search(
     text: string,
@@ -47,8 +46,8 @@ export function createAgentIndex(engine: Engine, asShared: AsShared): AgentIndex
     { filter, limit, after }: SearchOptions,
   ): Promise<RankedAgents> {
     const query = parseQuery(text)
-    if (scope.share !== undefined && narrowsSearch(scope.share.policy) && limit >= 1) {
-      return searchWithheld({ text, query, share: scope.share, filter, limit, after })
+    if (scope.share !== undefined) {
+      return searchShared({ text, query, share: scope.share, filter, limit, after })
     }
     const lists = await readQueryLists(engine, query, scope)
     const { revision } = lists
@@ -92,7 +91,7 @@ type AgentRow = Selectable<AgentsTable>
 
 async function rank(index: KnownEngine, request: RankRequest): Promise<Ranked[]> {
   const weights = weigh(request.query, request.statistics)
-  const isAdmitted = admission(request.filter, request.scope)
+  const isAdmitted = admission(request.filter)
   for (let depth = FIRST_DEPTH; ; depth *= DEEPER) {
     const candidates = await gatherCandidates(index, request.lists, { weights, depth, isAdmitted })
     const { results, isSettled } = await scoreCandidates(index, candidates, { ...request, weights })
@@ -106,15 +105,10 @@ function weigh(query: QueryTerms, statistics: SearchStatistics): TermWeights {
   return { terms: query.terms.map(scorer.termWeight), prefix: scorer.prefixWeight }
 }
 
-function admission(filter: AgentFilter, { share }: Scope): Admission | null {
-  if (admitsAll(filter) && share === undefined) return null
-  return (ordinal, mark) => {
-    const conditions = [
-      ...filterConditions(filter, 'a', mark),
-      ...(share === undefined ? [] : [shareExtent('a', share.policy, mark)]),
-    ]
-    return `exists (select 1 from agents a where a.ordinal = ${ordinal} and ${conditions.join(' and ')})`
-  }
+function admission(filter: AgentFilter): Admission | null {
+  if (admitsAll(filter)) return null
+  return (ordinal, mark) =>
+    `exists (select 1 from agents a where a.ordinal = ${ordinal} and ${filterConditions(filter, 'a', mark).join(' and ')})`
 }
 
 async function scoreCandidates(
@@ -207,7 +201,7 @@ async function readRecords(
     .select('agent_terms.terms')
     .where(engine.isOneOf('agents.ordinal', missing, 'bigint'))
     // Again: since the lists were read a record may have changed, and been withdrawn from this asker.
-    .where(rawCondition((mark) => recordCondition('agents', scope, mark)))
+    .where(rawCondition((mark) => audienceCondition('agents.audience_id', scope, mark)))
     .execute()
   for (const row of rows) {
     const record = { ordinal: row.ordinal, did: row.did, terms: row.terms, row }

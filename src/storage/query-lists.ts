@@ -6,8 +6,6 @@ import type { QueryTerms } from '../search/tokenize.ts'
 import { audienceCondition } from './audiences.ts'
 import type { Engine, PostingList } from './engine.ts'
 import { rawCondition } from './raw-condition.ts'
-import { countSharedFigures } from './share-counts.ts'
-import { EVERYTHING, type FrequencyRow, LAST_CHANGE } from './term-figures.ts'
 import { keysWithPrefix, termKey } from './term-keys.ts'
 
 export type QueryLists = {
@@ -22,11 +20,7 @@ export type QueryLists = {
 
 /** Reads them in one round trip. */
 export async function readQueryLists(engine: Engine, query: QueryTerms, scope: Scope): Promise<QueryLists> {
-  const { share } = scope
-  const rows =
-    share === undefined
-      ? await readFigures(engine, query, scope)
-      : await countSharedFigures(engine, query, share.policy)
+  const rows = await readFigures(engine, query, scope)
   let documents = 0
   let revision = 0
   const termOf = new Map(query.terms.map((term) => [termKey(term), term]))
@@ -66,6 +60,19 @@ export async function readQueryLists(engine: Engine, query: QueryTerms, scope: S
       .map(([, { lists }]) => lists),
   }
 }
+
+type FrequencyRow = {
+  readonly term_id: number
+  /** `null` for an expansion of the unfinished word. */
+  readonly stem: string | null
+  readonly audience_id: number
+  readonly documents: number
+}
+
+/** Stands for all records in place of a term: ids of terms begin at 1. */
+const EVERYTHING = 0
+/** Stands for the count of changes: one statement reads it together with the figures, as of one moment. */
+const LAST_CHANGE = -1
 
 async function readFigures(engine: Engine, query: QueryTerms, scope: Scope): Promise<FrequencyRow[]> {
   const everything = engine.db

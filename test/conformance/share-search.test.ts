@@ -11,7 +11,17 @@ import { scoreTerms } from '../../src/search/score.ts'
 import { parseQuery } from '../../src/search/tokenize.ts'
 import { createRandom } from '../support/random.ts'
 import { arbitraryPolicy, SHARED_PROVIDERS, SHARED_TAGS, SHARED_TYPES } from '../support/share-policies.ts'
-import { type AgentsUnderTest, agentsOf, EVERYTHING, importDraft, importLines } from './agent-fixtures.ts'
+import {
+  type AgentsUnderTest,
+  agentDraft,
+  agentsOf,
+  createOne,
+  deleteOne,
+  EVERYTHING,
+  importDraft,
+  importLines,
+  replaceOne,
+} from './agent-fixtures.ts'
 import { makeFields, QUERIES } from './corpus.ts'
 import { type EngineUnderTest, forEachEngine } from './engines.ts'
 import { scorable } from './recount-index.ts'
@@ -162,6 +172,46 @@ await forEachEngine('search of a peer with a policy', (createDatabase) => {
       }),
       { numRuns: 25, endOnFailure: true },
     )
+  })
+
+  test('what is created, changed and deleted is found and counted as it is now', async () => {
+    await using database = await createDatabase()
+    const { agents, index } = agentsOf(await database.open())
+    const random = createRandom(31)
+    const live = new Map<string, OwnAgent>()
+    const selector = { agentType: null, tag: 'internal', provider: null, id: null }
+    const policies: SharePolicy[] = [
+      { include: null, exclude: [selector], fields: null, maxResults: null },
+      { include: null, exclude: [selector], fields: ['tags', 'endpoints'], maxResults: null },
+    ]
+    for (let step = 0; step < 80; step += 1) {
+      const made = makeFields(random)
+      const fields = {
+        ...made,
+        tags: random.next() < 0.4 ? ['internal'] : made.tags,
+        visibility: random.pick(['public', 'federated', 'federated', 'local'] as const),
+      }
+      const agent = [...live.values()][random.below(live.size + 3)]
+      if (agent === undefined) {
+        const created = await createOne(agents, agentDraft(`${made.name} ${step}`, fields))
+        live.set(created.id, created)
+      } else if (random.next() < 0.2) {
+        await deleteOne(agents, agent.id)
+        live.delete(agent.id)
+      } else live.set(agent.id, await replaceOne(agents, agent, fields))
+      for (const policy of policies) {
+        const search = random.pick(SEARCHES.filter((text) => text !== ''))
+        const found = await index.search(search, scopeWith(policy), {
+          filter: NO_FILTER,
+          limit: 50,
+          after: null,
+        })
+        const wanted = expected(search, seenBy(policy, [...live.values()]), NO_FILTER, null)
+        assert.deepEqual(told(found), wanted.ranked.slice(0, 50))
+        assert.deepEqual(found.statistics.documentFrequency, wanted.statistics.documentFrequency)
+        assert.equal(found.statistics.documents, wanted.statistics.documents)
+      }
+    }
   })
 
   test('a word that only a hidden record has is not told by the counts of its stem', async () => {

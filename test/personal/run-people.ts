@@ -24,7 +24,7 @@ export type PeopleReport = {
 }
 
 const ADDRESS = 'https://registry.example'
-const BATCH = 500
+const BATCH = 100
 const MOST_SINGLE_RECORDS = 300
 const SINGLE_SHARE = 4
 
