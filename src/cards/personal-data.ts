@@ -49,13 +49,22 @@ type Shape = {
   readonly accepts: (match: string) => boolean
 }
 
+/** Shapes that no text has without something that is quickly looked for; nearly all texts are passed by with that. */
+type Group = { readonly sign: RegExp; readonly shapes: readonly Shape[] }
+
 /** In the order of masking: a token may contain what looks like a phone number, hardly the reverse. */
-const SHAPES: readonly Shape[] = [
-  ...TOKENS.map((pattern) => ({ kind: 'token' as const, pattern, accepts: always })),
-  { kind: 'email', pattern: EMAIL, accepts: always },
-  { kind: 'ip', pattern: IPV4, accepts: always },
-  { kind: 'ip', pattern: IPV6_CANDIDATE, accepts: isTellingIpv6 },
-  { kind: 'phone', pattern: PHONE_CANDIDATE, accepts: isPhone },
+const GROUPS: readonly Group[] = [
+  {
+    sign: /(?<![\w.~+/-])[\w.~+/-]{16}|-----BEGIN/,
+    shapes: TOKENS.map((pattern) => ({ kind: 'token' as const, pattern, accepts: always })),
+  },
+  { sign: /@/, shapes: [{ kind: 'email', pattern: EMAIL, accepts: always }] },
+  { sign: /\d\.\d/, shapes: [{ kind: 'ip', pattern: IPV4, accepts: always }] },
+  { sign: /:[0-9a-f]{0,4}:/i, shapes: [{ kind: 'ip', pattern: IPV6_CANDIDATE, accepts: isTellingIpv6 }] },
+  {
+    sign: /\d[\d \t\u00a0\u2011\u202f()./-]{5}/,
+    shapes: [{ kind: 'phone', pattern: PHONE_CANDIDATE, accepts: isPhone }],
+  },
 ]
 
 /** The kinds found in a text, each once. */
@@ -90,11 +99,16 @@ type Scanned = {
 }
 
 /** Every shape has an `@`, a digit, a long run of one word, or begins like this: most names, tags and types have none. */
-const MAY_HOLD_A_SHAPE = /[@\d]|[\w-]{20}|eyJ|PRIVATE KEY/
+function mayHoldAShape(text: string): boolean {
+  // One after the other, and a run only from where it begins: four times as fast as one pattern for all.
+  return /[@\d]/.test(text) || text.includes('eyJ') || text.includes('PRIVATE KEY') || LONG_RUN.test(text)
+}
+
+const LONG_RUN = /(?<![\w-])[\w-]{20}/
 const NO_KINDS: ReadonlySet<PersonalDataKind> = new Set()
 
 function scan(text: string): Scanned {
-  return MAY_HOLD_A_SHAPE.test(text) ? scanAll(text) : { masked: text, count: 0, kinds: NO_KINDS }
+  return mayHoldAShape(text) ? scanAll(text) : { masked: text, count: 0, kinds: NO_KINDS }
 }
 
 function scanAll(text: string): Scanned {
@@ -103,13 +117,16 @@ function scanAll(text: string): Scanned {
   let masked = text
   for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
     const before = masked
-    for (const { kind, pattern, accepts } of SHAPES) {
-      masked = masked.replaceAll(pattern, (match) => {
-        if (!accepts(match)) return match
-        kinds.add(kind)
-        count += 1
-        return `[${kind}]`
-      })
+    for (const { sign, shapes } of GROUPS) {
+      if (!sign.test(masked)) continue
+      for (const { kind, pattern, accepts } of shapes) {
+        masked = masked.replaceAll(pattern, (match) => {
+          if (!accepts(match)) return match
+          kinds.add(kind)
+          count += 1
+          return `[${kind}]`
+        })
+      }
     }
     if (masked === before) break
   }

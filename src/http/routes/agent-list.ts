@@ -22,7 +22,7 @@ export function registerAgentList(app: App, deps: HttpDeps): void {
       operationId: 'listAgents',
       summary: "List or search this registry's own records",
       description:
-        'Ranked by the search; without one, newest first. Peers see what is shared with them, callers without a key public records.',
+        'Ranked by the search; without one, newest first. Peers see what is shared with them, without the members that are kept back; callers without a key public records.',
       tags: ['records'],
       querystring: QUERY,
       response: answers({
