@@ -215,11 +215,23 @@ async function guess(
   }
 }
 
+/** What tells each of them, whatever stands around it or is escaped; the haystack is read once, however many there are. */
 function findIn(haystack: string, planted: ReadonlyMap<string, string>): string[] {
-  const found: string[] = []
-  for (const [where, text] of planted) {
-    const forms = [text, encodeURIComponent(text), text.replaceAll(' ', ''), text.split('@')[0] ?? text]
-    if (forms.some((form) => form.length > 6 && haystack.includes(form))) found.push(`${text}: ${where}`)
+  const byCore = new Map([...planted].map(([where, text]) => [coreOf(text), `${text}: ${where}`]))
+  const found = new Set<string>()
+  for (const [run] of haystack.matchAll(/[a-z]{12,}|\d{9,}|2001:db8:[0-9a-f:]+/g)) {
+    // A run may have grown together with what stands beside it.
+    for (const length of new Set([run.length, 14, 12, 9])) {
+      for (let start = 0; start + length <= run.length; start += 1) {
+        const known = byCore.get(run.slice(start, start + length))
+        if (known !== undefined) found.add(known)
+      }
+    }
   }
-  return found
+  return [...found]
+}
+
+/** The drawn letters or digits of a planted text. */
+function coreOf(text: string): string {
+  return /^2001:[0-9a-f:]+|[a-z]{12,}|\d{9,}/.exec(text)?.[0] ?? assert.fail(`nothing tells ${text}`)
 }
