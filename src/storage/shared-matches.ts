@@ -13,8 +13,8 @@ export type Matches = {
   readonly counts: Int32Array
   /** The stems that the unfinished word may belong to, and that a record has such a word of. */
   readonly expansions: readonly number[]
-  /** How many records hold a stem, of those that any word beginning so belongs to. */
-  countOf(stem: number): number
+  /** How many records hold a stem; `undefined` of one that no word beginning so belongs to, which was not counted. */
+  countOf(stem: number): number | undefined
 }
 
 /** Records looked at in one go, some milliseconds. */
@@ -28,6 +28,27 @@ export async function matchAll({ arena, slots }: SharedView, query: QueryTerms):
     matcher.look(slots.subarray(start, start + CHUNK))
   }
   return matcher.matches()
+}
+
+/** How many of the shared records hold each of some stems. */
+export async function countHolders(
+  { arena, slots }: SharedView,
+  counted: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, number>> {
+  const holders = new Map<number, number>()
+  if (counted.size === 0) return holders
+  const isCounted = new Uint8Array(arena.words.stemCount)
+  for (const stem of counted) isCounted[stem] = 1
+  const { stems, stemStarts } = arena
+  for (const [place, slot] of slots.entries()) {
+    if (place > 0 && place % CHUNK === 0) await setImmediate()
+    const end = stemStarts[slot + 1] ?? 0
+    for (let at = stemStarts[slot] ?? 0; at < end; at += 1) {
+      const stem = stems[at] ?? 0
+      if (isCounted[stem] === 1) holders.set(stem, (holders.get(stem) ?? 0) + 1)
+    }
+  }
+  return holders
 }
 
 /** Looks through records for the words of one query. */
@@ -132,7 +153,10 @@ class Matcher {
     for (const [stem, place] of this.#seenIn.entries()) if (place > 0) expansions.push(stem)
     return {
       ...{ slots: this.#found, impacts: this.#impacts, columns: this.#columns, counts: this.#counts },
-      ...{ expansions, countOf: (stem) => this.#countOfStem[stem] ?? 0 },
+      ...{
+        expansions,
+        countOf: (stem) => (this.#isExpansion[stem] === 1 ? this.#countOfStem[stem] : undefined),
+      },
     }
   }
 }

@@ -18,7 +18,7 @@ import type { Engine } from './engine.ts'
 import { rawCondition } from './raw-condition.ts'
 import { shareCondition } from './share-condition.ts'
 import type { SharedArena, SharedRecord } from './shared-arena.ts'
-import { type Matches, matchAll } from './shared-matches.ts'
+import { countHolders, type Matches, matchAll } from './shared-matches.ts'
 import { createSharedRecords, type SharedView } from './shared-records.ts'
 import { keysWithPrefix, termKey } from './term-keys.ts'
 
@@ -87,16 +87,38 @@ async function countAll(
     }),
   )
   if (query.prefix !== null) {
+    const held = await countExpansions({ view, matches }, open.expansions)
     const expansions = new Set([...own.map(termKey), ...open.expansions])
-    const stems = new Map(own.map((text) => [termKey(text), text]))
     let sum = 0
-    for (const key of expansions) {
-      const stem = words.findStem(stems.get(key) ?? key)
-      sum += (open.counts.get(key) ?? 0) + (stem === undefined ? 0 : matches.countOf(stem)) * weight
-    }
+    for (const key of expansions) sum += (open.counts.get(key) ?? 0) + (held.get(key) ?? 0) * weight
     documentFrequency.set(pseudoTerm(query.prefix), Math.min(documents, sum))
   }
   return { documents, documentFrequency, isEstimated: weight > 1 }
+}
+
+/**
+ * By the keys of the stems that an unfinished word may belong to: how many federated records hold each. Of a stem that
+ * public records alone have such a word of, federated ones may hold another ("run", where those have "running").
+ */
+async function countExpansions(
+  { view, matches }: { readonly view: SharedView; readonly matches: Matches },
+  open: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { words } = view.arena
+  const held = new Map<string, number>()
+  const others = new Map<number, string>()
+  for (const stem of matches.expansions) held.set(termKey(words.stemText(stem)), matches.countOf(stem) ?? 0)
+  for (const key of open) {
+    const stem = held.has(key) ? undefined : words.findStem(key)
+    if (stem === undefined) continue
+    const counted = matches.countOf(stem)
+    if (counted === undefined) others.set(stem, key)
+    else held.set(key, counted)
+  }
+  for (const [stem, holders] of await countHolders(view, new Set(others.keys()))) {
+    held.set(others.get(stem) ?? '', holders)
+  }
+  return held
 }
 
 /** @param stems of federated records, to which the unfinished word may belong, beside those of public ones. */

@@ -233,6 +233,21 @@ await forEachEngine('search of a peer with a policy', (createDatabase) => {
     assert.equal((await ask('connectio', PUBLIC_SCOPE)).statistics.documents, 0)
   })
 
+  test('a stem counts in all records that hold it, whoever has the word that was begun', async () => {
+    await using database = await createDatabase()
+    const { agents, index } = agentsOf(await database.open())
+    await importLines(agents, [
+      importDraft('Open', { visibility: 'public', description: 'running' }),
+      importDraft('Shared', { visibility: 'federated', description: 'run' }),
+    ])
+    const policy = { include: null, exclude: [], fields: null, maxResults: null }
+    const page = { filter: NO_FILTER, limit: 10, after: null }
+    const { statistics } = await index.search('runn', scopeWith(policy), page)
+    assert.equal(statistics.documentFrequency.get('runn*'), 2)
+    const whole = await index.search('runn', FEDERATED_SCOPE, page)
+    assert.equal(whole.statistics.documentFrequency.get('runn*'), 2)
+  })
+
   test('what a policy keeps back cannot be searched for, nor asked for by a condition', async () => {
     await using database = await createDatabase()
     const { agents, index } = agentsOf(await database.open())
