@@ -6,7 +6,7 @@ import { applyEvents, readLines } from './support/events.ts'
 import { createManualClock, sendJson, serve, type TestServer, wireAgent } from './support/federation.ts'
 import { discover, namesOf, publish, rowOf, statsOf } from './support/records.ts'
 import { enrol, type RunningRegistry, startRegistry } from './support/registry.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 
 type Block = { readonly id: string; readonly pattern: string; readonly hidden_agents: number }
 
@@ -214,7 +214,7 @@ test('of a peer that is down nothing blocked is shown as it was last seen', asyn
   }
 })
 
-const skip = (await hasReplicas('blocks at one of two replicas')) ? false : 'PostgreSQL does not answer'
+const skip = (await hasPostgres('blocks at one of two replicas')) ? false : 'PostgreSQL does not answer'
 
 test('a block made at one replica holds at the other within two seconds', { skip }, async (t) => {
   const clock = createManualClock()

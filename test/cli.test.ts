@@ -1,4 +1,7 @@
-/** The real bin against real registries: two processes on free ports, each with a database of its own. */
+/**
+ * The command line against real registries: two processes on free ports, each with a database of its own. Commands
+ * run in this process, and some as processes of their own, by the bin.
+ */
 import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,9 +11,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { runCli } from '../src/cli/program.ts'
+import { captureTerminal } from './support/captured-terminal.ts'
+import { COMPILE_CACHE } from './support/compile-cache.ts'
+import { MAIN } from './support/serve-process.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 type Env = Readonly<Record<string, string>>
@@ -32,7 +37,10 @@ after(async () => {
 })
 
 function start(argv: readonly string[], env: Env): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...argv], { env: { PATH: process.env.PATH, ...env }, cwd: folder })
+  return spawn(process.execPath, [MAIN, ...argv], {
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+    cwd: folder,
+  })
 }
 
 function settingsOf(name: string): Env {
@@ -66,6 +74,13 @@ async function stop({ process: child }: Running): Promise<number | null> {
 }
 
 async function run(env: Env, argv: readonly string[], stdin = ''): Promise<Ran> {
+  const terminal = captureTerminal({ env, stdin })
+  const code = await runCli(argv, terminal)
+  return { code, ...terminal.written }
+}
+
+/** Runs a command as a process of its own. */
+async function runBin(env: Env, argv: readonly string[], stdin = ''): Promise<Ran> {
   const child = start(argv, env)
   child.stdin.end(stdin)
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
@@ -119,7 +134,10 @@ test('agents are added, shown, listed and removed; cards come back byte for byte
   const added = await runWell(harbor.env, ['agent', 'add', path, '--visibility', 'public'])
   const id = fieldOf(added, 'Id')
   assert.match(id, UUID)
-  assert.equal(await runWell(harbor.env, ['agent', 'show', id, '--card']), card)
+  const argv = ['agent', 'show', id, '--card']
+  for (const ran of [await run(harbor.env, argv), await runBin(harbor.env, argv)]) {
+    assert.deepEqual(ran, { code: 0, out: card, err: '' })
+  }
   assert.equal(
     fieldOf(await runWell(harbor.env, ['agent', 'show', fieldOf(added, 'DID')]), 'Visibility'),
     'public',
@@ -138,7 +156,7 @@ test('agents are added, shown, listed and removed; cards come back byte for byte
 })
 
 test('faults of a record are all told, with their places', async () => {
-  const { code, err } = await run(harbor.env, ['agent', 'add', '-'], line({ name: '', tags: [7] }))
+  const { code, err } = await runBin(harbor.env, ['agent', 'add', '-'], line({ name: '', tags: [7] }))
   assert.equal(code, 1)
   assert.match(err, /^ {2}\/name: /m)
   assert.match(err, /^ {2}\/tags\/0: /m)
@@ -353,16 +371,16 @@ test('a port in use is one sentence that names the port and the setting', async 
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const { code, out, err } = await run({ ...settingsOf('Third'), REGISTRY_PORT: String(port) }, ['serve'])
+  const { code, out, err } = await runBin({ ...settingsOf('Third'), REGISTRY_PORT: String(port) }, ['serve'])
   assert.deepEqual([code, out], [1, ''])
   assert.match(err, new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is in use: .*REGISTRY_PORT.*\n$`, 'm'))
 })
 
 test('a database that another process holds, and wrong settings, are sentences with their exit codes', async () => {
-  const held = await run({ ...settingsOf('Harbor') }, ['serve'])
+  const held = await runBin({ ...settingsOf('Harbor') }, ['serve'])
   assert.equal(held.code, 1)
   assert.match(held.err, /^[A-Z].*\.\n$/)
-  const wrong = await run({ REGISTRY_PORT: 'x', REGISTRY_HOOST: 'y' }, ['serve'])
+  const wrong = await runBin({ REGISTRY_PORT: 'x', REGISTRY_HOOST: 'y' }, ['serve'])
   assert.equal(wrong.code, 78)
   assert.deepEqual(wrong.err.match(/^REGISTRY_\w+/gm)?.toSorted(), ['REGISTRY_HOOST', 'REGISTRY_PORT'])
 })
@@ -373,6 +391,6 @@ test('SIGTERM and SIGINT end a registry within 5 s, with exit code 0', async () 
   harbor.process.kill('SIGINT')
   assert.deepEqual([await stop(lumen), (await interrupted)[0]], [0, 0])
   assert.ok(performance.now() - started < 5_000)
-  const gone = await run(harbor.env, ['agent', 'list'])
+  const gone = await runBin(harbor.env, ['agent', 'list'])
   assert.equal(gone.code, 69)
 })

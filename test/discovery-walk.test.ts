@@ -13,9 +13,9 @@ import {
   startRegistry,
   temporaryFolder,
 } from './support/registry.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 
-const skip = (await hasReplicas('walks over replicas')) ? false : 'PostgreSQL does not answer'
+const skip = (await hasPostgres('walks over replicas')) ? false : 'PostgreSQL does not answer'
 
 const OWN = 12
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { readRegistryDocument } from '../src/security/registry-document.ts'
 import { createManualClock } from './support/clocks.ts'
 import { type RunningRegistry, startRegistry } from './support/registry.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 
 type Identity = { readonly keys: readonly { readonly thumbprint: string; readonly state: string }[] }
 
@@ -55,7 +55,7 @@ test('the identity rotates for operators of the right role alone, and peers see 
   )
 })
 
-if (await hasReplicas('identity')) {
+if (await hasPostgres('identity')) {
   test('replicas show one identity, and a rotation on one within 5 s on the others', async (t) => {
     const clock = createManualClock(Date.parse('2026-12-01T12:00:00Z'))
     const replicas = await startReplicas(t, [{ overrides: { clock } }, { overrides: { clock } }])

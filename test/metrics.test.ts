@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { createManualClock } from './support/clocks.ts'
 import { publish } from './support/records.ts'
 import { enrol, findFreePort, type RunningRegistry, startRegistry } from './support/registry.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 
 function statusFor(registry: RunningRegistry, headers: Readonly<Record<string, string>>): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -113,7 +113,7 @@ test('the figures are those of the document, and all of them', async (t) => {
   assert.deepEqual(written.filter((name) => !ELSEWHERE.test(name)).sort(), told.sort())
 })
 
-const POSTGRES = await hasReplicas('metrics of PostgreSQL')
+const POSTGRES = await hasPostgres('metrics of PostgreSQL')
 
 test('of PostgreSQL, the connections are told', { skip: !POSTGRES }, async (t) => {
   const { all } = await startReplicas(t, [{}])

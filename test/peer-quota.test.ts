@@ -6,7 +6,7 @@ import { createManualClock } from './support/clocks.ts'
 import { addAsker, type PeerAsker } from './support/peer-asker.ts'
 import { publish } from './support/records.ts'
 import { type Problem, type RunningRegistry, startRegistry } from './support/registry.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 
 type Page = { readonly agents: readonly WireAgent[]; readonly next_cursor: string | null }
 type Refusal = Problem & { readonly quota?: string }
@@ -97,7 +97,7 @@ test('a quota can be changed and taken away, without the peer’s copies being v
 })
 
 test('replicas hold a peer to one quota, and obey a policy that was set at another at once', {
-  skip: !(await hasReplicas('quotas of replicas')),
+  skip: !(await hasPostgres('quotas of replicas')),
 }, async (t) => {
   const {
     all: [one, other],

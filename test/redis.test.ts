@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { mintToken } from '../src/security/tokens.ts'
+import { createManualClock } from './support/federation.ts'
 import { discover, publish, rowOf } from './support/records.ts'
 import {
   eventually,
@@ -25,14 +26,14 @@ import {
   startRegistry,
   temporaryFolder,
 } from './support/registry.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 import { startServe, stopServe } from './support/serve-process.ts'
 
 const skip = (await hasRedis('registries with Redis')) ? false : 'Redis does not answer'
 const skipOwn = hasRedisServer('registries with a Redis that breaks')
   ? false
   : 'redis-server is not installed'
-const skipReplicas = (await hasReplicas('replicas with Redis')) ? false : 'PostgreSQL does not answer'
+const skipReplicas = (await hasPostgres('replicas with Redis')) ? false : 'PostgreSQL does not answer'
 
 async function settings(t: TestContext): Promise<Settings> {
   const path = join(await temporaryFolder(t), 'registry.db')
@@ -125,13 +126,16 @@ test('a peer’s answer that was spoiled in Redis is asked for anew, and counted
   skip: skipOwn || skipReplicas,
 }, async (t) => {
   const redis = await startRedis(t)
-  const env = { REDIS_URL: redis.url }
-  const { all } = await startReplicas(t, [{ env }, { env }])
+  const clock = createManualClock()
+  const replica = { env: { REDIS_URL: redis.url }, overrides: { clock } }
+  const { all } = await startReplicas(t, [replica, replica])
   const [one, other] = all
   assert.ok(one && other)
-  const lumen = await startRegistry(t, { name: 'Lumen' })
+  const lumen = await startRegistry(t, { name: 'Lumen', overrides: { clock } })
   await enrol(one, lumen)
   await publish(lumen, { name: 'Lantern' })
+  // The other reads its peers every second.
+  clock.advance(2_000)
   const keysAfter = async (query: string, count: number): Promise<string[]> => {
     await discover(one, query)
     let keys: string[] = []

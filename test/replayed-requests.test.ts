@@ -6,13 +6,13 @@ import { publish } from './support/records.ts'
 import { hasRedisServer, startRedis } from './support/redis.ts'
 import { ask, startRegistry } from './support/registry.ts'
 import { replaySigned } from './support/replay-signed.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 import { enrolSignedAsker } from './support/signed-asker.ts'
 
 const REQUESTS = 30
 const COPIES = 10
 
-if (hasRedisServer('replayed requests') && (await hasReplicas('replayed requests'))) {
+if (hasRedisServer('replayed requests') && (await hasPostgres('replayed requests'))) {
   test('each signed request is answered once by all replicas together, also when Redis dies', async (t) => {
     const redis = await startRedis(t)
     const env = { REDIS_URL: redis.url }

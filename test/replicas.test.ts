@@ -4,14 +4,14 @@ import { type TestContext, test } from 'node:test'
 import { createManualClock, sendJson, serve, wireAgent } from './support/federation.ts'
 import { discover, namesOf, statsOf } from './support/records.ts'
 import { hasRedis, removeKeysAfter, TEST_REDIS_URL } from './support/redis.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 
 /** A replica reads its peers every second, and shows an answer made of them for up to a second more. */
 const SEEN_AFTER_MS = 2_000
 /** Just before it reads its peers anew: what it now makes ready is shown longest. */
 const LATE_MS = 950
 
-const skipAll = (await hasReplicas('changes at one of two replicas')) ? false : 'PostgreSQL does not answer'
+const skipAll = (await hasPostgres('changes at one of two replicas')) ? false : 'PostgreSQL does not answer'
 const skipShared =
   skipAll || ((await hasRedis('changes at one of two replicas')) ? false : 'Redis does not answer')
 

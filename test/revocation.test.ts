@@ -4,9 +4,9 @@ import { type TestContext, test } from 'node:test'
 import { createLaterClock } from './support/clocks.ts'
 import { signedBy } from './support/peer-request.ts'
 import type { RunningRegistry } from './support/registry.ts'
-import { hasReplicas, startReplicas } from './support/replicas.ts'
+import { hasPostgres, startReplicas } from './support/replicas.ts'
 
-const skip = (await hasReplicas('revocation at one of two replicas')) ? false : 'PostgreSQL does not answer'
+const skip = (await hasPostgres('revocation at one of two replicas')) ? false : 'PostgreSQL does not answer'
 
 const WITHIN_MS = 5_000
 const PEER_URL = 'https://127.0.0.1/partner'

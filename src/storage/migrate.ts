@@ -11,6 +11,7 @@ import { MIGRATIONS } from './migrations/index.ts'
  * @throws StorageError `unusable` when the database is of a newer version than this program.
  */
 export async function migrate(engine: Engine): Promise<string[]> {
+  if (await isUpToDate(engine)) return []
   const migrations: Record<string, Migration> = {}
   for (const [name, step] of Object.entries(MIGRATIONS)) {
     migrations[name] = { up: (db) => step(db, engine.types) }
@@ -21,6 +22,18 @@ export async function migrate(engine: Engine): Promise<string[]> {
   )
   if (error !== undefined) throw error
   return (results ?? []).filter((result) => result.status === 'Success').map((result) => result.migrationName)
+}
+
+/** Asked at every start, where looking at all tables takes longer than the rest. */
+async function isUpToDate(engine: Engine): Promise<boolean> {
+  const own = new Set(Object.keys(MIGRATIONS))
+  const done = await readDone(engine).catch(() => [])
+  return done.length === own.size && done.every((name) => own.has(name))
+}
+
+async function readDone({ db }: Engine): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+  return rows.map(({ name }) => name)
 }
 
 async function refuseUnknownVersion(engine: Engine): Promise<void> {
@@ -34,12 +47,11 @@ async function refuseUnknownVersion(engine: Engine): Promise<void> {
     }
     return
   }
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(engine.db)
-  const unknown = rows.find((row) => !(row.name in MIGRATIONS))
-  if (unknown) {
+  const unknown = (await readDone(engine)).find((name) => !(name in MIGRATIONS))
+  if (unknown !== undefined) {
     throw new StorageError(
       'unusable',
-      `The database has the change "${unknown.name}", which this version does not know: run a version at least as new as the one that made it.`,
+      `The database has the change "${unknown}", which this version does not know: run a version at least as new as the one that made it.`,
     )
   }
 }

@@ -180,7 +180,7 @@ await forEachEngine('audit chain', (createDatabase, kind) => {
   })
 
   test('migration: rows of before are numbered without gaps and chained, as they were', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = database.openBare()
     const earlier = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < '20261202T1'))
     const migrations = Object.fromEntries(

@@ -66,7 +66,7 @@ async function runAlone(engine: Engine, name: string): Promise<void> {
 
 await forEachEngine('migrations', (createDatabase, kind) => {
   test('migrate: runs what is missing, and nothing the second time', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = database.openBare()
     assert.deepEqual(await migrate(engine), ALL)
     const peer = await addPeer(engine, 'Kept')
@@ -84,7 +84,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test('migrate: has every column and index of the design document', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = await database.open()
     const tables = await engine.db.introspection.getTables()
     for (const [name, columns] of Object.entries(DOCUMENTED_COLUMNS)) {
@@ -103,7 +103,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test('migrate: keeps one cached copy of an agent for each peer, and none without a peer', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = await database.open()
     const [first, second] = [await addPeer(engine, 'First'), await addPeer(engine, 'Second')]
     const time = new Date(START).toISOString()
@@ -122,7 +122,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test('migrate: what a database of the first version holds is there after all later changes', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = database.openBare()
     const [first = '', ...later] = ALL
     await runAlone(engine, first)
@@ -167,7 +167,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test('migrate: two at once bring the tables up to date once', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = database.openBare()
     const other = kind === 'postgres' ? database.openBare() : engine
     const ran = await Promise.all([migrate(engine), migrate(other), migrate(engine), migrate(other)])
@@ -176,7 +176,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test('migrate: refuses a database that a newer version has changed, and leaves it as it is', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = await database.open()
     await sql`insert into kysely_migration (name, timestamp) values ('29990101T000000Z-later', '')`.execute(
       engine.db,
@@ -187,7 +187,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test("migrate: refuses another program's database, and leaves it as it is", async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = database.openBare()
     await sql`create table agents (id integer)`.execute(engine.db)
     await assert.rejects(migrate(engine), { name: 'StorageError', fault: 'unusable' })
@@ -195,7 +195,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test('migrate: a step that fails leaves nothing of itself, and the next run does it whole', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const engine = database.openBare()
     // Among the last tables of the first step: all before it were made when it fails.
     await sql`create table federation_tokens (id integer)`.execute(engine.db)
@@ -207,7 +207,7 @@ await forEachEngine('migrations', (createDatabase, kind) => {
   })
 
   test('migrate: a process killed in the midst leaves nothing, and the next one does it whole', async () => {
-    await using database = await createDatabase()
+    await using database = await createDatabase('empty')
     const script = join(import.meta.dirname, 'killed-migration.ts')
     const child = spawnSync(process.execPath, [script, kind, database.address, 'federation_tokens'], {
       encoding: 'utf8',

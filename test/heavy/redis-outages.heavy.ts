@@ -20,7 +20,7 @@ import {
   temporaryFolder,
 } from '../support/registry.ts'
 import { startRegistryProcess } from '../support/registry-process.ts'
-import { hasReplicas } from '../support/replicas.ts'
+import { hasPostgres } from '../support/replicas.ts'
 import { ask, createTally, stock, type Tally, type World } from './outage-load.ts'
 
 const SECONDS = Number(process.env.OUTAGE_SECONDS ?? 60)
@@ -33,7 +33,7 @@ const ALLOWANCE = 600 // ten are taken in advance, so that Redis is asked all th
 const SEEN_WITHIN_MS = 2_000
 
 const skip =
-  hasRedisServer('Redis that comes and goes') && (await hasReplicas('Redis that comes and goes'))
+  hasRedisServer('Redis that comes and goes') && (await hasPostgres('Redis that comes and goes'))
     ? false
     : 'redis-server or PostgreSQL is missing'
 

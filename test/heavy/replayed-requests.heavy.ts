@@ -12,7 +12,7 @@ import { hasRedisServer, startRedis } from '../support/redis.ts'
 import { findFreePort, type RunningRegistry, type Settings, settingsFor } from '../support/registry.ts'
 import { startRegistryProcess } from '../support/registry-process.ts'
 import { replaySigned } from '../support/replay-signed.ts'
-import { hasReplicas } from '../support/replicas.ts'
+import { hasPostgres } from '../support/replicas.ts'
 import { enrolSignedAsker } from '../support/signed-asker.ts'
 
 const REQUESTS = 1_000
@@ -20,7 +20,7 @@ const COPIES = 10
 const REPLICAS = 3
 
 const skip =
-  hasRedisServer('a thousand replays') && (await hasReplicas('a thousand replays'))
+  hasRedisServer('a thousand replays') && (await hasPostgres('a thousand replays'))
     ? false
     : 'redis-server or PostgreSQL is missing'
 

@@ -12,22 +12,12 @@ import {
   settingsFor,
 } from './registry.ts'
 
+export { hasPostgres } from '../conformance/engines.ts'
+
 export type Replicas = {
   /** Peers reach the first. */
   readonly all: readonly RunningRegistry[]
   readonly database: EngineUnderTest
-}
-
-/** Whether PostgreSQL is there for them. @throws in CI when it does not answer. */
-export async function hasReplicas(what: string): Promise<boolean> {
-  try {
-    await using _ = await createPostgresDatabase()
-    return true
-  } catch (error) {
-    if (process.env.CI === 'true') throw error
-    console.log(`${what}: left out, PostgreSQL does not answer at TEST_DATABASE_URL`)
-    return false
-  }
 }
 
 /** Starts as many replicas as there are options, each asked at its own port; they end, and the database goes, with the test. */

@@ -2,16 +2,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import type { Settings } from './registry.ts'
 
 export const MAIN: string = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-
-/** Dozens of starts of one program need not compile it dozens of times. */
-const COMPILE_CACHE = join(tmpdir(), 'avr-compile-cache')
 
 export type Ended = {
   readonly code: number | null
