@@ -48,7 +48,6 @@ type Suite = (createDatabase: CreateDatabase, kind: EngineKind) => void
  * ```
  */
 export async function forEachEngine(name: string, suite: Suite): Promise<void> {
-  // Asked first: a suite of SQLite keeps the process busy for longer than the connection may take.
   const withPostgres = await hasPostgres(`${name} on PostgreSQL`)
   describe(`${name} on SQLite`, () => suite(createSqliteDatabase, 'sqlite'))
   if (withPostgres) {
@@ -115,10 +114,13 @@ function closingOnce(engine: Engine): Engine {
   }
 }
 
-/** Whether PostgreSQL is there; when not, one line says what is left out. @throws in CI when it does not answer. */
+let answering: Promise<void> | undefined
+
+/** Whether PostgreSQL is there, asked once; when not, one line says what is left out. @throws in CI when it does not answer. */
 export async function hasPostgres(what: string): Promise<boolean> {
   try {
-    await onServer('select 1')
+    answering ??= onServer('select 1')
+    await answering
     return true
   } catch (error) {
     if (process.env.CI === 'true') throw error

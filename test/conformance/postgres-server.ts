@@ -13,6 +13,9 @@ const TEMPLATE_PREFIX = 'avr_test_template_'
 /** Held while the template is made: test files run as processes of their own. Any number that nobody else takes. */
 const TEMPLATE_LOCK = 7_305_128
 
+/** Tests keep the process busy for seconds; a server that is not there is known at once. */
+const CONNECT_TIMEOUT_MS = 20_000
+
 /** @throws the error of the connection, or of the statement. */
 export function onServer(...statements: readonly string[]): Promise<void> {
   return withClient(serverUrl(), async (client) => {
@@ -187,7 +190,7 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
 }
 
 async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   // Tests cut connections on purpose; the next statement tells of it.
   client.on('error', () => {})
   await client.connect()
