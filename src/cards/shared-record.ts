@@ -26,7 +26,9 @@ export function createRecordMask(publicUrl: string): (agent: OwnAgent) => OwnAge
   const mask = recordMask(publicUrl)
   // Nearly all records are clean, and looking takes longer than sending them.
   const known = new LRUCache<string, { readonly revision: number; readonly isClean: boolean }>({
-    max: REMEMBERED_RECORDS,
+    // By size it grows as it fills; with `max` it would take its memory at the start.
+    maxSize: REMEMBERED_RECORDS,
+    sizeCalculation: () => 1,
   })
   return (agent) => {
     const verdict = known.get(agent.id)

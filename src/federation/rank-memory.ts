@@ -54,7 +54,7 @@ const MOST_EMPTY = 10_000
  */
 function createNumbering(): NumberOf {
   const numbers = new WeakMap<object, number>()
-  const emptyNumbers = new LRUCache<string, number>({ max: MOST_EMPTY })
+  const emptyNumbers = new LRUCache<string, number>({ maxSize: MOST_EMPTY, sizeCalculation: () => 1 })
   let last = 0
   return (answer) => {
     const given = numbers.get(answer)

@@ -81,7 +81,12 @@ export function createCredentialLookup(deps: {
   readonly onFault: (error: unknown, during: string) => void
 }): CredentialLookup {
   const { keys, tokens, clock, onFault } = deps
-  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS })
+  const remembered = new LRUCache<string, Remembered>({
+    // By size it grows as it fills; with `max` it would take its memory at the start.
+    maxSize: MAX_REMEMBERED,
+    sizeCalculation: () => 1,
+    ttl: REMEMBERED_MS,
+  })
   let generation = 0
 
   /** Noting the use must not cost the request. */

@@ -1,6 +1,6 @@
 /** Checks parameters and bodies against their schemas; what is wrong is told all at once, what is unknown is wrong. */
 
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify'
 import { describe } from '../cards/place.ts'
 import { type Fault, ProblemError } from '../problem.ts'
@@ -24,8 +24,12 @@ export function createValidatorCompiler(): FastifySchemaCompiler<FastifySchema> 
   return ({ schema, httpPart }) => {
     if (Object.hasOwn(schema, READ_BY_ROUTE)) return (value: unknown) => ({ value })
     const isBody = httpPart === 'body'
-    const check = (isBody ? forBodies : forParameters).compile(schema)
+    const ajv = isBody ? forBodies : forParameters
+    let compiled: ValidateFunction | undefined
     return (value: unknown) => {
+      // Compiling takes a millisecond, and a start would wait for some two hundred.
+      compiled ??= ajv.compile(schema)
+      const check = compiled
       if (check(value)) return { value }
       const faults = faultsOf(check.errors ?? [], isBody)
       return { error: isBody ? invalidBody(faults) : invalidParameters(faults) }

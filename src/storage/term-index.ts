@@ -34,7 +34,7 @@ const REMEMBERED_TERMS = 30_000
 const CHUNK = 1_000
 
 export function createTermIndex(engine: Engine): TermIndex {
-  const knownIds = new LRUCache<string, number>({ max: REMEMBERED_TERMS })
+  const knownIds = new LRUCache<string, number>({ maxSize: REMEMBERED_TERMS, sizeCalculation: () => 1 })
   return {
     async apply(trx, { removed, added }) {
       if (removed.length === 0 && added.length === 0) return

@@ -14,7 +14,8 @@ try {
   await migrate(engine)
   await sql`update counters set value = value`.execute(engine.db)
   console.log(JSON.stringify({ opened: true }))
-  process.stdin.resume()
+  // Also holds on to the engine: what nothing refers to is closed as garbage, and its lock with it.
+  process.stdin.resume().once('end', () => engine[Symbol.asyncDispose]())
 } catch (error) {
   if (!(error instanceof StorageError)) throw error
   console.log(JSON.stringify({ opened: false, fault: error.fault, message: error.message }))

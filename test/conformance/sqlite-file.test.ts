@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import type { Engine } from '../../src/storage/engine.ts'
 import { createPeerStore } from '../../src/storage/peers.ts'
@@ -22,6 +22,10 @@ import {
 
 type Attempt = { readonly opened: boolean; readonly fault?: string; readonly message?: string }
 
+const others: ChildProcess[] = []
+
+after(() => Promise.all(others.map(end)))
+
 /** Opens `path` in another process and writes to it; the caller ends that process. */
 async function openElsewhere(
   path: string,
@@ -29,6 +33,7 @@ async function openElsewhere(
 ): Promise<Attempt & { readonly child: ChildProcess }> {
   const script = join(import.meta.dirname, 'open-file.ts')
   const child = spawn(process.execPath, [script, path], { ...options, stdio: ['pipe', 'pipe', 'inherit'] })
+  others.push(child)
   assert.ok(child.stdout)
   for await (const line of createInterface({ input: child.stdout })) {
     return { ...(JSON.parse(line) as Attempt), child }
@@ -56,7 +61,7 @@ async function pragma(engine: Engine, name: string): Promise<unknown> {
 }
 
 test('openSqliteEngine: commits go through a write-ahead log and are on disk when they return', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const engine = await database.open()
   assert.equal(await pragma(engine, 'journal_mode'), 'wal')
   assert.equal(await pragma(engine, 'synchronous'), 2)
@@ -64,7 +69,7 @@ test('openSqliteEngine: commits go through a write-ahead log and are on disk whe
 })
 
 test('openSqliteEngine: a second opener is refused, in this process and in another', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const engine = await database.open()
   const refusal = {
     name: 'StorageError',
@@ -87,7 +92,7 @@ test('openSqliteEngine: a second opener is refused, in this process and in anoth
 })
 
 test('openSqliteEngine: the file is free again once its holder is killed', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const { child, opened } = await openElsewhere(database.address)
   assert.equal(opened, true)
   assert.throws(() => database.openBare(), { fault: 'in-use' })
@@ -97,7 +102,7 @@ test('openSqliteEngine: the file is free again once its holder is killed', async
 })
 
 test('openSqliteEngine: the same file under another name is refused to a second process', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   await database.open()
   const alias = join(dirname(database.address), 'alias.db')
   await symlink(database.address, alias)
@@ -111,7 +116,7 @@ test('openSqliteEngine: the same file under another name is refused to a second 
 })
 
 test('openSqliteEngine: a file that is no database is told apart and left as it is', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const garbage = Buffer.from('this is a letter to my aunt, not a database\n'.repeat(200))
   await writeFile(database.address, garbage)
   for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -121,7 +126,7 @@ test('openSqliteEngine: a file that is no database is told apart and left as it 
 })
 
 test('openSqliteEngine: a damaged database is told as such', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const engine = await database.open()
   await openPeers(engine).create(peerDraft('Partner'), OPERATOR)
   await engine[Symbol.asyncDispose]()
@@ -136,7 +141,7 @@ test('openSqliteEngine: a damaged database is told as such', async () => {
 })
 
 test('openSqliteEngine: places where no file can be made or written are told in a sentence', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const folder = dirname(database.address)
   await mkdir(database.address)
   await mkdir(join(folder, 'locked.db.lock'))
@@ -159,7 +164,7 @@ test('openSqliteEngine: places where no file can be made or written are told in 
 })
 
 test('openSqliteEngine: a read-only folder is told when it is opened, a read-only file at the first write at the latest', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const folder = dirname(database.address)
   const engine = await database.open()
   await engine[Symbol.asyncDispose]()
@@ -178,7 +183,7 @@ test('openSqliteEngine: a read-only folder is told when it is opened, a read-onl
 })
 
 test('a full disk: a write is refused whole, reads go on, and writes too once there is room', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const engine = await database.open()
   const peers = openPeers(engine)
   await peers.create(peerDraft('First'), OPERATOR)
@@ -198,7 +203,7 @@ test('a full disk: a write is refused whole, reads go on, and writes too once th
 })
 
 test('secrets never stand readable in the file, its log or beside it', async () => {
-  await using database = await createSqliteDatabase()
+  await using database = await createSqliteDatabase('empty')
   const engine = await database.open()
   const deps = { clock: createTestClock(), secretBox: createTestBox() }
   const peers = createPeerStore(engine, deps)

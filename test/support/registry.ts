@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config.ts'
 import { createRegistry, type Registry, type RegistryOverrides } from '../../src/registry.ts'
 import { createKeyRing, formatKeyRing } from '../../src/security/key-ring.ts'
 import { mintToken } from '../../src/security/tokens.ts'
-import type { EngineUnderTest } from '../conformance/engines.ts'
+import { createSqliteDatabase, type EngineUnderTest } from '../conformance/engines.ts'
 
 export type Settings = Readonly<Record<string, string>>
 
@@ -70,8 +70,9 @@ const ATTEMPTS = 3 // another process may take a free port before it is listened
 export async function startRegistry(t: TestContext, options: StartOptions = {}): Promise<RunningRegistry> {
   const { name = 'Registry' } = options
   const adminKey = mintToken('ava')
-  const folder = options.database === undefined ? await mkdtemp(FOLDER_PREFIX) : null
-  const database = options.database ?? { kind: 'sqlite', address: join(folder ?? '', 'registry.db') }
+  const own = options.database === undefined ? await createSqliteDatabase() : undefined
+  const database = options.database ?? own
+  assert.ok(database)
   for (let attempt = 1; ; attempt += 1) {
     const env = { ...settingsFor({ name, adminKey, database }), ...options.env }
     const registry = await openRegistry(env, options.overrides)
@@ -85,7 +86,7 @@ export async function startRegistry(t: TestContext, options: StartOptions = {}):
     const running = describeRunning(registry, { name, adminKey })
     t.after(async () => {
       await running.stop()
-      if (folder !== null) await rm(folder, { recursive: true })
+      await own?.dispose()
     })
     return running
   }

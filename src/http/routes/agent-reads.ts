@@ -130,7 +130,7 @@ const REMEMBERED_CARDS = 5_000
 /** Tells which cards leave: one with personal data only with its publisher's consent. */
 function createCardGate(): (agent: OwnAgent, card: AgentCard) => boolean {
   // Looking takes up to some 0.4 s with a card that was made for it; equal bytes need one look.
-  const looks = new LRUCache<string, boolean>({ max: REMEMBERED_CARDS })
+  const looks = new LRUCache<string, boolean>({ maxSize: REMEMBERED_CARDS, sizeCalculation: () => 1 })
   const isClean = ({ bytes }: AgentCard): boolean => {
     const card = parseJson(bytes, { maxDepth: SERVER_LIMITS.jsonDepth })
     return card.ok && findPersonalDataIn(card.value).length === 0
