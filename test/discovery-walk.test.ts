@@ -6,6 +6,7 @@ import type { WireDiscoveryAnswer } from '../src/wire/discovery.ts'
 import { createLaterClock } from './support/clocks.ts'
 import { FERRIES, publishFerries, startPeers } from './support/fleet.ts'
 import { discover, namesOf, rowOf, statsOf } from './support/records.ts'
+import { eventually } from './support/redis.ts'
 import {
   findFreePort,
   type RunningRegistry,
@@ -169,6 +170,10 @@ test('replicas take turns at one walk: short cursors carry their state, long one
   const whole = await discover(one, `${FERRIES}&limit=100`)
   assert.equal(whole.next_cursor, null)
 
+  await eventually('the other has read its peers, as it does every second', async () => {
+    const { peers } = statsOf(await discover(other, 'search=nothing'))
+    return peers.length === 4
+  })
   const { db } = database.openBare()
   const kept = async (): Promise<number> =>
     (await db.selectFrom('discovery_snapshots').select('id').execute()).length
