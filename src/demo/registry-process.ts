@@ -76,8 +76,7 @@ function launch(
   { name, slug }: RegistryIdentity,
   options: { readonly folder: string; readonly adminKey: string; readonly port: number },
 ): ChildProcess {
-  const self = import.meta.url
-  const main = new URL(self.endsWith('.ts') ? '../main.ts' : '../main.js', self)
+  const main = new URL('../main.ts', import.meta.url)
   const child = spawn(process.execPath, [fileURLToPath(main), 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
