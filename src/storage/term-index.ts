@@ -133,26 +133,39 @@ async function writePostings(
   await engine.bulkInsert(trx, target, rows(change.added))
 }
 
-async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: ResolvedChange): Promise<void> {
-  const documents = new Map<number, number>()
-  const frequencies = new Map<string, { row: [number, number]; delta: number }>()
-  const forms = new Map<string, { row: [string, number, number]; delta: number }>()
+/** What changes in the counts of one audience. */
+type CountChange = {
+  documents: number
+  readonly byTerm: Map<number, number>
+  readonly byForm: Map<string, { readonly termId: number; documents: number }>
+}
+
+function countChanges({ ids, removed, added }: ResolvedChange): ReadonlyMap<number, CountChange> {
+  const changes = new Map<number, CountChange>()
   const count = (records: readonly IndexedTerms[], step: 1 | -1): void => {
     for (const { audienceId, terms } of records) {
-      documents.set(audienceId, (documents.get(audienceId) ?? 0) + step)
-      for (const term of terms) {
-        const id = idOf(change.ids, term.stem)
-        add(frequencies, `${id} ${audienceId}`, [id, audienceId], step)
-        for (const form of term.forms) {
+      const change = changes.get(audienceId) ?? { documents: 0, byTerm: new Map(), byForm: new Map() }
+      changes.set(audienceId, change)
+      change.documents += step
+      for (const { stem, forms } of terms) {
+        const termId = idOf(ids, stem)
+        change.byTerm.set(termId, (change.byTerm.get(termId) ?? 0) + step)
+        for (const form of forms) {
           const key = termKey(form)
-          add(forms, `${key} ${audienceId}`, [key, audienceId, id], step)
+          const known = change.byForm.get(key)
+          if (known === undefined) change.byForm.set(key, { termId, documents: step })
+          else known.documents += step
         }
       }
     }
   }
-  count(change.removed, -1)
-  count(change.added, 1)
+  count(removed, -1)
+  count(added, 1)
+  return changes
+}
 
+async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: ResolvedChange): Promise<void> {
+  const changes = [...countChanges(change)]
   await engine.bulkInsert(
     trx,
     {
@@ -165,7 +178,9 @@ async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: Res
       onConflict:
         'on conflict (term_id, audience_id) do update set documents = term_frequencies.documents + excluded.documents',
     },
-    changedRows(frequencies),
+    changes.flatMap(([audienceId, { byTerm }]) =>
+      [...byTerm].flatMap(([termId, step]) => (step === 0 ? [] : [[termId, audienceId, step]])),
+    ),
   )
   await engine.bulkInsert(
     trx,
@@ -180,30 +195,20 @@ async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: Res
       onConflict:
         'on conflict (form, audience_id) do update set documents = forms.documents + excluded.documents',
     },
-    changedRows(forms),
+    changes.flatMap(([audienceId, { byForm }]) =>
+      [...byForm].flatMap(([form, { termId, documents }]) =>
+        documents === 0 ? [] : [[form, audienceId, termId, documents]],
+      ),
+    ),
   )
-  for (const [audienceId, delta] of documents) {
-    if (delta === 0) continue
+  for (const [audienceId, { documents }] of changes) {
+    if (documents === 0) continue
     await trx
       .updateTable('audiences')
-      .set((eb) => ({ documents: eb('documents', '+', delta) }))
+      .set((eb) => ({ documents: eb('documents', '+', documents) }))
       .where('id', '=', audienceId)
       .execute()
   }
-}
-
-function add<Row>(into: Map<string, { row: Row; delta: number }>, key: string, row: Row, step: number): void {
-  const entry = into.get(key)
-  if (entry === undefined) into.set(key, { row, delta: step })
-  else entry.delta += step
-}
-
-function changedRows<Row extends readonly (string | number)[]>(
-  changes: ReadonlyMap<string, { readonly row: Row; readonly delta: number }>,
-): (string | number)[][] {
-  const rows: (string | number)[][] = []
-  for (const { row, delta } of changes.values()) if (delta !== 0) rows.push([...row, delta])
-  return rows
 }
 
 async function writeTerms(

@@ -121,11 +121,14 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
     async bulkInsert(_trx, { table, columns, onConflict = '' }, rows) {
       const names = columns.map((column) => column.name).join(', ')
       const marks = columns.map(() => '?').join(', ')
-      runEach(handle, `insert into ${table} (${names}) values (${marks}) ${onConflict}`, rows)
+      const converted = columns.some(({ type }) => type === 'boolean')
+        ? rows.map(withNumbers)
+        : (rows as readonly SqliteRow[])
+      runEach(handle, `insert into ${table} (${names}) values (${marks}) ${onConflict}`, converted)
     },
     async bulkDelete(_trx, { table, columns }, rows) {
       const condition = columns.map((column) => `${column.name} = ?`).join(' and ')
-      runEach(handle, `delete from ${table} where ${condition}`, rows)
+      runEach(handle, `delete from ${table} where ${condition}`, rows as readonly SqliteRow[])
     },
     // In line with kysely's statements: in the midst of a transaction it would read what may yet be undone.
     indexMemoryBytes: 0,
@@ -145,12 +148,17 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
   }
 }
 
-function runEach(handle: SqliteHandle, sql: string, rows: readonly BulkRow[]): void {
+/** A row as node:sqlite takes it, which refuses booleans: SQLite has none. */
+type SqliteRow = readonly Exclude<BulkRow[number], boolean>[]
+
+function withNumbers(row: BulkRow): SqliteRow {
+  return row.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+}
+
+function runEach(handle: SqliteHandle, sql: string, rows: readonly SqliteRow[]): void {
   if (rows.length === 0) return
   translateErrors(() => {
     const { statement } = handle.prepare(sql)
-    for (const row of rows) {
-      statement.run(...row.map((value) => (typeof value === 'boolean' ? Number(value) : value)))
-    }
+    for (const row of rows) statement.run(...row)
   })
 }
