@@ -89,6 +89,12 @@ export interface Engine extends AsyncDisposable {
   ): Promise<readonly Postings[]>
   /** What searches may keep of the index in memory: of lists, and as much of records; 0 where reading is no round trip. */
   readonly indexMemoryBytes: number
+  /**
+   * A transaction that does not wait for the disk: a crash of the machine may undo it, whole, with what came after it in
+   * the same way. For what can be had again or is missed by nobody: copies of peers' records, notes on their health.
+   * A transaction made the usual way later is on disk together with it.
+   */
+  transactionUnsynced<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>
   /** Runs work that may take long, such as waiting for another replica's migration, on one connection. */
   withoutTimeLimit<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>
   /** As of now; null without a server to connect to. */

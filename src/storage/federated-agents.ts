@@ -22,7 +22,7 @@ export function createFederatedAgentStore(engine: Engine, clock: Clock): Federat
     async remember(peerId, records, { epoch, ...times }) {
       if (records.length === 0) return
       const rows = toRows(peerId, records, times)
-      await db.transaction().execute(async (trx) => {
+      await engine.transactionUnsynced(async (trx) => {
         const peer = await sharePeer(trx, peerId, engine)
         if (peer?.epoch === epoch) await engine.bulkInsert(trx, COPIES, rows)
       })

@@ -46,17 +46,18 @@ export function createHealthHistory(engine: Engine): HealthHistory {
 }
 
 /** Holds the peer, if it is there, so that it is not deleted under the row that goes with it. */
-async function record({ db, kind }: Engine, check: HealthCheck): Promise<void> {
+async function record(engine: Engine, check: HealthCheck): Promise<void> {
   const { at, status, isUp, responseTimeMs, error } = check
   const values: RawBuilder<unknown>[] = [toStoredTime(at), status, isUp, responseTimeMs, error].map((value) =>
     sql.val(value),
   )
-  await sql`
+  const insert = sql`
     insert into federation_health_checks (peer_id, checked_at, status, is_up, response_time_ms, error)
     select id, ${sql.join(values)} from federation_peers where id = ${check.peerId}
-    ${sql.raw(kind === 'postgres' ? 'for key share' : '')}
+    ${sql.raw(engine.kind === 'postgres' ? 'for key share' : '')}
     on conflict (peer_id, checked_at) do update set status = excluded.status, is_up = excluded.is_up,
-      response_time_ms = excluded.response_time_ms, error = excluded.error`.execute(db)
+      response_time_ms = excluded.response_time_ms, error = excluded.error`
+  await engine.transactionUnsynced((trx) => insert.execute(trx))
 }
 
 /**

@@ -61,7 +61,9 @@ export function createPeerStore(engine: Engine, deps: PeerDeps): PeerStore {
       db.transaction().execute((trx) => recordKeys(trx, { id, seen }, { engine, clock: deps.clock })),
     enrol: (enrolled, actor) => enrolPeer(enrolled, { ...deps, engine, actor }),
     async recordHealth(id, health) {
-      await db.updateTable('federation_peers').set(toHealthColumns(health)).where('id', '=', id).execute()
+      await engine.transactionUnsynced((trx) =>
+        trx.updateTable('federation_peers').set(toHealthColumns(health)).where('id', '=', id).execute(),
+      )
     },
   }
 }

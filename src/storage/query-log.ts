@@ -22,7 +22,7 @@ export function createQueryLog(engine: Engine, clock: Clock): QueryLog {
   const { db } = engine
   return {
     append: (rows) =>
-      db.transaction().execute(async (trx) => {
+      engine.transactionUnsynced(async (trx) => {
         await shareEnd(engine, trx)
         await engine.bulkInsert(trx, { table: 'federation_query_log', columns: COLUMNS }, rows.map(toColumns))
       }),

@@ -5,10 +5,11 @@ import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Engine } from '../../src/storage/engine.ts'
 import { createPeerStore } from '../../src/storage/peers.ts'
 import { openSqliteEngine } from '../../src/storage/sqlite/engine.ts'
+import type { Tables } from '../../src/storage/tables.ts'
 import { createTokenStore } from '../../src/storage/tokens.ts'
 import { createSqliteDatabase } from './engines.ts'
 import {
@@ -66,6 +67,26 @@ test('openSqliteEngine: commits go through a write-ahead log and are on disk whe
   assert.equal(await pragma(engine, 'journal_mode'), 'wal')
   assert.equal(await pragma(engine, 'synchronous'), 2)
   assert.equal(await pragma(engine, 'foreign_keys'), 1)
+})
+
+test('transactionUnsynced: does not wait for the disk, and whatever follows does, also after a failure', async () => {
+  await using database = await createSqliteDatabase()
+  const engine = await database.open()
+  const inside = (trx: Transaction<Tables>) => sql<{ synchronous: number }>`pragma synchronous`.execute(trx)
+  const [during, others] = await Promise.all([
+    engine.transactionUnsynced(inside),
+    engine.db.transaction().execute(inside),
+  ])
+  assert.deepEqual([during.rows[0]?.synchronous, others.rows[0]?.synchronous], [1, 2])
+  await assert.rejects(
+    engine.transactionUnsynced(async (trx) => {
+      await trx.deleteFrom('audiences').execute()
+      throw new Error('undone')
+    }),
+    /undone/,
+  )
+  assert.equal(await pragma(engine, 'synchronous'), 2)
+  assert.equal((await engine.db.selectFrom('audiences').select('id').execute()).length, 3)
 })
 
 test('openSqliteEngine: a second opener is refused, in this process and in another', async () => {

@@ -76,6 +76,11 @@ export function openPostgresEngine(
     bulkDelete: deleteRows,
     indexMemoryBytes: INDEX_MEMORY_BYTES,
     readPostings: (lists, isAdmitted) => readPostings(pool, lists, isAdmitted),
+    transactionUnsynced: (work) =>
+      db.transaction().execute(async (trx) => {
+        await sql`set local synchronous_commit = off`.execute(trx)
+        return work(trx)
+      }),
     withoutTimeLimit: (work) => withoutTimeLimit(db, work, waiting),
     connections: () => {
       const { totalCount, idleCount: idle, waitingCount } = pool

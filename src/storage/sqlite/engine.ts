@@ -134,6 +134,16 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
     indexMemoryBytes: 0,
     readPostings: (lists, isAdmitted) =>
       db.connection().execute(async () => readPostings(handle, lists, isAdmitted)),
+    // On the connection that nobody else has meanwhile: the setting holds for all that comes on it.
+    transactionUnsynced: (work) =>
+      db.connection().execute(async (connection) => {
+        handle.database.exec('pragma synchronous = normal')
+        try {
+          return await connection.transaction().execute(work)
+        } finally {
+          handle.database.exec('pragma synchronous = full')
+        }
+      }),
     withoutTimeLimit: (work) => work(db),
     connections: () => null,
     async ping() {
