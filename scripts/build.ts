@@ -1,14 +1,12 @@
 /** Makes `dist/`: the sources as a few plain `.js` files, for the published package. See docs/adr/0020. */
 import { copyFileSync } from 'node:fs'
 import { build } from 'vite'
-
-/** Loaded whole at every start, from some two hundred files of its own otherwise. */
-const BUNDLED = 'kysely'
+import { BUNDLED } from './bundled.ts'
 
 await build({
   configFile: false,
   logLevel: 'warn',
-  ssr: { noExternal: [BUNDLED] },
+  ssr: { noExternal: [...BUNDLED] },
   build: {
     ssr: 'src/main.ts',
     outDir: 'dist',
@@ -19,4 +17,4 @@ await build({
     rolldownOptions: { output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' } },
   },
 })
-copyFileSync(`node_modules/${BUNDLED}/LICENSE`, `dist/${BUNDLED}.LICENSE`)
+for (const name of BUNDLED) copyFileSync(`node_modules/${name}/LICENSE`, `dist/${name}.LICENSE`)

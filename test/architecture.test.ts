@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { test } from 'node:test'
+import { BUNDLED } from '../scripts/bundled.ts'
 
 const SOURCES = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
@@ -141,6 +142,16 @@ test('packages that reach outside are used by their one keeper', () => {
     GATES.some((gate) => gate.module.test(to) && !gate.keeper.test(from)),
   )
   assert.deepEqual(forbidden, [])
+})
+
+test('whatever the sources import comes with the published package', () => {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object }
+  const missing = IMPORTS.filter(({ to }) => {
+    if (to.startsWith('.') || to.startsWith('node:')) return false
+    const [name = ''] = /^(?:@[^/]+\/)?[^/]+/.exec(to) ?? []
+    return !Object.hasOwn(dependencies, name) && !BUNDLED.includes(name)
+  })
+  assert.deepEqual(missing, [])
 })
 
 test('the client of Redis is loaded only when there is one to talk to', () => {
