@@ -9,13 +9,18 @@ import { pathToFileURL } from 'node:url'
 const ROOT = dirname(dirname(import.meta.dirname))
 
 /** The files of the groups that have their own process; all others are one more. */
-export const GROUPS: Readonly<Record<'units' | 'stores' | 'discovery' | 'federation', readonly string[]>> = {
+export const GROUPS: Readonly<
+  Record<'units' | 'stores' | 'discovery' | 'federation' | 'operation', readonly string[]>
+> = {
   units: ['src/**/*.test.ts'],
   stores: ['test/conformance/*.test.ts'],
   discovery: [
     'test/discovery-*.test.ts',
     'test/{walk,world}/*.test.ts',
     'test/{changes,cli,openapi}.test.ts',
+  ],
+  operation: [
+    'test/{start,spoiled-secrets,redis*,replicas,revocation,*-tls,*-limits,metrics,request-log}.test.ts',
   ],
   federation: ['test/federation*.test.ts', 'test/{canaries,zoo}/*.test.ts', 'test/{sharing,peer}*.test.ts'],
 }
