@@ -30,7 +30,7 @@ export type BenchRegistry = {
   readonly url: string
   readonly adminKey: string
   /** Calls the API as an administrator. @throws Error with the answer when it is no success. */
-  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>
+  call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown>
   /** Imports a file of lines. @throws Error when more of them are rejected than real data explains. */
   importFile(file: string): Promise<Imported>
 }
@@ -84,7 +84,7 @@ export async function startRegistry(
   const authorization = `Bearer ${adminKey}`
 
   const send = async (
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT',
     path: string,
     content: { readonly type: string; readonly body: string | ReturnType<typeof createReadStream> } | null,
   ): Promise<unknown> => {

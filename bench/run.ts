@@ -9,6 +9,7 @@ const BENCHES = [
   'start',
   'import',
   'search',
+  'sharing',
   'fan-out',
   'cold',
   'fault',

@@ -3,8 +3,8 @@
  * peer sees and nothing else, and no index in the database knows that; counting from its lists, with a look at each
  * record, took 0.3 to 1 s where this takes milliseconds (ADR 16).
  *
- * It is made when a peer with a policy first searches, follows the feed of changes from then on, and holds some 1 KB a
- * record for each set of searched members that policies show.
+ * It is made when a peer with a policy first searches, follows the feed of changes from then on, and is held once for
+ * each set of searched members that policies show.
  */
 import { setImmediate } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
