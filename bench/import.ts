@@ -13,7 +13,7 @@ import { startRegistry, writeImportFile } from './registry.ts'
 import { runBench } from './run-bench.ts'
 
 const RUNS = 3
-const BATCH_LINES = 500 // what an import stores in one transaction
+const BATCH_LINES = 1_000 // what an import stores in one transaction
 
 await runBench(async (stack) => {
   const folder = await makeFolder(stack)

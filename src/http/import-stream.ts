@@ -1,4 +1,5 @@
 /** An import under way: lines come in, batches are stored, events go out. */
+import { setImmediate } from 'node:timers/promises'
 import type { OwnerId } from '../domain/agent.ts'
 import type { AgentStore, ImportDraft } from '../domain/ports.ts'
 import type { Actor } from '../domain/principal.ts'
@@ -21,9 +22,11 @@ export type ImportEvent =
 
 export const NO_COUNTS: ImportCounts = { created: 0, updated: 0, unchanged: 0, rejected: 0 }
 
-// One transaction each: long enough to be fast, short enough that others need not wait for it.
-const BATCH_LINES = 500
+// One transaction each: long enough to be fast, short enough that others need not wait for it, some 200 ms.
+const BATCH_LINES = 1_000
 const BATCH_BYTES = 4 * 1024 * 1024
+/** Turns of the event loop in which a connection is taken, its request read, looked up and answered. */
+const TURNS_FOR_OTHERS = 4
 
 type Batch = { readonly number: number; readonly draft: ImportDraft }[]
 
@@ -59,6 +62,8 @@ export async function* importLines(
       if (outcome.kind === 'rejected') yield { event: 'rejected', line, reason: outcome.reason }
     }
     yield { event: 'progress', lines: seen, ...counts }
+    // SQLite stores at once and lines are often here already: without a pause nobody else would be served to the end.
+    for (let turn = 0; turn < TURNS_FOR_OTHERS; turn += 1) await setImmediate()
   }
 
   for await (const line of lines) {

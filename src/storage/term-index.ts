@@ -165,7 +165,17 @@ function countChanges({ ids, removed, added }: ResolvedChange): ReadonlyMap<numb
 }
 
 async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: ResolvedChange): Promise<void> {
-  const changes = [...countChanges(change)]
+  const changes = countChanges(change)
+  const byTerm: [number, number, number][] = []
+  const byForm: [string, number, number, number][] = []
+  for (const [audienceId, counts] of changes) {
+    for (const [termId, documents] of counts.byTerm) {
+      if (documents !== 0) byTerm.push([termId, audienceId, documents])
+    }
+    for (const [form, { termId, documents }] of counts.byForm) {
+      if (documents !== 0) byForm.push([form, audienceId, termId, documents])
+    }
+  }
   await engine.bulkInsert(
     trx,
     {
@@ -178,9 +188,7 @@ async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: Res
       onConflict:
         'on conflict (term_id, audience_id) do update set documents = term_frequencies.documents + excluded.documents',
     },
-    changes.flatMap(([audienceId, { byTerm }]) =>
-      [...byTerm].flatMap(([termId, step]) => (step === 0 ? [] : [[termId, audienceId, step]])),
-    ),
+    byTerm,
   )
   await engine.bulkInsert(
     trx,
@@ -195,11 +203,7 @@ async function writeCounts(engine: Engine, trx: Transaction<Tables>, change: Res
       onConflict:
         'on conflict (form, audience_id) do update set documents = forms.documents + excluded.documents',
     },
-    changes.flatMap(([audienceId, { byForm }]) =>
-      [...byForm].flatMap(([form, { termId, documents }]) =>
-        documents === 0 ? [] : [[form, audienceId, termId, documents]],
-      ),
-    ),
+    byForm,
   )
   for (const [audienceId, { documents }] of changes) {
     if (documents === 0) continue
