@@ -1,0 +1,5 @@
+/** The console of operators, in the browser. */
+import { render } from 'preact'
+
+const page = document.getElementById('page')
+if (page !== null) render(<h1>Console</h1>, page)
