@@ -8,4 +8,5 @@ export const SYSTEM_CLOCK: Clock = {
     const timer = setTimeout(callBack, delayMs)
     return () => clearTimeout(timer)
   },
+  soon: (callBack) => void setImmediate(callBack),
 }

@@ -149,8 +149,8 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
     peerAsked(peer, result, { durationMs, traceId }) {
       const asked = { peerId: peer.id, durationMs: Math.round(durationMs), trace_id: traceId }
       if (result.kind === 'answered') {
-        const { records, droppedRecords } = result.page
-        log.debug({ ...asked, records: records.length, dropped: droppedRecords }, 'peer answered')
+        const { agents, droppedRecords } = result.answer
+        log.debug({ ...asked, records: agents.length, dropped: droppedRecords }, 'peer answered')
       } else if (result.kind === 'unchanged') {
         log.debug(asked, 'peer has nothing new')
       } else {

@@ -39,6 +39,8 @@ export interface Clock {
   monotonic(): number
   /** Calls back once, after so many milliseconds; what is returned calls it off. */
   after(delayMs: number, callBack: () => void): () => void
+  /** Calls back once, as soon as what waits for this process by now has had its turn. */
+  soon(callBack: () => void): void
 }
 
 /** A record about to be stored. */

@@ -80,18 +80,14 @@ test('outcomes, misses and discovered records are counted for each peer', async 
   events.peerOutcome(harbor, answered('miss'))
   events.peerOutcome(harbor, answered('hit'))
   events.peerOutcome(harbor, { ...TIMEOUT, peerId: harbor.id, durationMs: 9 })
-  const records = [{}, {}, {}] as never
+  const agents = [{}, {}, {}] as never
   events.peerAsked(
     harbor,
     {
       kind: 'answered',
-      page: {
-        kind: 'answered',
-        records,
-        statistics: null,
-        hasMore: false,
-        nextCursor: null,
-        droppedRecords: 0,
+      answer: {
+        ...{ agents, statistics: null, hasMore: false, nextCursor: null },
+        ...{ droppedRecords: 0, fetchedAt: 0 },
       },
       ...{ body: new Uint8Array(0), etag: null },
     },

@@ -118,7 +118,7 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
         durationMs / 1000,
       )
       if (result.kind !== 'answered') return
-      series.discovered.add(result.page.records.length)
+      series.discovered.add(result.answer.agents.length)
       series.bytesIn.add(result.body.length)
     },
     noteBreaker: (peerId, state) => breakers.set(peerId, state),

@@ -14,9 +14,9 @@ import type { FederationEvents } from './federation-events.ts'
 import { FALLBACK_SECONDS, freshnessOf } from './freshness.ts'
 import type { OutboundRate } from './outbound-rate.ts'
 import { describeOwnFault } from './own-fault.ts'
-import { answerOf } from './peer-answer.ts'
 import type { PeerState, PeerStates } from './peer-states.ts'
 import type { Question } from './query-key.ts'
+import type { ReadingQueue } from './reading-queue.ts'
 import type { RecordFacts } from './record-facts.ts'
 import type { RecordMemory } from './record-memory.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -33,6 +33,7 @@ export type AskDeps = {
   readonly slots: Slots
   readonly retries: RetryBudget
   readonly rate: OutboundRate
+  readonly reading: ReadingQueue
   readonly facts: RecordFacts
   readonly records: RecordMemory
   readonly events: FederationEvents
@@ -182,11 +183,8 @@ function conclude(
     return result
   }
   state.latency.record(durationMs, clock.monotonic())
-  const fetchedAt = clock.now()
   const answer =
-    result.kind === 'unchanged'
-      ? { ...result.kept.answer, fetchedAt }
-      : answerOf(result.page, { search: question.request.search, facts: deps.facts, fetchedAt })
+    result.kind === 'unchanged' ? { ...result.kept.answer, fetchedAt: clock.now() } : result.answer
   keep(question, answer, { result, deps })
   deps.onAnswer(peer, answer)
   return { kind: 'answered', answer, source: 'peer' }

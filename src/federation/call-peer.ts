@@ -1,16 +1,18 @@
 /** The call itself: over the network, at most twice, within its time; and what the breaker makes of it. */
+import type { PeerAnswer } from '../domain/discovery.ts'
 import type { KeptAnswer } from '../domain/ports.ts'
 import { mintTraceId, type TraceId } from '../domain/trace-context.ts'
 import type { AskDeps, AskOptions } from './ask-peer.ts'
+import { answerOf } from './peer-answer.ts'
 import type { PeerState } from './peer-states.ts'
 import { longestWaitMs } from './plan.ts'
-import type { ProtocolFailure, ProtocolResult, Received } from './protocols/protocol.ts'
+import type { ProtocolFailure, Received } from './protocols/protocol.ts'
 import type { Question } from './query-key.ts'
 
 export type CallResult =
   | {
       readonly kind: 'answered'
-      readonly page: Extract<ProtocolResult, { kind: 'answered' }>
+      readonly answer: PeerAnswer
       readonly body: Uint8Array
       readonly etag: string | null
     }
@@ -28,7 +30,15 @@ export type Call = {
 
 type CallDeps = Pick<
   AskDeps,
-  'outbound' | 'getCredentials' | 'clock' | 'retries' | 'records' | 'publicUrl' | 'queryTimeoutMs'
+  | 'outbound'
+  | 'getCredentials'
+  | 'clock'
+  | 'retries'
+  | 'reading'
+  | 'facts'
+  | 'records'
+  | 'publicUrl'
+  | 'queryTimeoutMs'
 > & { readonly state: PeerState }
 
 /**
@@ -118,36 +128,36 @@ async function askTwice(
 }
 
 async function askOnce(
-  { peer, protocol, request }: Question,
+  question: Question,
   kept: KeptAnswer | undefined,
   { deps, end, traceId, signal }: Attempt,
 ): Promise<CallResult> {
-  const { outbound, clock, publicUrl, records } = deps
+  const { outbound, clock, publicUrl, reading } = deps
+  const { peer, protocol, request } = question
   const credentials = await deps.getCredentials(peer.id)
   const deadlineMs = Math.max(0, end - clock.monotonic())
   const context = { outbound, credentials, clock, publicUrl, traceId, deadlineMs, signal }
   const received = await protocol.search(peer, request, { ...context, knownEtag: kept?.etag ?? null })
-  return readReceived(received, kept, (body) => protocol.read(body, peer, { request, records }))
-}
-
-function readReceived(
-  received: Received,
-  kept: KeptAnswer | undefined,
-  read: (body: Uint8Array) => ProtocolResult,
-): CallResult {
   switch (received.kind) {
     case 'failed':
       return received
     case 'not-modified':
       if (kept === undefined) throw new Error('a page nobody has cannot be unchanged')
       return { kind: 'unchanged', kept }
-    case 'received': {
-      const page = read(received.body)
-      return page.kind === 'failed'
-        ? page
-        : { kind: 'answered', page, body: received.body, etag: received.etag }
-    }
+    case 'received':
+      return reading.run(() => readReceived(question, received, deps))
   }
+}
+
+function readReceived(
+  { peer, protocol, request }: Question,
+  { body, etag }: Extract<Received, { kind: 'received' }>,
+  { records, facts, clock }: CallDeps,
+): CallResult {
+  const page = protocol.read(body, peer, { request, records })
+  if (page.kind === 'failed') return page
+  const answer = answerOf(page, { search: request.search, facts, fetchedAt: clock.now() })
+  return { kind: 'answered', answer, body, etag }
 }
 
 export function noAnswerWithin(ms: number): ProtocolFailure {

@@ -10,6 +10,7 @@ import { createPeerStates } from './peer-states.ts'
 import type { PeerExperience } from './plan.ts'
 import type { PeerProtocol } from './protocols/protocol.ts'
 import { createPeerQuerier, type LastSeen, type PeerQuerier } from './query-peer.ts'
+import { createReadingQueue } from './reading-queue.ts'
 import { createRecordFacts, type RecordFacts } from './record-facts.ts'
 import { createRecordMemory } from './record-memory.ts'
 import { createRetryBudget } from './retry-budget.ts'
@@ -65,6 +66,7 @@ export function createEngine(deps: EngineDeps): FederationEngine {
     sharedAnswers: sharedCache === null ? null : createSharedAnswers(sharedCache, { facts, records }),
     slots: createSlots(SLOTS),
     retries: createRetryBudget(clock.monotonic),
+    reading: createReadingQueue(clock),
     rate: createOutboundRate(settings.outboundRatePerMinute, clock),
   })
   return {

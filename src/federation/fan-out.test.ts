@@ -35,7 +35,11 @@ const GIVEN_UP: PeerOutcome = {
 }
 
 /** Asks one peer that comes to this outcome in the end. */
-function askOne(outcome: Promise<PeerOutcome>, deadlineMs: number): Promise<readonly PeerOutcome[]> {
+function askOne(
+  outcome: Promise<PeerOutcome>,
+  deadlineMs: number,
+  onLastMoments = () => {},
+): Promise<readonly PeerOutcome[]> {
   const request = {
     ...{ search: 'ferry', filter: NO_FILTER, limit: 1, cursor: null, reference: null },
     visibility: 'public' as const,
@@ -47,6 +51,7 @@ function askOne(outcome: Promise<PeerOutcome>, deadlineMs: number): Promise<read
     askOf: () => ask,
     signal: new AbortController().signal,
     onOutcome: () => {},
+    onLastMoments,
   })
 }
 
@@ -63,4 +68,22 @@ test('an answer that came in time is taken, though this process was too busy to 
 
 test('who has not answered when its time is over is given up', async () => {
   assert.deepEqual(await askOne(new Promise(() => {}), 20), [GIVEN_UP])
+})
+
+test('shortly before a silent peer is given up it is told once that time is almost over, and never where all answer', async () => {
+  let told = 0
+  const tell = (): void => {
+    told += 1
+  }
+  await askOne(Promise.resolve(ANSWERED), 300, tell)
+  assert.equal(told, 0)
+  const started = performance.now()
+  let toldAfterMs = 0
+  const outcomes = await askOne(new Promise(() => {}), 300, () => {
+    tell()
+    toldAfterMs = performance.now() - started
+  })
+  assert.deepEqual(outcomes, [GIVEN_UP])
+  assert.equal(told, 1)
+  assert.ok(toldAfterMs >= 250 && toldAfterMs < performance.now() - started, `told after ${toldAfterMs} ms`)
 })

@@ -14,7 +14,12 @@ export type FanOutOptions = {
   readonly signal: AbortSignal
   /** Told of each outcome as it comes. Must not throw. */
   readonly onOutcome: (ask: PlannedAsk, outcome: PeerOutcome) => void
+  /** Told shortly before time is over for peers that have kept silent: what has come is likely all there will be. */
+  readonly onLastMoments?: () => void
 }
+
+/** What it takes to put some thousand records in order, on a busy machine. */
+const LAST_MOMENTS_MS = 40
 
 /** The outcomes in the order of the plan, one for each. Never rejects. */
 export function fanOut(
@@ -35,6 +40,7 @@ class FanOut {
   /** When the timer fires; null without one. */
   #wakesAt: number | null = null
   #isLastCall = false
+  #isToldOfLastMoments = false
 
   constructor(asked: readonly PlannedAsk[], options: FanOutOptions) {
     this.#asked = asked
@@ -93,11 +99,13 @@ class FanOut {
     const now = clock.monotonic()
     const verdict = this.#rule.verdict(now)
     const until = verdict.kind === 'done' ? now : verdict.until
+    const isLong = until - now > 2 * LAST_MOMENTS_MS
+    const wakesAt = isLong ? until - LAST_MOMENTS_MS : until
     // A timer that fires too soon only looks again; setting one for each outcome would cost more.
-    if (this.#wakesAt !== null && this.#wakesAt <= until) return
+    if (this.#wakesAt !== null && this.#wakesAt <= wakesAt) return
     this.#callOff()
-    this.#wakesAt = until
-    this.#callOff = clock.after(Math.max(0, until - now), () => this.#wake())
+    this.#wakesAt = wakesAt
+    this.#callOff = clock.after(Math.max(0, wakesAt - now), () => this.#wake())
   }
 
   /**
@@ -108,8 +116,10 @@ class FanOut {
     const { clock } = this.#options
     const now = clock.monotonic()
     this.#wakesAt = null
-    if (this.#rule.verdict(now).kind === 'wait' && this.#rule.overdue(now).length === 0) {
+    const verdict = this.#rule.verdict(now)
+    if (verdict.kind === 'wait' && this.#rule.overdue(now).length === 0) {
       this.#look()
+      if (verdict.until - now <= 2 * LAST_MOMENTS_MS) this.#tellLastMoments()
       return
     }
     this.#isLastCall = true
@@ -118,6 +128,13 @@ class FanOut {
       this.#giveUpOverdue(now)
       this.#look()
     })
+  }
+
+  /** Once: peers may have different times. */
+  #tellLastMoments(): void {
+    if (this.#isToldOfLastMoments) return
+    this.#isToldOfLastMoments = true
+    this.#options.onLastMoments?.()
   }
 
   /** @param now when their time was looked at: what was over then is over. */

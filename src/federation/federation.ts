@@ -122,7 +122,7 @@ function logQuestion(
       ...{ peerId: peer.id, peerName: peer.name },
       outcome: result.kind === 'failed' ? result.reason : result.kind,
       responseTimeMs: Math.round(durationMs),
-      results: result.kind === 'answered' ? result.page.records.length : null,
+      results: result.kind === 'answered' ? result.answer.agents.length : null,
       ...{ cache: null, requestId: null },
     },
     writeQuestion(request),

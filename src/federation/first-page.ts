@@ -158,6 +158,8 @@ class FirstAnswers {
       askOf: () => ask,
       signal,
       onOutcome: ({ peer }, outcome) => this.#take(peer, outcome),
+      // The order is remembered: if nobody else answers, it is at hand when time is over.
+      onLastMoments: () => void this.#rank(),
     })
   }
 

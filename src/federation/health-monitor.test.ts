@@ -79,13 +79,9 @@ const FAILED_PROBE: ProbeResult = {
 const FAILURE: CallResult = { kind: 'failed', reason: 'timeout', error: 'no answer' }
 const SUCCESS: CallResult = {
   kind: 'answered',
-  page: {
-    kind: 'answered',
-    records: [],
-    statistics: null,
-    hasMore: false,
-    nextCursor: null,
-    droppedRecords: 0,
+  answer: {
+    ...{ agents: [], statistics: null, hasMore: false, nextCursor: null },
+    ...{ droppedRecords: 0, fetchedAt: 0 },
   },
   ...{ body: new Uint8Array(0), etag: null },
 }

@@ -47,6 +47,7 @@ const KEPT_MS = FALLBACK_SECONDS * 1000 + WRITE_AGAIN_MS
 const MOST_WAITING = 20_000
 const LOADED_PER_PEER = 1_000
 const LOADED_IN_ALL = 10_000 // some 25 MB
+const READ_AT_ONCE = 50
 const LOADED_FOR_MS = 30_000
 const MOST_FOUND = 500
 /** A search does not wait longer for the records of a peer that is down. */
@@ -144,6 +145,8 @@ class Memory implements LastSeenMemory {
         for (const agent of agents.values()) this.#written.delete(agent)
         events.fault(error, 'keeping the records of a peer')
       }
+      // The embedded database is written to at once, without a wait in which others would have their turn.
+      await this.#othersFirst()
     }
   }
 
@@ -175,17 +178,32 @@ class Memory implements LastSeenMemory {
   async #read(peer: Peer): Promise<void> {
     const forgets = this.#forgets
     const rows = await this.#deps.store.listOfPeer(peer.id, { limit: LOADED_PER_PEER })
+    const read = await this.#readRows(rows, peer)
     // Who was forgotten meanwhile may be another peer: the next search reads again.
     if (forgets !== this.#forgets) return
     const { id, epoch } = peer
     const known = this.#loaded.get(id)
     if (known !== undefined && known.epoch > epoch) return
     const before = known?.epoch === epoch ? known : undefined
-    const seen = takeKnown(
-      rows.map((row) => readSeen(row, peer)).filter((one) => one !== undefined),
-      before?.seen ?? [],
-    )
+    const seen = takeKnown(read, before?.seen ?? [])
     this.#loaded.set(id, loadedNow({ epoch, seen, at: this.#deps.clock.monotonic() }, before))
+  }
+
+  /** A few at a time, and others have their turn between. */
+  async #readRows(rows: readonly FederatedCopy[], peer: Peer): Promise<Seen[]> {
+    const read: Seen[] = []
+    for (let at = 0; at < rows.length; at += READ_AT_ONCE) {
+      if (at > 0) await this.#othersFirst()
+      for (const row of rows.slice(at, at + READ_AT_ONCE)) {
+        const one = readSeen(row, peer)
+        if (one !== undefined) read.push(one)
+      }
+    }
+    return read
+  }
+
+  #othersFirst(): Promise<void> {
+    return new Promise((resolve) => this.#deps.clock.soon(resolve))
   }
 
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {

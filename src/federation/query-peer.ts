@@ -189,7 +189,8 @@ function waitFor(join: () => Flight, waited: Waited): Asking {
       const cause: Cause = flight.wasAsked()
         ? { ...noAnswerWithin(Math.min(elapsedMs(), ask.deadlineMs)), retryAt: null }
         : { reason: 'budget', error: NOT_ASKED.budget, retryAt: null }
-      void deps.lastSeen.load(waited.question.peer) // for the next who asks
+      // For the next who asks; this one is about to be answered.
+      deps.clock.soon(() => void deps.lastSeen.load(waited.question.peer))
       return failedOutcome(cause, recallFallback(waited), { waited, durationMs: elapsedMs() })
     },
     abandon() {

@@ -47,7 +47,12 @@ function lookupOver(store: ReturnType<typeof storeOfOneKey>) {
       touch: async () => {},
     },
     tokens: { findByHash: async () => undefined, touch: async () => {} },
-    clock: { now: () => time.ms, monotonic: () => time.ms, after: () => assert.fail('nothing is timed') },
+    clock: {
+      now: () => time.ms,
+      monotonic: () => time.ms,
+      after: () => assert.fail('nothing is timed'),
+      soon: () => {},
+    },
     onFault: (error) => assert.fail(String(error)),
   })
   return { lookup, time }

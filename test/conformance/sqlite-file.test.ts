@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
 import type { Engine } from '../../src/storage/engine.ts'
 import { createPeerStore } from '../../src/storage/peers.ts'
 import { openSqliteEngine } from '../../src/storage/sqlite/engine.ts'
 import type { Tables } from '../../src/storage/tables.ts'
 import { createTokenStore } from '../../src/storage/tokens.ts'
+import { temporaryFolder } from '../support/registry.ts'
 import { createSqliteDatabase } from './engines.ts'
 import {
   createTestBox,
@@ -247,4 +249,29 @@ test('secrets never stand readable in the file, its log or beside it', async () 
   await engine[Symbol.asyncDispose]()
   await search()
   assert.deepEqual([...seen].sort(), ['registry.db', 'registry.db-wal'])
+})
+
+test('a long write-ahead log is copied into the database file while the registry goes on', async (t) => {
+  const path = join(await temporaryFolder(t), 'registry.db')
+  const engine = openSqliteEngine(path)
+  t.after(() => engine[Symbol.asyncDispose]())
+  await sql`create table notes (id integer primary key, text text not null)`.execute(engine.db)
+  const lengthOf = async (file: string): Promise<number> => (await stat(file)).size
+  const before = await lengthOf(path)
+  const text = 'n'.repeat(100_000)
+  // 20 MiB of log: more than is let grow, less than makes a commit copy it by itself.
+  for (let round = 0; round < 10; round += 1) {
+    await engine.db.transaction().execute(async (trx) => {
+      for (let row = 0; row < 20; row += 1) await sql`insert into notes (text) values (${text})`.execute(trx)
+    })
+  }
+  const deadline = Date.now() + 20_000
+  while ((await lengthOf(path)) < before + 10_000_000) {
+    assert.ok(Date.now() < deadline, 'nothing was copied')
+    await sleep(300)
+    await engine.db.transaction().execute((trx) => sql`insert into notes (text) values ('a')`.execute(trx))
+  }
+  // The log was begun anew, and its file made short.
+  await engine.db.transaction().execute((trx) => sql`insert into notes (text) values ('b')`.execute(trx))
+  assert.ok((await lengthOf(`${path}-wal`)) <= 4_194_304)
 })

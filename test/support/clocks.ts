@@ -20,6 +20,7 @@ export function createManualClock(now: number, monotonic: number = now): ManualC
       due.add(entry)
       return () => due.delete(entry)
     },
+    soon: SYSTEM_CLOCK.soon,
     advance(ms) {
       const end = elapsed + ms
       for (;;) {
@@ -41,6 +42,7 @@ export function createLaterClock(): Clock & { advance(ms: number): void } {
     now: () => SYSTEM_CLOCK.now() + later,
     monotonic: () => SYSTEM_CLOCK.monotonic() + later,
     after: SYSTEM_CLOCK.after,
+    soon: SYSTEM_CLOCK.soon,
     advance(ms) {
       later += ms
     },

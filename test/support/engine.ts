@@ -95,9 +95,10 @@ export function page(...ids: readonly string[]): ProtocolResult {
   return { kind: 'answered', records, statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 }
 }
 
-/** Lets what has been resolved run on. */
-export function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** Lets what has been resolved run on, and what has come be read. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** What a discovery needs beyond the engine, in memory. */

@@ -54,6 +54,7 @@ export function createVirtualClock(startsAt: number): VirtualClock {
     now: () => Math.floor(startsAt + elapsed), // whole, as the clocks of machines are
     monotonic: () => elapsed,
     after,
+    soon: (callBack) => void after(0, callBack),
     get pending() {
       return pending
     },

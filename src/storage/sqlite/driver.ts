@@ -21,16 +21,18 @@ const PREPARED_STATEMENTS = 500
 
 export type SqliteHandle = {
   readonly database: DatabaseSync
+  /** Told of each commit. */
+  readonly afterCommit: () => void
   prepare(sql: string): PreparedStatement
 }
 
 type PreparedStatement = { readonly statement: StatementSync; readonly returnsRows: boolean }
 
-export function createSqliteHandle(path: string): SqliteHandle {
+export function createSqliteHandle(path: string, afterCommit: () => void): SqliteHandle {
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 2_000 })
   const prepared = new LRUCache<string, PreparedStatement>({ max: PREPARED_STATEMENTS })
   return {
-    database,
+    ...{ database, afterCommit },
     prepare(sql) {
       const known = prepared.get(sql)
       if (known) return known
@@ -80,6 +82,7 @@ class NodeSqliteDriver implements Driver {
 
   async commitTransaction(): Promise<void> {
     this.#execute('commit')
+    this.#handle.afterCommit()
   }
 
   async rollbackTransaction(): Promise<void> {

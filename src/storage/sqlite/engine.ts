@@ -6,6 +6,7 @@ import { Kysely, type SqlBool, sql } from 'kysely'
 import { StorageError } from '../../domain/storage-error.ts'
 import type { BulkRow, ColumnTypes, Engine } from '../engine.ts'
 import type { Tables } from '../tables.ts'
+import { type Checkpointer, createCheckpointer } from './checkpointer.ts'
 import { createSqliteDialect, createSqliteHandle, type SqliteHandle, translateErrors } from './driver.ts'
 import { readPostings } from './postings.ts'
 
@@ -31,9 +32,10 @@ export function openSqliteEngine(path: string): Engine {
   if (isFile) makeFolderOf(path)
   const lock = isFile ? lockFile(realPath(path)) : undefined
   try {
-    const handle = translateErrors(() => createSqliteHandle(path))
+    const checkpointer = isFile ? createCheckpointer(realPath(path)) : null
+    const handle = translateErrors(() => createSqliteHandle(path, () => checkpointer?.afterCommit()))
     translateErrors(() => configure(handle.database))
-    return createEngine(handle, lock)
+    return createEngine(handle, { lock, checkpointer })
   } catch (error) {
     lock?.close()
     throw error
@@ -103,12 +105,15 @@ function configure(database: DatabaseSync): void {
   // WAL so that readers never wait; FULL so that a commit is on disk when it returns.
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory')
   // 16 MiB of page cache: the index of some 10,000 records, well inside the memory the registry promises.
-  database.exec('pragma cache_size = -16384; pragma journal_size_limit = 67108864')
-  // The index is written all over: a longer log lets pages that change again and again be copied back once.
-  database.exec('pragma wal_autocheckpoint = 4000')
+  database.exec('pragma cache_size = -16384')
+  // The log is copied back in another thread; within a commit only if that does not keep up, at 64 MiB. Begun anew, its
+  // file is made short, so that its length tells how much of it waits.
+  database.exec('pragma wal_autocheckpoint = 16384; pragma journal_size_limit = 4194304')
 }
 
-function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Engine {
+type Companions = { readonly lock: DatabaseSync | undefined; readonly checkpointer: Checkpointer | null }
+
+function createEngine(handle: SqliteHandle, { lock, checkpointer }: Companions): Engine {
   const db = new Kysely<Tables>({ dialect: createSqliteDialect(handle) })
   return {
     kind: 'sqlite',
@@ -150,6 +155,7 @@ function createEngine(handle: SqliteHandle, lock: DatabaseSync | undefined): Eng
       translateErrors(() => handle.database.exec('select 1'))
     },
     async [Symbol.asyncDispose]() {
+      await checkpointer?.[Symbol.asyncDispose]()
       await db.destroy()
       // kysely closes a driver only once it was used.
       if (handle.database.isOpen) handle.database.close()
