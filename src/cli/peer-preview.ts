@@ -1,10 +1,10 @@
 /** `peer preview`: our records as a peer sees them, or would see them under another policy. */
 import type { Command } from 'commander'
 import { findPeerId } from './find-peer.ts'
-import { readPolicyFile } from './peer-policy.ts'
 import { printJson, printTable } from './print.ts'
 import { isRecord, isTrue, listOf, memberOf, textOf, textsOf } from './read-answer.ts'
 import { connect, type Session } from './session.ts'
+import { readPolicyFile } from './share-policy-options.ts'
 import type { Terminal } from './terminal.ts'
 import { collect, wholeNumber } from './values.ts'
 

@@ -1,6 +1,6 @@
 /** A peer in words. */
 import { printFields, printJson } from './print.ts'
-import { isTrue, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
+import { isRecord, isTrue, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
 import type { Answer } from './registry-client.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,6 +23,7 @@ export function printPeerAnswer(
       ['Address', textOf(value, 'registry_url')],
       ['We ask it', yesOrNo(isTrue(value, 'is_active'))],
       ['It may ask us', yesOrNo(isTrue(value, 'inbound_active'))],
+      ['It sees', isRecord(memberOf(value, 'share_policy')) ? 'what its policy says (peer policy show)' : ''],
       ['Waits for', isTrue(value, 'awaits_confirmation') ? 'your confirmation (peer confirm)' : ''],
       ['Protocol', textOf(probe, 'protocol') || textOf(value, 'protocol')],
       ['Signed by', textOf(value, 'signature_scheme')],
