@@ -252,6 +252,67 @@ test('--json prints the answer as it came; on a terminal, what could steer it is
   assert.deepEqual(JSON.parse(shown.out), JSON.parse(body))
 })
 
+// What a stranger who may write a name, a reason or a card puts in to steer the operator's terminal.
+const STEERING = '\u001b]0;owned\u0007\u009b2J\u202egnirts\u2066\u{e0041}'
+const STEERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]/u
+
+test('audit head: what could steer a terminal is escaped there, and stands as it is in a pipe', async () => {
+  const head = { seq: 7, keyid: STEERING, signature: 's' }
+  const piped = await runAgainst({ body: head }, ['audit', 'head'])
+  assert.equal(piped.out, `${JSON.stringify(head)}\n`)
+  assert.match(piped.out, STEERS)
+  const shown = await runAgainst({ body: head }, ['audit', 'head'], { isInteractive: true })
+  assert.doesNotMatch(shown.out, STEERS)
+  assert.deepEqual(JSON.parse(shown.out), head)
+})
+
+test('audit export: a terminal gets the same lines without what steers it, a pipe the very bytes', async () => {
+  const rows = [{ seq: 1, detail: STEERING }, { seq: 2, detail: 'ö'.repeat(70_000) }, { seq: 3 }]
+  const body = rows.map((row) => JSON.stringify(row).replaceAll('\\u001b', '\u001b')).join('\r\n')
+  const piped = await runAgainst({ body }, ['audit', 'export'])
+  assert.equal(piped.out, body)
+  const shown = await runAgainst({ body }, ['audit', 'export'], { isInteractive: true })
+  assert.doesNotMatch(shown.out, STEERS)
+  assert.deepEqual(
+    shown.out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+    rows,
+  )
+})
+
+test('a card at a terminal cannot steer it, nor write over a line of its own', async () => {
+  const card = `{"name":${JSON.stringify(STEERING)},"url":"https://evil.example",\r"url":"https://good.example"}`
+  const piped = await runAgainst({ body: card }, ['agent', 'show', 'a', '--card'])
+  assert.equal(piped.out, card)
+  const shown = await runAgainst({ body: card }, ['agent', 'show', 'a', '--card'], { isInteractive: true })
+  assert.doesNotMatch(shown.out, STEERS)
+  assert.deepEqual(JSON.parse(shown.out), JSON.parse(card))
+})
+
+test('sentences that quote a file or an answer are clean, wherever they go', async () => {
+  const heads = join(folder, 'heads.jsonl')
+  const head = {
+    registry_url: `https://a.example${STEERING}`,
+    keyid: 'k',
+    signature: 's',
+    seq: 1,
+    hash: STEERING,
+  }
+  await writeFile(heads, JSON.stringify(head))
+  const refused = await run(['audit', 'verify', '--file', heads, '--head', heads])
+  assert.equal(refused.code, EXIT.failed)
+  assert.doesNotMatch(refused.err, STEERS)
+  const resolving = ['report', 'resolve', 'r', 'dismissed']
+  const resolved = await runAgainst({ body: { resolved: STEERING } }, resolving)
+  assert.match(resolved.out, /^Resolved: /)
+  assert.doesNotMatch(resolved.out, STEERS)
+  const report = await runAgainst({ body: { month: STEERING, registry_url: STEERING } }, ['audit', 'report'])
+  assert.match(report.out, /^# /)
+  assert.doesNotMatch(report.out, STEERS)
+})
+
 test('agent add sends the bytes of the file, its media type and what stands beside a card', async () => {
   const card = '{ "humanReadableId" : "acme/reader",\n "agentVersion":"1.0", "x": 1.00 }'
   const cardPath = join(folder, 'card.json')
