@@ -1,4 +1,5 @@
 /** A peer in words. */
+import { hasMixedScripts } from '../security/mixed-scripts.ts'
 import { printFields, printJson } from './print.ts'
 import { isRecord, isTrue, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
 import type { Answer } from './registry-client.ts'
@@ -19,6 +20,7 @@ export function printPeerAnswer(
   printFields(
     [
       ['Name', textOf(value, 'name')],
+      ['Caution', cautionOf(textOf(value, 'name'))],
       ['Id', textOf(value, 'id')],
       ['Address', textOf(value, 'registry_url')],
       ['We ask it', yesOrNo(isTrue(value, 'is_active'))],
@@ -40,6 +42,13 @@ export function printPeerAnswer(
     ],
     terminal,
   )
+}
+
+/** Who is enrolled by an invite may have named itself. */
+function cautionOf(name: string): string {
+  return hasMixedScripts(name)
+    ? 'a word of its name has letters of several scripts: it may imitate another'
+    : ''
 }
 
 /** What its operator has to pin, and when the certificate over it has to be renewed. */

@@ -402,6 +402,17 @@ test('peer add reads secrets from lines of standard input', async () => {
   assert.match(none.err, /No api key came/)
 })
 
+test('a peer whose name may imitate another is shown with a caution, and others without', async () => {
+  const show = async (name: string) =>
+    (await runAgainst({ body: { peers: [{ id: 'p1', name }], id: 'p1', name } }, ['peer', 'show', name])).out
+  const imitation = 'H\u0430rbor'
+  assert.match(
+    await show(imitation),
+    new RegExp(`^Name +${imitation}\nCaution +a word of its name has letters`),
+  )
+  assert.doesNotMatch(await show('Harbor'), /Caution/)
+})
+
 test('peers are found by name without case', async () => {
   const answer = ({ method }: Asked): Told =>
     method === 'GET' ? { body: { peers: [{ id: 'p-1', name: 'Partner' }] } } : { body: { revoked_tokens: 2 } }
