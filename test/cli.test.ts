@@ -321,6 +321,44 @@ test('an invite made here and accepted there, and nothing else: each finds what 
   await runWell(lumen.env, ['peer', 'remove', 'The harbour'])
 })
 
+test('what a peer may see is said with the invite, its acceptance or its confirmation, and holds from then on', async () => {
+  const include = ['--include', 'tag=nowhere']
+  const made = await run(harbor.env, ['peer', 'invite', ...include, '--max-results', '7'])
+  const policy = join(folder, 'accepted.json')
+  await writeFile(policy, '{"fields":["tags"]}')
+  const accepting = ['peer', 'accept', made.out.trim(), '--share-policy', policy]
+  const accepted = await run(lumen.env, accepting)
+  assert.equal(fieldOf(accepted.out, 'It sees'), 'what its policy says (peer policy show)', accepted.err)
+  assert.match(await runWell(lumen.env, ['peer', 'policy', 'show', 'Harbor']), /^Members +tags$/m)
+  const invited = await runWell(harbor.env, ['peer', 'policy', 'show', 'Lumen'])
+  assert.deepEqual([fieldOf(invited, 'Includes'), fieldOf(invited, 'Most results')], ['tag=nowhere', '7'])
+  await runWell(harbor.env, ['peer', 'confirm', 'Lumen', '--exclude', 'type=mcp-server'])
+  const confirmed = await runWell(harbor.env, ['peer', 'policy', 'show', 'Lumen'])
+  assert.deepEqual(
+    ['Includes', 'Excludes', 'Most results'].map((name) => fieldOf(confirmed, name)),
+    ['all federated records', 'type=mcp-server', 'no limit'],
+  )
+  await runWell(harbor.env, ['peer', 'remove', 'Lumen'])
+  await runWell(lumen.env, ['peer', 'remove', 'Harbor'])
+
+  // Nothing said at the confirmation: what the invite says holds, and nothing is found there.
+  const strict = await run(harbor.env, ['peer', 'invite', '--include-nothing'])
+  await runWell(lumen.env, ['peer', 'accept', strict.out.trim()])
+  await runWell(harbor.env, ['peer', 'confirm', 'Lumen'])
+  assert.equal(
+    fieldOf(await runWell(harbor.env, ['peer', 'policy', 'show', 'Lumen']), 'Includes'),
+    'no federated record',
+  )
+  const found = await runWell(lumen.env, ['search', '--federated', 'translate', 'contract'])
+  assert.match(found, /^✓ {2}Harbor +answered +0 /m)
+  await runWell(harbor.env, ['peer', 'remove', 'Lumen'])
+  await runWell(lumen.env, ['peer', 'remove', 'Harbor'])
+
+  const unknown = await run(harbor.env, ['peer', 'invite', '--fields', 'owner_id'])
+  assert.deepEqual([unknown.code, unknown.out], [1, ''])
+  assert.match(unknown.err, /share_policy\/fields\/0/)
+})
+
 test('what a peer sees is set, shown, tried out and taken back', async () => {
   await runWell(lumen.env, ['token', 'create', '--name', 'Strict', '--url', 'https://127.0.0.1/strict'])
   await runWell(lumen.env, ['agent', 'import', '-'], line({ name: 'Secret Translator', tags: ['secret'] }))

@@ -136,6 +136,45 @@ test('a peer speaks only for its own origin: forged members are not believed, on
   }
 })
 
+test('a name that may imitate another is shown and marked, whatever the peer says of it; other names are not', async (t) => {
+  const harbor = await startRegistry(t, { name: 'Harbor' })
+  const imitation = 'Harb\u043er pilot'
+  const provenance = { mixed_scripts: [] }
+  const peer = await startPeer(t, (request, response) => {
+    const url = `http://${request.headers.host}`
+    const provider = { organization: '\u0410cme', url: 'https://\u0430cme.example/' }
+    const endpoints = [{ url: 'https://\u0430gent.example/x', protocol: 'a2a', binding: null }]
+    sendJson(response, {
+      agents: [
+        { ...wireAgent(url, 'one', { name: imitation, provider, endpoints }), provenance },
+        wireAgent(url, 'two', { name: 'Harbor \u043b\u043e\u0446\u043c\u0430\u043d pilot' }),
+        { ...wireAgent(url, 'three', { name: 'Harbor pilot' }), provenance: { mixed_scripts: ['name'] } },
+      ],
+      next_cursor: null,
+    })
+  })
+  await addPeer(harbor, 'Stranger', peer.url)
+  const find = async () => {
+    const { agents } = await discover(harbor, 'search=pilot')
+    return new Map(agents.map((agent) => [agent.id, agent]))
+  }
+  for (const cached of [false, true]) {
+    const found = await find()
+    assert.equal(found.size, 3)
+    const [one, two, three] = ['one', 'two', 'three'].map((id) => found.get(id))
+    assert.equal(one?.name, imitation)
+    assert.deepEqual(one.provenance.mixed_scripts, ['name', 'provider'], `cached: ${cached}`)
+    assert.equal(one.provider?.url, 'https://xn--cme-5cd.example/')
+    assert.deepEqual(
+      one.endpoints.map(({ url }) => url),
+      ['https://xn--gent-43d.example/x'],
+    )
+    for (const honest of [two, three]) {
+      assert.ok(honest !== undefined && !('mixed_scripts' in honest.provenance))
+    }
+  }
+})
+
 test('timeout= is how long this user waits, from 50 ms up to FEDERATION_QUERY_TIMEOUT', async (t) => {
   const harbor = await startRegistry(t, { name: 'Harbor', env: { FEDERATION_QUERY_TIMEOUT: '600' } })
   await publish(harbor, { name: 'Oar' })

@@ -295,6 +295,19 @@ test('what could never be is refused when it is said, in a sentence', async (t) 
   )
   assert.match((await refusals({ server_ca: 'x' })).join(), /^\/server_ca: This text holds no certificate/)
 
+  // Many files have both in one; the certificates are kept readable, and shown.
+  const both = present.key + present.cert
+  assert.match(
+    (await refusals({ client_certificate: both, client_key: present.key })).join(),
+    /^\/client_certificate: This text holds a private key as well/,
+  )
+  assert.match(
+    (await refusals({ server_ca: both })).join(),
+    /^\/server_ca: This text holds a private key as well/,
+  )
+  const { text: untouched } = await admin('GET', `/federation/peers/${peer.id}`)
+  assert.doesNotMatch(untouched, /PRIVATE KEY/)
+
   const given = await peer.change({ client_certificate: present.cert, client_key: present.key })
   assert.equal(given.status, 200, given.text)
   const shown = await admin<Record<string, unknown>>('GET', `/federation/peers/${peer.id}`)

@@ -54,7 +54,7 @@ async function follow(
     switch (textOf(event, 'event')) {
       case 'rejected':
         progress.clear()
-        terminal.err(`line ${textOf(event, 'line')}: ${cleanLine(textOf(event, 'reason'))}\n`)
+        terminal.err(`line ${cleanLine(`${textOf(event, 'line')}: ${textOf(event, 'reason')}`)}\n`)
         break
       case 'progress':
         progress.show(`${describeCounts(event)}, ${rateOf(event, started)} lines/s`)

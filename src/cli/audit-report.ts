@@ -1,7 +1,7 @@
 /** `audit report`: a month for the operators' review, in Markdown. */
 import type { Command } from 'commander'
 import { cleanLine } from '../security/text.ts'
-import { printJson } from './print.ts'
+import { printJson, printSentence } from './print.ts'
 import { listOf, memberOf, numberOf, textOf, textsOf, timeOf } from './read-answer.ts'
 import { connect, type Session } from './session.ts'
 
@@ -21,7 +21,7 @@ export function addAuditReportCommand(group: Command, session: Session): void {
       const { terminal } = session
       const answer = await connect(command, session).request('GET', '/audit/report', { query: { month } })
       if (json) return printJson(answer.text, terminal)
-      for (const line of renderReport(answer.value)) terminal.out(`${line}\n`)
+      for (const line of renderReport(answer.value)) printSentence(line, terminal)
     })
 }
 

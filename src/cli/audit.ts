@@ -2,8 +2,9 @@
 import type { Command } from 'commander'
 import { addAuditReportCommand } from './audit-report.ts'
 import { addAuditVerifyCommand } from './audit-verify.ts'
-import { printJson, printTable } from './print.ts'
+import { printJson, printJsonLines, printTable } from './print.ts'
 import { listOf, memberOf, textOf, timeOf } from './read-answer.ts'
+import { describeNetworkFailure } from './registry-client.ts'
 import { connect, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
 
@@ -81,7 +82,7 @@ function addHeadCommand(group: Command, session: Session): void {
     .addHelpText('after', '\nExamples:\n  $ agentvault-registry audit head >> heads-of-the-registry.jsonl\n')
     .action(async (_options: unknown, command: Command) => {
       const answer = await connect(command, session).request('GET', '/audit/head')
-      session.terminal.out(`${JSON.stringify(answer.value)}\n`)
+      printJson(JSON.stringify(answer.value), session.terminal)
     })
 }
 
@@ -91,7 +92,13 @@ function addExportCommand(group: Command, session: Session): void {
     .description('print the whole log, to be kept or checked elsewhere')
     .addHelpText('after', '\nExamples:\n  $ agentvault-registry audit export > audit-2026-11.jsonl\n')
     .action(async (_options: unknown, command: Command) => {
-      const answer = await connect(command, session).stream('GET', '/audit/export', { accept: '*/*' })
-      for await (const chunk of answer.body ?? []) session.terminal.out(chunk)
+      const client = connect(command, session)
+      const { body } = await client.stream('GET', '/audit/export', { accept: '*/*' })
+      if (body === null) return
+      try {
+        await printJsonLines(body, session.terminal)
+      } catch (error) {
+        throw describeNetworkFailure(error, client.connection)
+      }
     })
 }

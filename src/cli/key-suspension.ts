@@ -1,5 +1,6 @@
 /** `key suspend` and `key resume`. */
 import type { Command } from 'commander'
+import { printSentence } from './print.ts'
 import { textOf } from './read-answer.ts'
 import { connect, type Session } from './session.ts'
 
@@ -20,8 +21,9 @@ export function addSuspensionCommands(group: Command, session: Session): void {
       const json = { reason, hide_agents: hideAgents }
       const path = `/keys/${encodeURIComponent(id)}/suspend`
       const { value } = await connect(command, session).request('POST', path, { json })
-      session.terminal.out(
-        `Suspended. Keys: ${textOf(value, 'keys')}; agents hidden: ${textOf(value, 'hidden_agents')}.\n`,
+      printSentence(
+        `Suspended. Keys: ${textOf(value, 'keys')}; agents hidden: ${textOf(value, 'hidden_agents')}.`,
+        session.terminal,
       )
     })
   group
@@ -34,8 +36,9 @@ export function addSuspensionCommands(group: Command, session: Session): void {
         'POST',
         `/keys/${encodeURIComponent(id)}/resume`,
       )
-      session.terminal.out(
-        `Resumed. Keys: ${textOf(value, 'keys')}; agents shown: ${textOf(value, 'shown_agents')}.\n`,
+      printSentence(
+        `Resumed. Keys: ${textOf(value, 'keys')}; agents shown: ${textOf(value, 'shown_agents')}.`,
+        session.terminal,
       )
     })
 }

@@ -1,10 +1,10 @@
 /** `peer preview`: our records as a peer sees them, or would see them under another policy. */
 import type { Command } from 'commander'
 import { findPeerId } from './find-peer.ts'
-import { readPolicyFile } from './peer-policy.ts'
-import { printJson, printTable } from './print.ts'
+import { printJson, printSentence, printTable } from './print.ts'
 import { isRecord, isTrue, listOf, memberOf, textOf, textsOf } from './read-answer.ts'
 import { connect, type Session } from './session.ts'
+import { readPolicyFile } from './share-policy-options.ts'
 import type { Terminal } from './terminal.ts'
 import { collect, wholeNumber } from './values.ts'
 
@@ -94,7 +94,7 @@ function printPreview(answer: unknown, terminal: Terminal): void {
   ])
   printTable(rows, { columns: RECORD_COLUMNS, none: 'It sees no such record.' }, terminal)
   if (textOf(answer, 'next_cursor') !== '') terminal.err('There are more of these.\n')
-  terminal.out(`It sees ${textOf(answer, 'agent_count')} records in all.\n`)
+  printSentence(`It sees ${textOf(answer, 'agent_count')} records in all.`, terminal)
   const diff = memberOf(answer, 'diff')
   if (isRecord(diff)) printDifference(diff, terminal)
 }
@@ -110,8 +110,9 @@ function printDifference(diff: object, terminal: Terminal): void {
   const [appear, vanish, change, unchanged] = ['appear', 'vanish', 'change', 'unchanged'].map((name) =>
     textOf(diff, name),
   )
-  terminal.out(
-    `\nFederated records that would appear: ${appear}; vanish: ${vanish}; come with other members: ${change}; stay: ${unchanged}.\n`,
+  printSentence(
+    `\nFederated records that would appear: ${appear}; vanish: ${vanish}; come with other members: ${change}; stay: ${unchanged}.`,
+    terminal,
   )
   const rows = listOf(diff, 'records').map((record) => [
     textOf(record, 'name'),

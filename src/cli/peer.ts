@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { findPeerId } from './find-peer.ts'
 import { addInviteCommands } from './peer-invites.ts'
-import { addPolicyCommands, readPolicyFile } from './peer-policy.ts'
+import { addPolicyCommands } from './peer-policy.ts'
 import { addPreviewCommand } from './peer-preview.ts'
 import { addQuotaCommands } from './peer-quota.ts'
 import { addTlsCommand } from './peer-tls.ts'
@@ -12,6 +12,7 @@ import { printPeerAnswer, yesOrNo } from './print-peer.ts'
 import { isTrue, listOf, numberOf, textOf } from './read-answer.ts'
 import { readSecrets } from './secret-input.ts'
 import { connect, type Session } from './session.ts'
+import { readPolicyFile } from './share-policy-options.ts'
 import type { Terminal } from './terminal.ts'
 
 export function addPeerCommands(program: Command, session: Session): void {

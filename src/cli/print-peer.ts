@@ -1,6 +1,7 @@
 /** A peer in words. */
+import { hasMixedScripts } from '../security/mixed-scripts.ts'
 import { printFields, printJson } from './print.ts'
-import { isTrue, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
+import { isRecord, isTrue, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
 import type { Answer } from './registry-client.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -19,10 +20,12 @@ export function printPeerAnswer(
   printFields(
     [
       ['Name', textOf(value, 'name')],
+      ['Caution', cautionOf(textOf(value, 'name'))],
       ['Id', textOf(value, 'id')],
       ['Address', textOf(value, 'registry_url')],
       ['We ask it', yesOrNo(isTrue(value, 'is_active'))],
       ['It may ask us', yesOrNo(isTrue(value, 'inbound_active'))],
+      ['It sees', isRecord(memberOf(value, 'share_policy')) ? 'what its policy says (peer policy show)' : ''],
       ['Waits for', isTrue(value, 'awaits_confirmation') ? 'your confirmation (peer confirm)' : ''],
       ['Protocol', textOf(probe, 'protocol') || textOf(value, 'protocol')],
       ['Signed by', textOf(value, 'signature_scheme')],
@@ -39,6 +42,13 @@ export function printPeerAnswer(
     ],
     terminal,
   )
+}
+
+/** Who is enrolled by an invite may have named itself. */
+function cautionOf(name: string): string {
+  return hasMixedScripts(name)
+    ? 'a word of its name has letters of several scripts: it may imitate another'
+    : ''
 }
 
 /** What its operator has to pin, and when the certificate over it has to be renewed. */

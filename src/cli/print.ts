@@ -1,12 +1,24 @@
 /** Writing answers: as they came for programs, in words for people. */
-import { cleanLine } from '../security/text.ts'
+import { cleanLine, cleanText } from '../security/text.ts'
 import { type Column, renderTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { readTextLines } from './text-lines.ts'
 
 /** The API's own JSON, byte for byte in a pipe; on a terminal, what could steer it is written as `\u` escapes. */
 export function printJson(text: string, terminal: Terminal): void {
-  const shown = terminal.isInteractive ? text.replace(STEERING, escapeUnit) : text
+  const shown = terminal.isInteractive ? withoutSteering(text) : text
   terminal.out(shown.endsWith('\n') ? shown : `${shown}\n`)
+}
+
+/** The same for lines of JSON as they come, however many: in a pipe the very bytes. */
+export async function printJsonLines(chunks: AsyncIterable<Uint8Array>, terminal: Terminal): Promise<void> {
+  if (terminal.isInteractive) for await (const line of readTextLines(chunks)) printJson(line, terminal)
+  else for await (const chunk of chunks) terminal.out(chunk)
+}
+
+/** A sentence that has words of an answer in it. */
+export function printSentence(text: string, terminal: Pick<Terminal, 'out'>): void {
+  terminal.out(`${cleanText(text)}\n`)
 }
 
 /** A table as wide as the terminal; without rows, a sentence on standard error instead. */
@@ -35,10 +47,26 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
-// C0 but white space, C1, and characters that reorder or hide text; in JSON they stand only inside strings.
-const STEERING =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+/** In JSON these stand only inside strings, where an escape means the same. */
+const STEERING = new RegExp(
+  [
+    '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f', // C0 but white space, C1
+    '\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff', // what reorders or hides text
+    '\\u{e0000}-\\u{e007f}]', // tags: a whole hidden ASCII
+  ].join(''),
+  'gu',
+)
 
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** A lone carriage return is white space between JSON's members, and writes over the line that was there. */
+const CARRIAGE_RETURN = /\r\n?/g
+
+function withoutSteering(text: string): string {
+  return text.replace(CARRIAGE_RETURN, '\n').replace(STEERING, escapeUnits)
+}
+
+function escapeUnits(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 }

@@ -119,6 +119,11 @@ test('what is wrong with a command line is told on stderr, with exit code 2', as
     ['peer policy set Partner --include tag=x --include-nothing', /choose one/],
     ['peer policy set Partner --file x --fields tags', /leave the others out/],
     ['peer policy set Partner --max-results 0', /whole number from 1/],
+    ['peer invite --include nlp', /is no selector/],
+    ['peer invite --share-policy x --fields tags', /'--share-policy' says all of the policy/],
+    ['peer accept avp_x --include tag=x --include-nothing', /choose one/],
+    ['peer accept --share-policy -', /the invite or the policy, not both/],
+    ['peer confirm Partner --max-results 0', /whole number from 1/],
     ['peer quota set Partner', /say how much/],
     ['agent list --limit 101', /whole number from 1 to 100/],
     ['agent list --limit 1e2', /whole number/],
@@ -247,6 +252,67 @@ test('--json prints the answer as it came; on a terminal, what could steer it is
   assert.deepEqual(JSON.parse(shown.out), JSON.parse(body))
 })
 
+// What a stranger who may write a name, a reason or a card puts in to steer the operator's terminal.
+const STEERING = '\u001b]0;owned\u0007\u009b2J\u202egnirts\u2066\u{e0041}'
+const STEERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]/u
+
+test('audit head: what could steer a terminal is escaped there, and stands as it is in a pipe', async () => {
+  const head = { seq: 7, keyid: STEERING, signature: 's' }
+  const piped = await runAgainst({ body: head }, ['audit', 'head'])
+  assert.equal(piped.out, `${JSON.stringify(head)}\n`)
+  assert.match(piped.out, STEERS)
+  const shown = await runAgainst({ body: head }, ['audit', 'head'], { isInteractive: true })
+  assert.doesNotMatch(shown.out, STEERS)
+  assert.deepEqual(JSON.parse(shown.out), head)
+})
+
+test('audit export: a terminal gets the same lines without what steers it, a pipe the very bytes', async () => {
+  const rows = [{ seq: 1, detail: STEERING }, { seq: 2, detail: 'ö'.repeat(70_000) }, { seq: 3 }]
+  const body = rows.map((row) => JSON.stringify(row).replaceAll('\\u001b', '\u001b')).join('\r\n')
+  const piped = await runAgainst({ body }, ['audit', 'export'])
+  assert.equal(piped.out, body)
+  const shown = await runAgainst({ body }, ['audit', 'export'], { isInteractive: true })
+  assert.doesNotMatch(shown.out, STEERS)
+  assert.deepEqual(
+    shown.out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+    rows,
+  )
+})
+
+test('a card at a terminal cannot steer it, nor write over a line of its own', async () => {
+  const card = `{"name":${JSON.stringify(STEERING)},"url":"https://evil.example",\r"url":"https://good.example"}`
+  const piped = await runAgainst({ body: card }, ['agent', 'show', 'a', '--card'])
+  assert.equal(piped.out, card)
+  const shown = await runAgainst({ body: card }, ['agent', 'show', 'a', '--card'], { isInteractive: true })
+  assert.doesNotMatch(shown.out, STEERS)
+  assert.deepEqual(JSON.parse(shown.out), JSON.parse(card))
+})
+
+test('sentences that quote a file or an answer are clean, wherever they go', async () => {
+  const heads = join(folder, 'heads.jsonl')
+  const head = {
+    registry_url: `https://a.example${STEERING}`,
+    keyid: 'k',
+    signature: 's',
+    seq: 1,
+    hash: STEERING,
+  }
+  await writeFile(heads, JSON.stringify(head))
+  const refused = await run(['audit', 'verify', '--file', heads, '--head', heads])
+  assert.equal(refused.code, EXIT.failed)
+  assert.doesNotMatch(refused.err, STEERS)
+  const resolving = ['report', 'resolve', 'r', 'dismissed']
+  const resolved = await runAgainst({ body: { resolved: STEERING } }, resolving)
+  assert.match(resolved.out, /^Resolved: /)
+  assert.doesNotMatch(resolved.out, STEERS)
+  const report = await runAgainst({ body: { month: STEERING, registry_url: STEERING } }, ['audit', 'report'])
+  assert.match(report.out, /^# /)
+  assert.doesNotMatch(report.out, STEERS)
+})
+
 test('agent add sends the bytes of the file, its media type and what stands beside a card', async () => {
   const card = '{ "humanReadableId" : "acme/reader",\n "agentVersion":"1.0", "x": 1.00 }'
   const cardPath = join(folder, 'card.json')
@@ -334,6 +400,17 @@ test('peer add reads secrets from lines of standard input', async () => {
   const none = await run(['peer', 'add', 'P', 'https://p.example', '--api-key-stdin'])
   assert.equal(none.code, EXIT.usage)
   assert.match(none.err, /No api key came/)
+})
+
+test('a peer whose name may imitate another is shown with a caution, and others without', async () => {
+  const show = async (name: string) =>
+    (await runAgainst({ body: { peers: [{ id: 'p1', name }], id: 'p1', name } }, ['peer', 'show', name])).out
+  const imitation = 'H\u0430rbor'
+  assert.match(
+    await show(imitation),
+    new RegExp(`^Name +${imitation}\nCaution +a word of its name has letters`),
+  )
+  assert.doesNotMatch(await show('Harbor'), /Caution/)
 })
 
 test('peers are found by name without case', async () => {

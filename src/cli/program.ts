@@ -1,5 +1,6 @@
 /** The command line: every command, and how a run ends. */
 import { Command, CommanderError } from 'commander'
+import { cleanText } from '../security/text.ts'
 import { readVersion } from '../version.ts'
 import { addAgentCommands } from './agent.ts'
 import { addAuditCommands } from './audit.ts'
@@ -38,7 +39,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     if (!(error instanceof CliFailure)) throw error
-    terminal.err(`${error.message}\n`)
+    terminal.err(`${cleanText(error.message)}\n`) // it may quote a file or an answer
     return error.exitCode
   }
 }

@@ -2,7 +2,8 @@
 import type { ChainVerdict } from '../audit/chain-check.ts'
 import type { QueryLogVerdict } from '../audit/query-log-check.ts'
 import type { SignedHead } from '../audit/signed-head.ts'
-import { printJson } from './print.ts'
+import { cleanText } from '../security/text.ts'
+import { printJson, printSentence } from './print.ts'
 import type { Terminal } from './terminal.ts'
 
 export type CheckedAudit = {
@@ -47,13 +48,13 @@ function printSentences(found: Verdict, isWhole: boolean, terminal: Terminal): v
   ]
   const hidden =
     faultCount - faults.length + (questions === null ? 0 : questions.faultCount - questions.faults.length)
-  for (const sentence of sentences) terminal.err(`${sentence}\n`)
+  for (const sentence of sentences) terminal.err(`${cleanText(sentence)}\n`)
   if (hidden > 0) terminal.err(`And ${hidden} more.\n`)
   const range = first === null ? 'it has no rows' : `rows ${first.seq} to ${last.seq}, ${rows} in all`
-  terminal.out(`The audit log of ${registryUrl} is ${isWhole ? 'whole' : 'NOT whole'}: ${range}.\n`)
-  if (questions !== null) terminal.out(`${describeQuestions(questions)}\n`)
-  for (const note of notes(found)) terminal.out(`${note}\n`)
-  terminal.out(`It ends with the hash ${last.hash}.\n`)
+  printSentence(`The audit log of ${registryUrl} is ${isWhole ? 'whole' : 'NOT whole'}: ${range}.`, terminal)
+  if (questions !== null) printSentence(describeQuestions(questions), terminal)
+  for (const note of notes(found)) printSentence(note, terminal)
+  printSentence(`It ends with the hash ${last.hash}.`, terminal)
 }
 
 function describeQuestions({ intact, forgotten, uncovered, faultCount }: QueryLogVerdict): string {

@@ -50,6 +50,22 @@ test('results are numbered, with type, one line of description, source and copie
   )
 })
 
+test('a name that may imitate another is shown, with a line that says so', () => {
+  const shown = (mixed_scripts: readonly string[]) =>
+    renderDiscovery(answerOf([{ ...AGENT, mixed_scripts }]), { width: 120, color: false })
+      .split('\n')
+      .slice(0, 3)
+  const says = (names: string) =>
+    `   ! A word of its ${names} has letters of several scripts: it may imitate another.`
+  const described = '   Reads invoices. Returns rows.'
+  assert.deepEqual(shown(['name']), ['1. Invoice Reader  a2a', says('name'), described])
+  assert.equal(shown(['provider'])[1], says("provider's name"))
+  assert.equal(shown(['name', 'provider'])[1], says("name and of its provider's name"))
+  assert.equal(shown(['else'])[1], described)
+  const answer = { agents: [{ name: 'x', provenance: { mixed_scripts: ['name'] } }] }
+  assert.deepEqual(readShownAnswer(answer).agents[0]?.mixed_scripts, ['name'])
+})
+
 test('the account has a line for every peer, with mark, outcome, results, time and reason', () => {
   const lines = renderDiscovery(answerOf([AGENT], PEERS), PLAIN).split('\n')
   assert.deepEqual(lines.slice(5), [

@@ -54,6 +54,7 @@ function renderAgent(agent: ShownAgent, number: string, { columns, paint }: Page
   const name = truncate(cleanLine(agent.name), Math.max(room - type.length - 2, 1))
   const status = agent.status === 'deprecated' ? `  ${paint('yellow', 'deprecated')}` : ''
   const lines = [
+    paint('yellow', truncate(warningOf(agent), room)),
     truncate(cleanLine(agent.description), room),
     paint('dim', truncate(whereFrom(agent), room)),
     paint('dim', truncate(cleanLine(agent.did), room)),
@@ -63,6 +64,17 @@ function renderAgent(agent: ShownAgent, number: string, { columns, paint }: Page
     ...lines.filter((line) => line !== '').map((line) => indent + line),
     '',
   ].join('\n')
+}
+
+/** A name stays readable, whatever is said of it: it may be honest. */
+function warningOf({ mixed_scripts: mixed = [] }: ShownAgent): string {
+  const names = [
+    ...(mixed.includes('name') ? ['name'] : []),
+    ...(mixed.includes('provider') ? ["provider's name"] : []),
+  ]
+  return names.length === 0
+    ? ''
+    : `! A word of its ${names.join(' and of its ')} has letters of several scripts: it may imitate another.`
 }
 
 function whereFrom({ registry_name, also_in }: ShownAgent): string {

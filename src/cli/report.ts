@@ -1,7 +1,7 @@
 /** `report …`: what users said about agents, and what became of it. */
 import { Argument, type Command, Option } from 'commander'
 import { REPORT_RESOLUTIONS } from '../domain/moderation.ts'
-import { printJson, printTable } from './print.ts'
+import { printJson, printSentence, printTable } from './print.ts'
 import { listOf, textOf, timeOf } from './read-answer.ts'
 import { connect, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
@@ -75,6 +75,6 @@ function addResolveCommand(group: Command, session: Session): void {
       const path = `/reports/${encodeURIComponent(id)}/resolve`
       const answer = await connect(command, session).request('POST', path, { json })
       if (isJson) return printJson(answer.text, session.terminal)
-      session.terminal.out(`Resolved: ${textOf(answer.value, 'resolved')}.\n`)
+      printSentence(`Resolved: ${textOf(answer.value, 'resolved')}.`, session.terminal)
     })
 }

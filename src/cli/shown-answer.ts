@@ -8,6 +8,8 @@ export type ShownAgent = {
   readonly agent_type: string
   readonly status: string
   readonly is_federated: boolean
+  /** Its names that may imitate others. */
+  readonly mixed_scripts?: readonly string[]
   readonly registry_name: string
   readonly also_in: readonly { readonly registry_name: string }[]
 }
@@ -58,6 +60,7 @@ function readAgent(agent: unknown): ShownAgent {
     agent_type: textOf(agent, 'agent_type'),
     status: textOf(agent, 'status'),
     is_federated: isTrue(agent, 'is_federated'),
+    mixed_scripts: textsOf(memberOf(agent, 'provenance'), 'mixed_scripts'),
     registry_name: textOf(agent, 'registry_name'),
     also_in: listOf(agent, 'also_in').map((copy) => ({ registry_name: textOf(copy, 'registry_name') })),
   }

@@ -74,11 +74,16 @@ export type AgentFields = {
   readonly shareCard: boolean
 }
 
+/** What people know an agent by: its own name, or its provider's. */
+export type NameMember = 'name' | 'provider'
+
 /** A record as its registry gives it, without the card's bytes. */
 export type Agent = AgentFields & {
   readonly id: AgentId
   readonly did: Did
   readonly cardFormat: CardFormat | null
+  /** Of a peer's record: which of its names may be made to pass for others; absent if none. */
+  readonly mixedScripts?: readonly NameMember[]
   readonly createdAt: number
   readonly updatedAt: number
 }

@@ -1,5 +1,5 @@
 /** What a search is, and what came of asking every registry for it. */
-import type { Agent, AgentStatus } from './agent.ts'
+import type { Agent, AgentStatus, NameMember } from './agent.ts'
 import type { Peer, PeerId } from './peer.ts'
 
 /** Conditions a record must meet, whatever its score. Compared without case. */
@@ -145,6 +145,8 @@ export type Provenance = {
   readonly ageSeconds: number
   readonly isStale: boolean
   readonly verification: 'unverified'
+  /** Which names of a peer's record may be made to pass for others; absent if none. */
+  readonly mixedScripts?: readonly NameMember[]
 }
 
 /** The same agent in another registry. */

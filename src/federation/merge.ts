@@ -251,6 +251,7 @@ export function present(
       ageSeconds: ageInSeconds(fetchedAt, now),
       isStale,
       verification: 'unverified',
+      ...(agent.mixedScripts !== undefined && { mixedScripts: agent.mixedScripts }),
     },
     alsoIn: others.map((copy) => ({
       registryName: copy.peer?.name ?? self.name,

@@ -1,4 +1,5 @@
 /** What operators say of TLS with a peer: which certificates it shows, and ours for it. */
+import type { X509Certificate } from 'node:crypto'
 import type { Peer } from '../domain/peer.ts'
 import type { PeerPatch } from '../domain/ports.ts'
 import type { Fault } from '../problem.ts'
@@ -77,7 +78,7 @@ export function readTlsChange(body: TlsBody): {
   const clientPins = readPins(body.client_pins, '/client_pins', faults)
   const serverPins = readPins(body.server_pins, '/server_pins', faults)
   const { server_ca: serverCa, client_certificate: certificate, client_key: key } = body
-  if (typeof serverCa === 'string') check('/server_ca', () => parseCertificates(serverCa))
+  if (typeof serverCa === 'string') check('/server_ca', () => parseOnlyCertificates(serverCa))
   if (typeof certificate === 'string' || typeof key === 'string') {
     faults.push(...faultsOfPair(certificate, key, check))
   }
@@ -107,13 +108,21 @@ function faultsOfPair(
     return [{ pointer, message: 'Give client_certificate and client_key together.' }]
   }
   const own = check('/client_certificate', () => {
-    const certificates = parseCertificates(certificate)
+    const certificates = parseOnlyCertificates(certificate)
     checkOwnCertificate(certificates)
     return certificates[0]
   })
   const privateKey = check('/client_key', () => parsePrivateKey(key))
   if (own === undefined || privateKey === undefined || own.checkPrivateKey(privateKey)) return []
   return [{ pointer: '/client_key', message: 'This is not the key of the client_certificate.' }]
+}
+
+/** These texts are kept readable and shown: a key among them, as many files have it, would be, too. */
+function parseOnlyCertificates(pem: string): readonly X509Certificate[] {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
+    throw new Unusable('holds a private key as well, and is shown to operators: give the certificates alone')
+  }
+  return parseCertificates(pem)
 }
 
 function readPins(

@@ -211,6 +211,12 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
       age_seconds: integer,
       stale: boolean,
       verification: string,
+      mixed_scripts: {
+        type: 'array',
+        items: { enum: ['name', 'provider'] },
+        description:
+          'Which names of a peer’s record have a word in letters of several scripts, and may imitate others; absent if none.',
+      },
     }),
     also_in: {
       type: 'array',

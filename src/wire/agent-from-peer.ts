@@ -25,9 +25,11 @@ import {
   refuse,
   withValue,
 } from '../cards/place.ts'
-import type { Agent, AgentId, Did, Endpoint, Provider, Skill } from '../domain/agent.ts'
+import type { Agent, AgentId, Did, Endpoint, NameMember, Provider, Skill } from '../domain/agent.ts'
 import { AGENT_LIMITS, CARD_FORMATS } from '../domain/agent.ts'
 import type { ScorableRecord } from '../search/score.ts'
+import { withAsciiHost } from '../security/ascii-host.ts'
+import { hasMixedScripts } from '../security/mixed-scripts.ts'
 import { normalizeRegistryUrl } from '../security/peer-url.ts'
 import { cleanLine } from '../security/text.ts'
 import { cleanRecord } from './clean-record.ts'
@@ -83,6 +85,7 @@ function readAgent(record: Place, source: RecordSource): Agent | undefined {
   const did = readOwnDid(memberOf(record, 'did'), id, source)
   const name = readText(memberOf(record, 'name'), NAME_RULE)
   if (did === undefined || name === undefined) return undefined
+  const provider = readProvider(memberOf(record, 'provider'))
   const createdAt = readTime(memberOf(record, 'created_at'))
   const updatedAt = readTime(memberOf(record, 'updated_at'))
   return {
@@ -107,14 +110,23 @@ function readAgent(record: Place, source: RecordSource): Agent | undefined {
       { max: AGENT_LIMITS.endpoints, of: 'endpoints' },
       readEndpoint,
     ),
-    provider: readProvider(memberOf(record, 'provider')),
+    provider,
     authSchemes:
       readWords(orElse(memberOf(record, 'auth_schemes'), []), { max: AGENT_LIMITS.authSchemes }) ?? [],
     shareCard: false,
     cardFormat: CARD_FORMATS.find((format) => format === memberOf(record, 'card_format').value) ?? null,
+    ...mixedScriptsOf(name, provider),
     createdAt: createdAt ?? updatedAt ?? 0,
     updatedAt: updatedAt ?? createdAt ?? 0,
   }
+}
+
+/** Said here, once for all searches: what was read of a record is remembered. */
+function mixedScriptsOf(name: string, provider: Provider | null): Pick<Agent, 'mixedScripts'> {
+  const mixed: NameMember[] = []
+  if (hasMixedScripts(name)) mixed.push('name')
+  if (provider !== null && hasMixedScripts(provider.organization)) mixed.push('provider')
+  return mixed.length > 0 ? { mixedScripts: mixed } : {}
 }
 
 function checkRegistry(place: Place, source: RecordSource): void {
@@ -196,7 +208,7 @@ function readSkill(place: Place): Skill | undefined {
 function readEndpoint(place: Place): Endpoint | undefined {
   const endpoint = readObject(place)
   if (endpoint === undefined) return undefined
-  const url = readUrl(memberOf(endpoint, 'url'))
+  const url = readShownUrl(memberOf(endpoint, 'url'))
   const protocol = readToken(lowerCase(orElse(memberOf(endpoint, 'protocol'), 'http')), 'a2a')
   const binding = readOptionalText(memberOf(endpoint, 'binding'), { maxChars: AGENT_LIMITS.tagChars })
   if (url === undefined || protocol === undefined || binding === undefined) return undefined
@@ -210,7 +222,14 @@ function readProvider(place: Place): Provider | null {
   const organization = readText(memberOf(provider, 'organization'), NAME_RULE)
   const url = memberOf(provider, 'url')
   if (organization === undefined) return null
-  return { organization, url: isAbsent(url) ? null : (readUrl(url) ?? null) }
+  return { organization, url: isAbsent(url) ? null : (readShownUrl(url) ?? null) }
+}
+
+/** An address whose host cannot pass for another. */
+function readShownUrl(place: Place): string | undefined {
+  const url = readUrl(place)
+  const shown = url && withAsciiHost(url)
+  return shown === url ? url : readUrl(withValue(place, shown)) // it has become longer
 }
 
 /** An identifier that means something within its record alone is a text like others. */

@@ -197,3 +197,28 @@ test('times are read with any offset, without one as UTC, and in the future as t
   assert.equal(at('2026-11-23 12:00:00'), NOW)
   assert.equal(at('2999-01-01T00:00:00Z'), Date.parse('2999-01-01T00:00:00Z'))
 })
+
+test('names that mix scripts are marked where the record is read, and stay as they are', () => {
+  const imitation = { organization: 'Acm\u0435', url: null }
+  for (const [change, marked] of [
+    [{}, undefined],
+    [{ name: '\u041f\u043e\u0433\u043e\u0434\u0430 Now', description: 'P\u0430yPal' }, undefined],
+    [{ name: 'P\u0430yPal' }, ['name']],
+    [{ provider: imitation }, ['provider']],
+    [{ name: 'P\u0430yPal', provider: imitation }, ['name', 'provider']],
+  ] as const) {
+    const result = read(change)
+    assert.ok(result.ok)
+    assert.deepEqual(result.agent.mixedScripts, marked)
+    assert.equal(result.agent.name, 'name' in change ? change.name : FULL.name)
+  }
+})
+
+test('the hosts of a record are in ASCII; one that is too long so is refused', () => {
+  const endpointAt = (url: string) => ({ endpoints: [{ url, protocol: 'a2a' }] })
+  const result = read(endpointAt('https://p\u0430ypal.com/\u0430'))
+  assert.ok(result.ok)
+  assert.equal(result.agent.endpoints[0]?.url, 'https://xn--pypal-4ve.com/\u0430')
+  const path = 'x'.repeat(2_048 - 'https://\u0430.example/'.length)
+  assert.match(problemOf(endpointAt(`https://\u0430.example/${path}`)), /^\/endpoints\/0\/url: /)
+})

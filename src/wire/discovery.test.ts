@@ -62,6 +62,7 @@ test('an answer is written with its account, and members without a value are lef
           ageSeconds: 12,
           isStale: false,
           verification: 'unverified',
+          mixedScripts: ['name'],
         },
         alsoIn: [{ registryName: 'C', registryUrl: 'https://c.example', id: 'x' }],
       },
@@ -86,7 +87,7 @@ test('an answer is written with its account, and members without a value are lef
   assert.equal(agent?.score, 12.7)
   assert.deepEqual(agent?.provenance, {
     ...{ origin: 'https://partner.example', peer_id: 'p1', fetched_at: '2026-11-23T12:00:00.000Z' },
-    ...{ age_seconds: 12, stale: false, verification: 'unverified' },
+    ...{ age_seconds: 12, stale: false, verification: 'unverified', mixed_scripts: ['name'] },
   })
   assert.deepEqual(agent?.also_in, [{ registry_name: 'C', registry_url: 'https://c.example', id: 'x' }])
   const named = { peer_id: 'p1', name: 'Partner', registry_url: 'https://partner.example' }

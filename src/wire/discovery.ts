@@ -15,6 +15,7 @@ export type WireProvenance = {
   readonly age_seconds: number
   readonly stale: boolean
   readonly verification: string
+  readonly mixed_scripts?: readonly string[]
 }
 
 export type WireDiscoveredAgent = WireAgent & {
@@ -91,7 +92,7 @@ export function discoveredAgentToWire(found: DiscoveredAgent): WireDiscoveredAge
 }
 
 function provenanceToWire(provenance: Provenance): WireProvenance {
-  const { origin, peerId, fetchedAt, ageSeconds, isStale, verification } = provenance
+  const { origin, peerId, fetchedAt, ageSeconds, isStale, verification, mixedScripts } = provenance
   return {
     origin,
     ...(peerId !== null && { peer_id: peerId }),
@@ -99,6 +100,7 @@ function provenanceToWire(provenance: Provenance): WireProvenance {
     age_seconds: ageSeconds,
     stale: isStale,
     verification,
+    ...(mixedScripts !== undefined && { mixed_scripts: mixedScripts }),
   }
 }
 

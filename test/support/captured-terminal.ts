@@ -11,10 +11,11 @@ export function captureTerminal(
 ): CapturedTerminal {
   const { stdin = '', ...rest } = options
   const written = { out: '', err: '' }
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true }) // a character may come in two writes
   return {
     written,
     out: (text) => {
-      written.out += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
+      written.out += typeof text === 'string' ? text : decoder.decode(text, { stream: true })
     },
     err: (text) => {
       written.err += text
