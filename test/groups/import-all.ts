@@ -12,7 +12,7 @@ const ROOT = dirname(dirname(import.meta.dirname))
 export const GROUPS: Readonly<
   Record<'units' | 'stores' | 'discovery' | 'federation' | 'operation', readonly string[]>
 > = {
-  units: ['src/**/*.test.ts'],
+  units: ['{src,web}/**/*.test.ts'],
   stores: ['test/conformance/*.test.ts'],
   discovery: [
     'test/discovery-*.test.ts',
