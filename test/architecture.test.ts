@@ -41,6 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'trusted-peers': ['config'],
   memory: [],
   'log-output': [],
+  'page-folder': ['http', 'wire'],
   jobs: [],
   registry: [
     ...[
@@ -56,6 +57,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
       'log-output',
       'memory',
       'moderation',
+      'page-folder',
       'security',
       'storage',
     ],

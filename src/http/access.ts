@@ -31,6 +31,13 @@ const readByPeers: Access = { ...readOrAnonymous, peers: true }
 const keysOnly = (roles: readonly Role[]): Access => ({ roles, peers: false, anonymous: 'never' })
 
 export const ACCESS: Readonly<Record<string, Access>> = {
+  // Pages: the same for everybody, without data. What they show they ask the API for.
+  'GET /': open,
+  'GET /agent': open,
+  'GET /console': open,
+  'GET /console/*': open,
+  'GET /assets/*': open,
+
   'GET /livez': open,
   'GET /readyz': open,
   'GET /metrics': { roles: READERS, peers: false, anonymous: 'on-this-machine' },

@@ -19,6 +19,7 @@ import type { PeerAddressCheck } from '../security/peer-address.ts'
 import type { TlsKeeper } from '../security/tls-keeper.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
 import type { HttpEvents } from './http-events.ts'
+import type { PageFiles } from './page-files.ts'
 
 export type HttpDeps = {
   readonly config: Config
@@ -53,6 +54,7 @@ export type HttpDeps = {
   readonly outbound: Pick<Outbound, 'request'>
   /** Through which replicas hold callers to one limit; null where each holds them to its own. */
   readonly sharedCounters: SharedCounters | null
+  readonly pages: PageFiles
   readonly clock: Clock
   /** Told after work that leaves much memory behind, such as a large import. */
   readonly heavyWorkEnded: () => void

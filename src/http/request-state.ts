@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route takes as a body; nothing by default. */
     body?: BodyKind
+    /** Bytes that do not depend on who asks, and cost nothing: neither authenticated nor counted. */
+    isSameForAll?: boolean
     /** Of a JSON body that is known to be small. */
     maxBodyBytes?: number
   }

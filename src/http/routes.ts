@@ -25,6 +25,7 @@ import { registerIdentity } from './routes/identity.ts'
 import { registerInvites } from './routes/invites.ts'
 import { registerKeys } from './routes/keys.ts'
 import { registerMetrics } from './routes/metrics.ts'
+import { registerPages } from './routes/pages.ts'
 import { registerPeerPreview } from './routes/peer-preview.ts'
 import { registerPeerReports } from './routes/peer-reports.ts'
 import { registerPeers } from './routes/peers.ts'
@@ -69,4 +70,5 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerHealth(app, deps, tools)
   registerMetrics(app, deps, tools)
   registerDocumentation(app)
+  registerPages(app, deps)
 }

@@ -195,7 +195,7 @@ function registerGatekeeping(
 ): void {
   const isLocal = createLocalRule(self.url)
   app.addHook('onRequest', async (request, reply) => {
-    if (isOneOf(PROBES, request)) return
+    if (isOneOf(PROBES, request) || request.routeOptions.config.isSameForAll === true) return
     // Of an address that does not exist nothing depends on who asks.
     let isSpent = false
     const spendOnce = async (principal: Caller): Promise<void> => {
@@ -252,7 +252,11 @@ function authDeps({
 }
 
 function withoutBase(url: string, basePath: string): string {
-  return basePath !== '' && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url
+  if (basePath === '' || !url.startsWith(basePath)) return url
+  const rest = url.slice(basePath.length)
+  if (rest.startsWith('/')) return rest
+  // The address of the registry itself, with or without a slash at its end, is its first page.
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : url
 }
 
 function isOneOf(routes: readonly string[], request: FastifyRequest): boolean {
