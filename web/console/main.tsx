@@ -3,8 +3,10 @@ import '../design/tokens.css'
 import '../design/base.css'
 import '../design/components.css'
 import './console.css'
+import './federation.css'
 import { render } from 'preact'
 import { applyTheme } from '../design/theme.tsx'
+import { AskProvider } from './parts/ask.tsx'
 import { RouterProvider } from './router.tsx'
 import { SessionProvider } from './session.tsx'
 import { Shell } from './shell.tsx'
@@ -15,7 +17,9 @@ if (page !== null) {
   render(
     <SessionProvider>
       <RouterProvider>
-        <Shell />
+        <AskProvider>
+          <Shell />
+        </AskProvider>
       </RouterProvider>
     </SessionProvider>,
     page,

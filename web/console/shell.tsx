@@ -7,7 +7,7 @@ import { Button } from '../design/button.tsx'
 import { Masthead } from '../design/masthead.tsx'
 import { PeerName } from '../design/peer-text.tsx'
 import { Skeleton } from '../design/states.tsx'
-import { ProblemState } from './parts/problem.tsx'
+import { ProblemNote } from './parts/problem-note.tsx'
 import { may } from './roles.ts'
 import { matchPath, useRouter } from './router.tsx'
 import { useSession } from './session.tsx'
@@ -30,7 +30,7 @@ export function Shell(): VNode {
         <Framed me={null}>
           <main class="page" id="main">
             <h1>Console</h1>
-            <ProblemState problem={state.problem} onRetry={look} />
+            <ProblemNote problem={state.problem} retry={look} />
           </main>
         </Framed>
       )

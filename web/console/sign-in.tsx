@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '../api/problem.ts'
 import { Button } from '../design/button.tsx'
 import { Field } from '../design/field.tsx'
-import { ProblemState } from './parts/problem.tsx'
+import { ProblemNote } from './parts/problem-note.tsx'
 import { useSession } from './session.tsx'
 
 export function SignIn({ reason }: { readonly reason: string | null }): VNode {
@@ -54,7 +54,7 @@ export function SignIn({ reason }: { readonly reason: string | null }): VNode {
           {isBusy ? 'Signing in' : 'Sign in'}
         </Button>
       </form>
-      {problem !== null && <ProblemState problem={problem} />}
+      {problem !== null && <ProblemNote problem={problem} />}
     </main>
   )
 }

@@ -4,7 +4,7 @@ import type { Loaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { Skeleton, StaleMark } from '../../design/states.tsx'
 import { Time } from '../../design/time.tsx'
-import { ProblemState } from './problem.tsx'
+import { ProblemNote } from './problem-note.tsx'
 
 export function Shown<T>({
   loaded,
@@ -23,7 +23,7 @@ export function Shown<T>({
     case 'loading':
       return <Skeleton label={`${what}: loading`} {...(lines !== undefined && { lines })} />
     case 'failed':
-      return <ProblemState problem={loaded.problem} onRetry={loaded.refresh} />
+      return <ProblemNote problem={loaded.problem} retry={loaded.refresh} />
     case 'ready':
       return (
         <>
