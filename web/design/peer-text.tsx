@@ -34,6 +34,15 @@ export function PeerText({ text, lines = 3 }: { readonly text: string; readonly 
   )
 }
 
+/** The beginning of a passage, where all of it is one step away. */
+export function PeerExcerpt({ text, lines = 2 }: { readonly text: string; readonly lines?: Lines }): VNode {
+  return (
+    <div class={`peer-text peer-text-cut lines-${lines}`} dir="auto">
+      {plainText(text)}
+    </div>
+  )
+}
+
 /** A name, on two lines at most, marked if its letters could pass for others. */
 export function PeerName({ name, lines = 2 }: { readonly name: string; readonly lines?: Lines }): VNode {
   return (
