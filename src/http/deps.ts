@@ -3,7 +3,8 @@
 import type { AuditKeeper } from '../audit/audit-keeper.ts'
 import type { EffectiveSetting } from '../config/read-settings.ts'
 import type { Config } from '../config.ts'
-import type { PeerId } from '../domain/peer.ts'
+import type { ReplicaFigures } from '../domain/federation-ports.ts'
+import type { Peer, PeerId } from '../domain/peer.ts'
 import type { Clock, Storage } from '../domain/ports.ts'
 import type { SharedCounters } from '../domain/sharing.ts'
 import type { Discovery } from '../federation/discover.ts'
@@ -61,6 +62,11 @@ export type HttpDeps = {
   readonly events: HttpEvents
   /** What `GET /metrics` shows: text for Prometheus, and its media type. */
   readonly metrics: { readonly contentType: string; readonly render: () => Promise<string> }
+  /** What this replica counted of each peer, since then (Unix ms). */
+  readonly replicaFigures: {
+    readonly since: number
+    readonly of: (peer: Pick<Peer, 'id' | 'name'>) => ReplicaFigures
+  }
   /** What `GET /settings` shows, secrets masked: `LoadedConfig.settings`. */
   readonly settings: readonly EffectiveSetting[]
 }

@@ -12,6 +12,7 @@ export type QueryFigures = {
 
 /** What one replica counted since it was started. */
 export type ReplicaFigures = {
+  readonly since: string
   /** Whether the peer is asked: `open` is left alone after failures. */
   readonly breaker: 'closed' | 'open' | 'half-open'
   readonly cache_hits: number
@@ -31,8 +32,6 @@ export type PeerFigures = {
 
 export type AllPeerFigures = {
   readonly window: string
-  /** When the replica was started that answered. */
-  readonly replica_since: string
   readonly peers: readonly PeerFigures[]
 }
 

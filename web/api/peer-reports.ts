@@ -1,6 +1,6 @@
 /** How one peer fared: its checks, its figures, and the questions in both directions. */
 import type { Answer, Api } from './api.ts'
-import type { QueryFigures } from './figures.ts'
+import type { QueryFigures, ReplicaFigures } from './figures.ts'
 import { pathOf } from './peers.ts'
 
 export type HealthCheck = {
@@ -22,6 +22,7 @@ export type PeerHealthReport = {
 export type PeerStats = {
   readonly outbound: QueryFigures
   readonly inbound: QueryFigures
+  readonly replica: ReplicaFigures
 }
 
 export type LoggedQuery = {

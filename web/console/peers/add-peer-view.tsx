@@ -31,28 +31,28 @@ const FIELDS = [
   {
     name: 'registry_url',
     label: 'Address',
-    type: 'url',
+    isSecret: false,
     isRequired: true,
     hint: 'Its public address, such as https://registry.example.',
   },
   {
     name: 'name',
     label: 'Name',
-    type: 'text',
+    isSecret: false,
     isRequired: true,
     hint: 'What to call it here; shown with its results.',
   },
   {
     name: 'api_key',
     label: 'Token',
-    type: 'password',
+    isSecret: true,
     isRequired: false,
     hint: 'The federation token it gave you. It is kept sealed, and never shown again.',
   },
   {
     name: 'signing_secret',
     label: 'Signing secret',
-    type: 'password',
+    isSecret: true,
     isRequired: false,
     hint: 'If it gave you one beside the token; otherwise the token signs.',
   },
@@ -73,17 +73,20 @@ function AddForm({ onAdded }: { readonly onAdded: (peer: CheckedPeer) => void })
 
   return (
     <form class="stack" autocomplete="off" onSubmit={(event) => void submit(event)}>
-      {FIELDS.map(({ name, label, type, hint, isRequired }) => (
+      {FIELDS.map(({ name, label, isSecret, hint, isRequired }) => (
         <Field key={name} label={label} hint={hint} error={faultAt(act.problem, `/${name}`)}>
-          {(control) => (
-            <input
-              {...control}
-              {...{ name, required: isRequired, spellcheck: false, value: texts[name] ?? '' }}
-              type={type}
-              autocomplete={type === 'password' ? 'new-password' : 'off'}
-              onInput={({ currentTarget }) => setTexts({ ...texts, [name]: currentTarget.value })}
-            />
-          )}
+          {(control) => {
+            const shared = {
+              ...{ ...control, name, required: isRequired, spellcheck: false, value: texts[name] ?? '' },
+              onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement }) =>
+                setTexts({ ...texts, [name]: currentTarget.value }),
+            }
+            return isSecret ? (
+              <input type="password" autocomplete="new-password" {...shared} />
+            ) : (
+              <input type="text" autocomplete="off" {...shared} />
+            )
+          }}
         </Field>
       ))}
       <SharingChoice policy={policy} onChange={setPolicy} />

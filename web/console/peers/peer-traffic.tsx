@@ -1,7 +1,13 @@
 /** The questions to a peer and from it: how many, how quick, what came of them. */
 import type { VNode } from 'preact'
-import { answeredOf, listPeerFigures, type PeerFigures, type QueryFigures } from '../../api/figures.ts'
-import { type LoggedQuery, listPeerQueries, MOST_LOGGED } from '../../api/peer-reports.ts'
+import { answeredOf, type QueryFigures } from '../../api/figures.ts'
+import {
+  getPeerStats,
+  type LoggedQuery,
+  listPeerQueries,
+  MOST_LOGGED,
+  type PeerStats,
+} from '../../api/peer-reports.ts'
 import type { Peer } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { ChartFrame } from '../../design/chart-frame.tsx'
@@ -24,8 +30,8 @@ const EVERY_MS = 15_000
 
 export function PeerTraffic({ peer, span }: { readonly peer: Peer; readonly span: Span }): VNode {
   const api = useApi()
-  const figures = useLoaded((signal) => listPeerFigures(api, { window: span.window, signal }), {
-    ...{ key: `figures ${span.window}`, everyMs: EVERY_MS },
+  const figures = useLoaded((signal) => getPeerStats(api, peer.id, { window: span.window, signal }), {
+    ...{ key: `stats ${peer.id} ${span.window}`, everyMs: EVERY_MS },
   })
   const queries = useLoaded(
     (signal) =>
@@ -36,10 +42,7 @@ export function PeerTraffic({ peer, span }: { readonly peer: Peer; readonly span
     <>
       <Section title="Figures">
         <Shown loaded={figures} what="The figures" lines={4}>
-          {({ peers, replica_since: since }) => {
-            const mine = peers.find(({ peer_id: id }) => id === peer.id)
-            return mine === undefined ? <p>None yet.</p> : <Figures figures={mine} since={since} />
-          }}
+          {(stats) => <Figures figures={stats} />}
         </Shown>
       </Section>
       <Section title="Traffic">
@@ -62,7 +65,7 @@ export function PeerTraffic({ peer, span }: { readonly peer: Peer; readonly span
   )
 }
 
-function Figures({ figures, since }: { readonly figures: PeerFigures; readonly since: string }): VNode {
+function Figures({ figures }: { readonly figures: PeerStats }): VNode {
   const { outbound, inbound, replica } = figures
   const { cache_hits: hits, cache_misses: misses } = replica
   return (
@@ -86,7 +89,7 @@ function Figures({ figures, since }: { readonly figures: PeerFigures; readonly s
         </dd>
       </dl>
       <p class="small quiet">
-        Breaker, cache and bytes as the replica that answered counts them, since <Time at={since} />.
+        Breaker, cache and bytes as the replica that answered counts them, since <Time at={replica.since} />.
       </p>
     </>
   )

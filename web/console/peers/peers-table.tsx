@@ -23,7 +23,7 @@ export function PeersTable({
   const rows = peers.map((peer): Row => ({ peer, figures: figures?.get(peer.id) }))
   return (
     <Table
-      caption="Latency, success and cache hits are of the last 24 hours and of our questions; – is not known."
+      caption="Latency and success are of our questions of the last 24 hours; cache hits and breaker as this replica counts them since it was started. – is not known."
       columns={COLUMNS}
       rows={rows}
       keyOf={({ peer }) => peer.id}
