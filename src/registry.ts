@@ -187,7 +187,6 @@ function assemble(parts: Parts): Registry {
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
-    replicaFigures: { since: clock.now(), of: parts.metrics.figuresOf },
     heavyWorkEnded: memory.heavyWorkEnded,
     refreshPeerTls: () => peerTls.refresh(),
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
@@ -291,6 +290,7 @@ function assembleScheduler(
       () => storage.invites.purge(before(config.queryLogDays)),
       () => storage.federatedAgents.purge(clock.now()),
       () => storage.identity.purge(clock.now()),
+      () => storage.sessions.purge(clock.now()),
     ],
   })
   return createScheduler(jobs, {

@@ -20,7 +20,6 @@ import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
 import { registerDiscoveryFacets } from './routes/discovery-facets.ts'
 import { registerDocumentation } from './routes/documentation.ts'
-import { registerFederationStats } from './routes/federation-stats.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerIdentity } from './routes/identity.ts'
 import { registerInvites } from './routes/invites.ts'
@@ -32,13 +31,16 @@ import { registerPeerReports } from './routes/peer-reports.ts'
 import { registerPeers } from './routes/peers.ts'
 import { registerQueryLog } from './routes/query-log.ts'
 import { registerReports } from './routes/reports.ts'
+import { registerSession } from './routes/session.ts'
 import { registerTokens } from './routes/tokens.ts'
+import type { SessionCookie } from './session-cookie.ts'
 import type { Shutdown } from './shutdown.ts'
 
 /** What routes use beyond the parts the server was given. */
 export type RouteTools = Shutdown &
   Pick<DiscoveryTools, 'answers' | 'onAnswered'> & {
     readonly credentials: CredentialLookup
+    readonly cookie: SessionCookie
     readonly limits: RateLimits
     readonly uses: AnswerUses
   }
@@ -57,12 +59,12 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerIdentity(app, deps)
   registerPeers(app, deps, tools.credentials)
   registerPeerReports(app, deps)
-  registerFederationStats(app, deps)
   registerInvites(app, deps, tools)
   registerPeerPreview(app, deps)
   registerQueryLog(app, deps)
   registerTokens(app, deps, tools.credentials)
   registerKeys(app, deps, tools.credentials)
+  registerSession(app, deps, tools)
   registerAdministration(app, deps)
   registerBlocks(app, deps)
   registerAgentModeration(app, deps)

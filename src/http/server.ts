@@ -39,6 +39,7 @@ import { ANONYMOUS, describePrincipal } from './request-state.ts'
 import { answerCors, firstHeaders, setCacheControl } from './response-headers.ts'
 import { METRICS_PATH } from './routes/metrics.ts'
 import { registerRoutes } from './routes.ts'
+import { createSessionCookie } from './session-cookie.ts'
 import { registerShutdown } from './shutdown.ts'
 import { endUnfinishedBody } from './slow-bodies.ts'
 import { createValidatorCompiler, type SchemaTypes } from './validation.ts'
@@ -62,16 +63,18 @@ export function createServer(given: HttpDeps): App {
   const credentials = createCredentialLookup({
     keys: deps.storage.keys,
     tokens: deps.storage.tokens,
+    sessions: deps.storage.sessions,
     clock: deps.clock,
     onFault: events.fault,
   })
+  const cookie = createSessionCookie(deps.self.url)
   const uses = createAnswerUses(events)
   const answers = createWholeAnswers(deps, { prepared, uses })
   const newRequestId = createRequestIds()
   const { trustedProxies } = config
   const trustProxy = trustNetworks(trustedProxies.length === 0 ? null : parseNetworks(trustedProxies))
   const hotPath = createHotPath({
-    ...{ answers, uses, credentials, limits, events, trustProxy, newRequestId },
+    ...{ answers, uses, credentials, cookie, limits, events, trustProxy, newRequestId },
     isStopping: () => shutdown.isStopping(),
   })
   const app = createApp(deps, { basePath, trustProxy, newRequestId, hotPath })
@@ -82,7 +85,7 @@ export function createServer(given: HttpDeps): App {
   registerGatekeeping(app, deps, {
     limits,
     hotPath,
-    auth: authDeps({ deps, credentials, limits, basePath, trustProxy }),
+    auth: authDeps({ deps, credentials, cookie, limits, basePath, trustProxy }),
   })
   registerBodyParsers(app)
   app.setErrorHandler((error, request, reply) =>
@@ -95,7 +98,7 @@ export function createServer(given: HttpDeps): App {
   // A plugin, so that the API document is ready to take in the routes.
   app.register((inner, _options, done) => {
     registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, {
-      ...{ credentials, limits, answers, uses, onAnswered: hotPath.remember },
+      ...{ credentials, cookie, limits, answers, uses, onAnswered: hotPath.remember },
       ...shutdown,
     })
     done()
@@ -231,7 +234,7 @@ function authDeps({
   basePath,
   trustProxy,
   ...rest
-}: Pick<AuthDeps, 'credentials' | 'limits' | 'basePath'> & {
+}: Pick<AuthDeps, 'credentials' | 'cookie' | 'limits' | 'basePath'> & {
   readonly deps: HttpDeps
   readonly trustProxy: TrustProxy
 }): AuthDeps {
@@ -240,6 +243,7 @@ function authDeps({
     ...rest,
     basePath,
     authority: new URL(deps.self.url).host,
+    ownOrigin: new URL(deps.self.url).origin,
     nonces: deps.storage.nonces,
     peerViews: deps.storage.peerViews,
     events: deps.events,
