@@ -187,6 +187,7 @@ function assemble(parts: Parts): Registry {
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
+    replicaFigures: { since: clock.now(), of: parts.metrics.figuresOf },
     heavyWorkEnded: memory.heavyWorkEnded,
     refreshPeerTls: () => peerTls.refresh(),
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),

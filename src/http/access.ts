@@ -71,6 +71,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/federation/peers/:id/check': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id/health': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id/stats': keysOnly(OPERATORS),
+  'GET /api/v1/federation/stats': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id/preview': keysOnly(OPERATORS),
   'DELETE /api/v1/federation/peers/:id/cache': keysOnly(OPERATORS),
   'GET /api/v1/federation/query-log': keysOnly(OPERATORS_AND_AUDITOR),

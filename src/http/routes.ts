@@ -20,6 +20,7 @@ import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
 import { registerDiscoveryFacets } from './routes/discovery-facets.ts'
 import { registerDocumentation } from './routes/documentation.ts'
+import { registerFederationStats } from './routes/federation-stats.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerIdentity } from './routes/identity.ts'
 import { registerInvites } from './routes/invites.ts'
@@ -59,6 +60,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerIdentity(app, deps)
   registerPeers(app, deps, tools.credentials)
   registerPeerReports(app, deps)
+  registerFederationStats(app, deps)
   registerInvites(app, deps, tools)
   registerPeerPreview(app, deps)
   registerQueryLog(app, deps)
