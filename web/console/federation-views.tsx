@@ -1,6 +1,9 @@
 /** The views of peers and of what passes between them and this registry. */
+
+import { GreetIfEmpty } from './first-run/first-run.tsx'
 import { AcceptInviteView } from './invites/accept-invite-view.tsx'
 import { InvitesView } from './invites/invites-view.tsx'
+import { MapView } from './map/map-view.tsx'
 import { AddPeerView } from './peers/add-peer-view.tsx'
 import { PeerView } from './peers/peer-view.tsx'
 import { PeersView } from './peers/peers-view.tsx'
@@ -10,7 +13,11 @@ import type { View } from './views.tsx'
 export const FEDERATION_VIEWS: readonly View[] = [
   {
     ...{ path: '', title: 'Federation', permission: 'read', group: 'Federation' },
-    show: () => <h1>Federation</h1>,
+    show: () => (
+      <GreetIfEmpty>
+        <MapView />
+      </GreetIfEmpty>
+    ),
   },
   {
     ...{ path: 'peers', title: 'Peers', permission: 'operate', group: 'Federation' },
