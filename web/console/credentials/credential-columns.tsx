@@ -19,7 +19,7 @@ type Shown = Credential & { readonly hint: string; readonly suspension_reason?: 
 
 /** How it begins and ends, state, end and last use. */
 export const CREDENTIAL_COLUMNS: readonly Column<Shown>[] = [
-  { head: 'Hint', cell: ({ hint }) => <code>{hint}</code> },
+  { head: 'Hint', cell: ({ hint }) => <code class="word">{hint}</code> },
   { head: 'State', cell: (credential) => <State credential={credential} /> },
   { head: 'Expires', cell: ({ expires_at }) => <Time at={expires_at} never="no end" /> },
   { head: 'Last used', cell: ({ last_used_at }) => <Time at={last_used_at} never="never" ago /> },

@@ -142,5 +142,5 @@ function Act({
 
 const COLUMNS: readonly Column<ApiKey>[] = [
   { head: 'Name', isName: true, cell: ({ name }) => <PeerName name={name} /> },
-  { head: 'Role', cell: ({ role }) => role },
+  { head: 'Role', cell: ({ role }) => <span class="word">{role}</span> },
 ]

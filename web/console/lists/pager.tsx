@@ -34,13 +34,13 @@ export function Pager({
   return (
     <nav class="row pager" aria-label={label}>
       <Button disabled={trail.length === 0} onClick={() => go(backward(trail))}>
-        Back
+        Previous page
       </Button>
       <span class="quiet" aria-live="polite">
         Page {pageNumber(trail)}
       </span>
       <Button disabled={next === null} onClick={() => next !== null && go(onward(trail, next))}>
-        On
+        Next page
       </Button>
     </nav>
   )

@@ -78,7 +78,7 @@ export function AuditView(): VNode {
 const COLUMNS: readonly Column<AuditRow>[] = [
   { head: 'No.', isNumeric: true, cell: ({ seq }) => seq },
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
-  { head: 'Action', isName: true, cell: ({ action }) => action },
+  { head: 'Action', isName: true, cell: ({ action }) => <span class="word">{action}</span> },
   { head: 'By', cell: ({ actor }) => <code>{actor}</code> },
   { head: 'Target', cell: ({ target }) => <code>{target}</code> },
   { head: 'Detail', cell: ({ detail }) => <PeerText text={describeDetail(detail)} lines={2} /> },

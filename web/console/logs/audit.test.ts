@@ -14,3 +14,9 @@ test('describeDetail: tells every member, texts as they are', () => {
   )
   assert.equal(describeDetail({}), '')
 })
+
+test('describeDetail: cuts what is very long, and says how long it is', () => {
+  const told = describeDetail({ created: 'x'.repeat(10_000) })
+  assert.ok(told.length < 2_100)
+  assert.match(told, /10009 characters in all/)
+})

@@ -47,11 +47,16 @@ export type MonthReport = {
   readonly changes: readonly Omit<AuditRow, 'hash' | 'request_id'>[]
 }
 
-/** A detail in one line: `name: value` pairs, as they were written. */
+/** An import names a thousand records at once, and a page shows a hundred rows. */
+const MOST_DETAIL_CHARS = 2_000
+
+/** A detail in one line: `name: value` pairs, as they were written; what is very long is cut, and says so. */
 export function describeDetail(detail: Readonly<Record<string, unknown>>): string {
-  return Object.entries(detail)
+  const text = Object.entries(detail)
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('; ')
+  if (text.length <= MOST_DETAIL_CHARS) return text
+  return `${text.slice(0, MOST_DETAIL_CHARS)}… (${text.length} characters in all; the export has them)`
 }
 
 /** The month before the one of a time, as `2026-11`: the last one that is over. */

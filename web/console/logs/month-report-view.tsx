@@ -132,14 +132,14 @@ function outcomesOf({ outcomes }: Traffic): string {
 }
 
 const ACTS: readonly Column<MonthReport['acts'][number]>[] = [
-  { head: 'Action', isName: true, cell: ({ action }) => action },
+  { head: 'Action', isName: true, cell: ({ action }) => <span class="word">{action}</span> },
   { head: 'By', cell: ({ actor }) => <code>{actor}</code> },
   { head: 'Times', isNumeric: true, cell: ({ count }) => count },
 ]
 
 const CHANGES: readonly Column<MonthReport['changes'][number]>[] = [
   { head: 'When', cell: ({ at }) => <Time at={at} /> },
-  { head: 'Action', isName: true, cell: ({ action }) => action },
+  { head: 'Action', isName: true, cell: ({ action }) => <span class="word">{action}</span> },
   { head: 'By', cell: ({ actor }) => <code>{actor}</code> },
   { head: 'Target', cell: ({ target }) => <code>{target}</code> },
   { head: 'Detail', cell: ({ detail }) => <PeerText text={describeDetail(detail)} lines={2} /> },

@@ -94,7 +94,7 @@ const COLUMNS: readonly Column<Report>[] = [
       </>
     ),
   },
-  { head: 'What is wrong', cell: ({ category }) => category },
+  { head: 'What is wrong', cell: ({ category }) => <span class="word">{category}</span> },
   { head: 'In their words', cell: ({ detail }) => <PeerText text={detail} lines={3} /> },
   {
     head: 'From',
