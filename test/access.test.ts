@@ -216,7 +216,7 @@ test('and so does one that is published and read by key holders only', async (t)
   assert.deepEqual(wrong, [])
 })
 
-const PAGES = ['/', '/agent', '/console', '/console/*', '/assets/*'].map((path) => `GET ${path}`)
+const PAGES = ['/', '/agent', '/console', '/console/*', '/assets/*', '/plain'].map((path) => `GET ${path}`)
 
 test('the routes of the API document are those of the table, but for the pages', async (t) => {
   const registry = await startRegistry(t)

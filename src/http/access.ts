@@ -37,6 +37,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /console': open,
   'GET /console/*': open,
   'GET /assets/*': open,
+  // Shows what the search answers, and so to whom that does.
+  'GET /plain': readOrAnonymous,
 
   'GET /livez': open,
   'GET /readyz': open,

@@ -21,6 +21,8 @@ declare module 'fastify' {
     body?: BodyKind
     /** Bytes that do not depend on who asks, and cost nothing: neither authenticated nor counted. */
     isSameForAll?: boolean
+    /** For people without JavaScript: what goes wrong is told as a page, too. */
+    isPage?: boolean
     /** Signs in or out, and so looks at the session's cookie itself. */
     isSignIn?: boolean
     /** Of a JSON body that is known to be small. */

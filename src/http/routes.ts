@@ -30,6 +30,7 @@ import { registerPages } from './routes/pages.ts'
 import { registerPeerPreview } from './routes/peer-preview.ts'
 import { registerPeerReports } from './routes/peer-reports.ts'
 import { registerPeers } from './routes/peers.ts'
+import { registerPlain } from './routes/plain.ts'
 import { registerQueryLog } from './routes/query-log.ts'
 import { registerReports } from './routes/reports.ts'
 import { registerSession } from './routes/session.ts'
@@ -77,4 +78,5 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerMetrics(app, deps, tools)
   registerDocumentation(app)
   registerPages(app, deps)
+  registerPlain(app, deps, tools)
 }

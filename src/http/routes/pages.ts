@@ -10,7 +10,7 @@ import { PAGE_HEADERS, type SentFile, sendFile, withDigest } from '../page-answe
 import { completeShell } from '../page-shell.ts'
 import { sendNotBuilt } from '../sentence-page.ts'
 
-const SEARCH_SHELL = 'search.html'
+export const SEARCH_SHELL = 'search.html'
 const CONSOLE_SHELL = 'console.html'
 
 /** Which page is at which address. Further parts of an address are the page's own business. */
