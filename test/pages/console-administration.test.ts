@@ -112,7 +112,7 @@ test('administration in the console', async (t) => {
 
     await page.goto(`${registry.url}/console/audit/report`)
     await page.getByLabel('Month').fill(new Date().toISOString().slice(0, 7))
-    await page.getByRole('button', { name: 'Filter' }).click()
+    await page.getByRole('button', { name: 'Show it' }).click()
     await page.getByText('which is not over yet').waitFor()
     await page.getByRole('table', { name: 'Acts, counted' }).getByText('block.create').waitFor()
   })
@@ -202,7 +202,7 @@ test('administration in the console', async (t) => {
       await page.getByRole('button', { name: 'Forget the copies of all peers…' }).click()
       await page.getByRole('dialog').getByText('on every replica').waitFor()
       await page.getByRole('dialog').getByRole('button', { name: 'Forget them' }).click()
-      await page.getByText('forgotten, with 1 records').waitFor()
+      await page.getByText('forgotten, with 1 record').waitFor()
     },
   )
 

@@ -54,15 +54,15 @@ test('agents in the console', async (t) => {
   await t.test('what was typed is not lost when the session ends in the middle of a form', async (t) => {
     const registry = await start(t)
     const page = await signIn(t, registry, { at: 'agents/add?by=address' })
-    await page.getByLabel('Address').fill('https://agents.example/weather')
-    await page.getByLabel('Name').fill('Weather of tomorrow')
+    await page.getByLabel('Address', { exact: true }).fill('https://agents.example/weather')
+    await page.getByLabel('Name', { exact: true }).fill('Weather of tomorrow')
     await page.getByLabel('Description').fill('Rain or shine.')
     await endSession(page.context())
     await page.getByRole('button', { name: 'Publish it' }).click()
     await page.getByText('Your session ended').waitFor()
 
     await typeKey(page, registry.adminKey)
-    assert.equal(await page.getByLabel('Name').inputValue(), 'Weather of tomorrow')
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Weather of tomorrow')
     assert.equal(await page.getByLabel('Description').inputValue(), 'Rain or shine.')
     await page.getByRole('button', { name: 'Publish it' }).click()
     await page.getByRole('heading', { name: 'Weather of tomorrow' }).waitFor()
@@ -71,10 +71,10 @@ test('agents in the console', async (t) => {
   await t.test('what one owner typed is not shown to another who signs in after it', async (t) => {
     const registry = await start(t)
     const page = await signIn(t, registry, { at: 'agents/add?by=address' })
-    await page.getByLabel('Name').fill('Only mine')
+    await page.getByLabel('Name', { exact: true }).fill('Only mine')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await typeKey(page, await makeKey(registry, 'publisher'))
-    assert.equal(await page.getByLabel('Name').inputValue(), '')
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), '')
   })
 
   await t.test(

@@ -73,7 +73,7 @@ test('imports in the console', async (t) => {
       await page.getByLabel('Only try it').check()
       await page.getByRole('button', { name: 'Begin the import' }).click()
       await page
-        .getByText('Done: 2 records would be created, 0 updated, 0 unchanged; 1 records rejected.')
+        .getByText('Done: 2 records would be created, 0 updated, 0 unchanged; 1 record rejected.')
         .waitFor()
       assert.equal(await page.getByRole('table').locator('tbody tr td').first().innerText(), '3')
       assert.equal(await agentCount(registry), 0)

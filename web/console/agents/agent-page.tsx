@@ -32,8 +32,8 @@ export function AgentPage({ id }: { readonly id: string }): VNode {
   const onDone = (): void => setActs((count) => count + 1)
   return (
     <>
-      <p>
-        <a href="console/agents">All agents</a>
+      <p class="small">
+        <a href="console/agents">← Agents</a>
       </p>
       {loaded.kind === 'failed' && operates && TAKEN_DOWN.includes(loaded.problem.code) ? (
         <>
@@ -69,7 +69,7 @@ function Record({ agent }: { readonly agent: OwnAgent }): VNode {
   return (
     <>
       <h1>
-        <PeerName name={agent.name} />
+        <span class="quiet">Agent</span> <PeerName name={agent.name} />
       </h1>
       {withheld !== undefined && (
         <div class="notice notice-stale">

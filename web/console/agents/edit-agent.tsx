@@ -45,7 +45,10 @@ export function EditAgent({ agent, etag, onDone }: LoadedAgent & { readonly onDo
           {...{ label: 'DID of its successor', name: 'successor', draft }}
           hint="Where a deprecated agent sends its users; may stay empty."
         />
-        {problem !== null && <ProblemNote problem={problem} />}
+        {problem !== null && (
+          // Loaded again, the form keeps what was typed over the record as it is now.
+          <ProblemNote problem={problem} {...(problem.code === 'revision-changed' && { retry: onDone })} />
+        )}
         <Button type="submit" kind="main" isBusy={isBusy}>
           Save the changes
         </Button>

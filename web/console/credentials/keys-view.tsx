@@ -6,6 +6,7 @@ import { Button } from '../../design/button.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { countOf } from '../lists/count-of.ts'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
@@ -96,7 +97,7 @@ function KeyList({ keys, onMade, onDone }: ListProps): VNode {
     <>
       {problem !== null && <ProblemNote problem={problem} />}
       <Table
-        caption={`${keys.length} keys; those in use first, newest first`}
+        caption={`${countOf(keys.length, 'key')}; those in use first, newest first`}
         columns={[...COLUMNS, ...CREDENTIAL_COLUMNS, acts]}
         rows={rows}
         keyOf={({ id }) => id}

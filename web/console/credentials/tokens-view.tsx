@@ -7,6 +7,7 @@ import { Button } from '../../design/button.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { countOf } from '../lists/count-of.ts'
 import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
@@ -126,7 +127,7 @@ function TokenList(
       {problem !== null && <ProblemNote problem={problem} />}
       <Table
         {...{ columns, rows }}
-        caption={`${tokens.length} tokens; those in use first, newest first`}
+        caption={`${countOf(tokens.length, 'token')}; those in use first, newest first`}
         keyOf={({ id }) => id}
       />
       <Pager pages={pages} next={next} label="Pages of tokens" />

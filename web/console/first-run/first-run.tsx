@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import type { Answer, Api } from '../../api/api.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Code } from '../../design/copy-button.tsx'
+import { Skeleton } from '../../design/states.tsx'
 import { Head } from '../parts/head.tsx'
 import { useApi, useMay } from '../session.tsx'
 
@@ -12,6 +13,7 @@ type Size = { readonly agents: number; readonly peers: number }
 export function GreetIfEmpty({ children }: { readonly children: ComponentChildren }): VNode {
   const api = useApi()
   const loaded = useLoaded((signal) => loadSize(api, signal), { key: 'size' })
+  if (loaded.kind === 'loading') return <Skeleton label="The registry: loading" />
   const isEmpty = loaded.kind === 'ready' && loaded.value.agents === 0 && loaded.value.peers === 0
   return <>{isEmpty ? <FirstRun /> : children}</>
 }

@@ -5,6 +5,7 @@ import { PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { saveFile } from '../forms/save-file.ts'
+import { countOf } from '../lists/count-of.ts'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import type { ImportProgress } from './import-run.ts'
@@ -62,8 +63,8 @@ export function ImportReport({ kept, progress, isRunning, resume, stop, forget }
 function describeCounts(progress: ImportProgress, isDryRun: boolean): string {
   const { created, updated, unchanged, rejected, unit } = progress
   const would = isDryRun ? ' would be' : ''
-  const figures = [created, updated, unchanged, rejected].map((count) => count.toLocaleString('en'))
-  return `${figures[0]} records${would} created, ${figures[1]} updated, ${figures[2]} unchanged; ${figures[3]} ${unit}s rejected.`
+  const figures = [updated, unchanged].map((count) => count.toLocaleString('en'))
+  return `${countOf(created, 'record')}${would} created, ${figures[0]} updated, ${figures[1]} unchanged; ${countOf(rejected, unit)} rejected.`
 }
 
 function Rejected({ progress }: { readonly progress: ImportProgress }): VNode {
@@ -82,7 +83,7 @@ function Rejected({ progress }: { readonly progress: ImportProgress }): VNode {
   return (
     <>
       <Table
-        {...{ columns, rows, caption: `${rejected.toLocaleString('en')} rejected ${unit}s` }}
+        {...{ columns, rows, caption: countOf(rejected, `rejected ${unit}`) }}
         keyOf={({ line }) => String(line)}
       />
       <Pager pages={pages} next={next} label={`Pages of rejected ${unit}s`} />

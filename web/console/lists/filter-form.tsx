@@ -12,12 +12,14 @@ type Props<Name extends string> = {
   readonly path: string
   readonly names: readonly Name[]
   readonly filters: Filters<Name>
+  /** What the button says, where it chooses rather than filters: then there is no "all" to show. */
+  readonly act?: string
   /** `FilterText` and `FilterSelect`, one for each name. */
   readonly children: ComponentChildren
 }
 
 export function FilterForm<Name extends string>(props: Props<Name>): VNode {
-  const { label, path, names, filters, children } = props
+  const { label, path, names, filters, act, children } = props
   const { go } = useRouter()
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
@@ -34,8 +36,8 @@ export function FilterForm<Name extends string>(props: Props<Name>): VNode {
       <form class="filters" onSubmit={submit}>
         {children}
         <div class="row filters-acts">
-          <Button type="submit">Filter</Button>
-          {isFiltered(filters) && <a href={`console/${path}`}>Show all</a>}
+          <Button type="submit">{act ?? 'Filter'}</Button>
+          {act === undefined && isFiltered(filters) && <a href={`console/${path}`}>Show all</a>}
         </div>
       </form>
     </search>

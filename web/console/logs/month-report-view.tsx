@@ -31,7 +31,10 @@ export function MonthReportView(): VNode {
   return (
     <>
       <Head title="Report of a month" back={{ href: 'console/audit', title: 'Audit log' }} />
-      <FilterForm label="Choose the month" path="audit/report" names={FILTERS} filters={{ month }}>
+      <FilterForm
+        {...{ label: 'Choose the month', path: 'audit/report', names: FILTERS, filters: { month } }}
+        act="Show it"
+      >
         <FilterText {...{ label: 'Month', name: 'month', value: month, type: 'month' }} />
       </FilterForm>
       <Shown loaded={loaded} what="The report">

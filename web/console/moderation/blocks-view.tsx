@@ -5,6 +5,7 @@ import { Button } from '../../design/button.tsx'
 import { PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { countOf } from '../lists/count-of.ts'
 import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
 import { useAsk } from '../parts/ask.tsx'
@@ -57,7 +58,7 @@ function BlockList({
     )
   }
   const lift = async ({ id, pattern, hidden_agents: hidden }: Block): Promise<void> => {
-    const effect = `“${pattern}” is shown here again, with ${hidden} records of this registry, unless another block matches.`
+    const effect = `“${pattern}” is shown here again, with ${countOf(hidden, 'record')} of this registry, unless another block matches.`
     if (!(await ask({ title: 'Lift this block?', effect, act: 'Lift the block' }))) return
     const answer = await run(() => api.call('DELETE', `blocks/${encodeURIComponent(id)}`))
     if (answer !== undefined) onDone()
@@ -79,7 +80,7 @@ function BlockList({
     <>
       {problem !== null && <ProblemNote problem={problem} />}
       <Table
-        caption={`${blocks.length} blocks`}
+        caption={countOf(blocks.length, 'block')}
         columns={[...COLUMNS, acts]}
         rows={rows}
         keyOf={({ id }) => id}

@@ -8,6 +8,7 @@ import { PeerName } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { EmptyState } from '../../design/states.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { countOf } from '../lists/count-of.ts'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
 import { useAsk } from '../parts/ask.tsx'
 import { Shown } from '../parts/shown.tsx'
@@ -79,10 +80,14 @@ function PeerCaches({ peers }: { readonly peers: readonly PeerRef[] }): VNode {
   const { rows, next } = pageOf(peers, pages)
   return (
     <>
-      <Table {...{ columns, rows, caption: `${peers.length} peers` }} keyOf={({ id }) => id} />
+      <Table {...{ columns, rows, caption: countOf(peers.length, 'peer') }} keyOf={({ id }) => id} />
       <Pager pages={pages} next={next} label="Pages of peers" />
       <p>
-        <Button kind="danger" isBusy={isBusy} onClick={() => void clear(peers, `all ${peers.length} peers`)}>
+        <Button
+          kind="danger"
+          isBusy={isBusy}
+          onClick={() => void clear(peers, `all peers (${peers.length})`)}
+        >
           Forget the copies of all peers…
         </Button>
       </p>
@@ -93,5 +98,5 @@ function PeerCaches({ peers }: { readonly peers: readonly PeerRef[] }): VNode {
 function Became({ of }: { readonly of: { purged: number } | { problem: Problem } | undefined }): VNode {
   if (of === undefined) return <span class="quiet">–</span>
   if ('problem' in of) return <span class="field-error">{of.problem.sentence}</span>
-  return <span role="status">forgotten, with {of.purged} records</span>
+  return <span role="status">forgotten, with {countOf(of.purged, 'record')}</span>
 }
