@@ -1,11 +1,11 @@
 /** The search without script: one page for one question, made by the registry. */
 import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import type { WireDiscoveryAnswer } from '../../src/wire/discovery.ts'
+import type { WireDiscoveryAnswer, WirePeerRow } from '../../src/wire/discovery.ts'
 import { plainText } from '../design/foreign-text.ts'
 import { lookOfOutcome } from '../design/looks.ts'
 import { Mark } from '../design/mark.tsx'
-import { completenessInWords, lineInWords, totalInWords } from '../search/account.ts'
+import { completenessInWords, explanationOf, lineInWords, totalInWords } from '../search/account.ts'
 import { ResultItem } from '../search/result-item.tsx'
 import { PlainForm } from './plain-form.tsx'
 import type { PlainView } from './view.ts'
@@ -65,6 +65,7 @@ function Answered({
   readonly links: { readonly firstPage: string | null; readonly nextPage: string | null }
 }): VNode {
   const { agents, warnings = [], federation_stats } = answer
+  const now = Date.now()
   return (
     <>
       {warnings.map((warning) => (
@@ -106,8 +107,8 @@ function Answered({
                   <Mark {...markOf(line.outcome)}>
                     <bdi class="account-name">{plainText(line.name)}</bdi>
                   </Mark>{' '}
-                  {lineInWords(line)}
-                  {line.error !== undefined && <bdi class="quiet"> {plainText(line.error)}</bdi>}
+                  {lineInWords(line, now)}
+                  <Explanation line={line} />
                 </li>
               ))}
             </ul>
@@ -116,6 +117,11 @@ function Answered({
       </Part>
     </>
   )
+}
+
+function Explanation({ line }: { readonly line: WirePeerRow }): VNode | null {
+  const explanation = explanationOf(line)
+  return explanation === null ? null : <bdi class="quiet"> {plainText(explanation)}</bdi>
 }
 
 function Part({ title, children }: { readonly title: string; readonly children: ComponentChildren }): VNode {

@@ -4,6 +4,8 @@ import { completenessInWords, lineInWords, progressInWords, totalInWords } from 
 import { NO_QUESTION } from './question.ts'
 import { beginState, type RegistryLine } from './search-state.ts'
 
+const NOW = Date.parse('2026-11-28T12:00:00Z')
+
 const line = (row: Partial<RegistryLine>): RegistryLine => ({
   ...{ peer_id: 'p', name: 'Harbor', registry_url: 'https://h.example' },
   ...row,
@@ -11,15 +13,15 @@ const line = (row: Partial<RegistryLine>): RegistryLine => ({
 
 test('lineInWords: tells a live answer from a kept one', () => {
   assert.equal(
-    lineInWords(line({ outcome: 'answered', cache: 'miss', results: 25, duration_ms: 41, more: true })),
+    lineInWords(line({ outcome: 'answered', cache: 'miss', results: 25, duration_ms: 41, more: true }), NOW),
     'answered with 25 results and has more in 41 ms.',
   )
   assert.equal(
-    lineInWords(line({ outcome: 'answered', cache: 'hit', results: 1, age_seconds: 12 })),
+    lineInWords(line({ outcome: 'answered', cache: 'hit', results: 1, age_seconds: 12 }), NOW),
     'gave 1 result, from its answer of 12 seconds ago.',
   )
   assert.equal(
-    lineInWords(line({ outcome: 'answered', cache: 'revalidating', results: 0, age_seconds: 400 })),
+    lineInWords(line({ outcome: 'answered', cache: 'revalidating', results: 0, age_seconds: 400 }), NOW),
     'gave no results 6 minutes ago, and is being asked again.',
   )
 })
@@ -28,12 +30,21 @@ test('lineInWords: has a sentence of its own for every outcome and reason', () =
   const outcomes = ['stale', 'timeout', 'unreachable', 'refused', 'rate-limited', 'bad-response', 'blocked']
   const reasons = ['not-selected', 'breaker-open', 'budget']
   const sentences = [
-    ...outcomes.map((outcome) => lineInWords(line({ outcome, results: 3, duration_ms: 1_500 }))),
-    ...reasons.map((reason) => lineInWords(line({ outcome: 'skipped', reason }))),
-    lineInWords(line({})),
+    ...outcomes.map((outcome) => lineInWords(line({ outcome, results: 3, duration_ms: 1_500 }), NOW)),
+    ...reasons.map((reason) => lineInWords(line({ outcome: 'skipped', reason }), NOW)),
+    lineInWords(line({}), NOW),
   ]
   assert.equal(new Set(sentences).size, sentences.length)
   for (const sentence of sentences) assert.match(sentence, /^[a-z][^”]*\.$/)
+})
+
+test('lineInWords: says when a peer can be asked again', () => {
+  const left = line({ outcome: 'skipped', reason: 'breaker-open', retry_at: '2026-11-28T12:00:30Z' })
+  assert.equal(
+    lineInWords(left, NOW),
+    'was not asked: it has failed too often of late; it can be asked again in 30 seconds.',
+  )
+  assert.equal(lineInWords(left, NOW + 60_000), 'was not asked: it has failed too often of late.')
 })
 
 test('lineInWords: says what was left out and how the rest was ranked', () => {
@@ -46,6 +57,7 @@ test('lineInWords: says what was left out and how the rest was ranked', () => {
       dropped_records: 3,
       scoring: 'pooled',
     }),
+    NOW,
   )
   assert.match(sentence, /3 records were left out .* ranked by the others’\.$/)
 })

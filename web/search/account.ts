@@ -1,17 +1,20 @@
 /** What became of each registry of a search, in sentences. Pure. */
 import type { WireFederationStats } from '../../src/wire/discovery.ts'
-import { durationInWords, milliseconds } from '../design/durations.ts'
+import { durationInWords, milliseconds, untilInWords } from '../design/durations.ts'
 import type { RegistryLine, SearchState } from './search-state.ts'
 
-/** One registry's sentence, without its name; its own explanation stands beside it. */
-export function lineInWords(line: RegistryLine): string {
+/**
+ * One registry's sentence, without its name; its own explanation stands beside it.
+ * @param now Unix ms.
+ */
+export function lineInWords(line: RegistryLine, now: number): string {
   switch (line.outcome) {
     case undefined:
       return 'is still being asked.'
     case 'answered':
       return `${answered(line)}${extras(line)}`
     case 'stale':
-      return `gave nothing newer, so ${results(line)} of ${ago(line)} ${line.results === 1 ? 'is' : 'are'} shown${retry(line)}.${extras(line)}`
+      return `gave nothing newer, so ${results(line)} of ${ago(line)} ${line.results === 1 ? 'is' : 'are'} shown${retry(line, now)}.${extras(line)}`
     case 'timeout':
       return `did not answer within ${milliseconds(line.duration_ms ?? 0)}. What it has is not shown.`
     case 'unreachable':
@@ -25,7 +28,7 @@ export function lineInWords(line: RegistryLine): string {
     case 'blocked':
       return 'may not be asked: its address, its protocol or the registry itself is blocked here.'
     case 'skipped':
-      return skipped(line)
+      return skipped(line, now)
     default:
       return `ended with “${line.outcome}”.`
   }
@@ -57,15 +60,23 @@ function extras({ dropped_records = 0, scoring }: RegistryLine): string {
   return dropped + pooled
 }
 
-function skipped(line: RegistryLine): string {
+function skipped(line: RegistryLine, now: number): string {
   if (line.reason === 'not-selected') return 'was not asked, since others were chosen.'
-  if (line.reason === 'breaker-open') return `was not asked: it has failed too often of late${retry(line)}.`
-  if (line.reason === 'budget') return `was not asked: other searches use up what it allows${retry(line)}.`
+  if (line.reason === 'breaker-open')
+    return `was not asked: it has failed too often of late${retry(line, now)}.`
+  if (line.reason === 'budget')
+    return `was not asked: other searches use up what it allows${retry(line, now)}.`
   return 'was not asked.'
 }
 
-function retry({ retry_at }: RegistryLine): string {
-  return retry_at === undefined ? '' : `; it is asked again after ${retry_at}`
+function retry({ retry_at }: RegistryLine, now: number): string {
+  const seconds = (Date.parse(retry_at ?? '') - now) / 1_000
+  return seconds > 0 ? `; it can be asked again ${untilInWords(seconds)}` : ''
+}
+
+/** Its own explanation, where that says more than the sentence. */
+export function explanationOf({ outcome, error }: RegistryLine): string | null {
+  return outcome === 'timeout' || outcome === 'answered' ? null : (error ?? null)
 }
 
 /** The whole, as the API counts it: every number is one of its own. */

@@ -4,7 +4,8 @@ import { milliseconds } from '../design/durations.ts'
 import { plainText } from '../design/foreign-text.ts'
 import { lookOfOutcome } from '../design/looks.ts'
 import { Mark } from '../design/mark.tsx'
-import { completenessInWords, lineInWords, totalInWords } from './account.ts'
+import { useNow } from '../design/time.tsx'
+import { completenessInWords, explanationOf, lineInWords, totalInWords } from './account.ts'
 import { rangeInWords } from './counts.ts'
 import type { Facets, Range } from './facets.ts'
 import type { RegistryLine, SearchState } from './search-state.ts'
@@ -116,6 +117,8 @@ function Figures({ line }: { readonly line: RegistryLine }): VNode {
 
 function PeerState({ line, isOver }: { readonly line: RegistryLine; readonly isOver: boolean }): VNode {
   const look = lookOfOutcome(line.outcome)
+  const now = useNow(10_000)
+  const explanation = explanationOf(line)
   const isSilent = line.outcome !== undefined && line.outcome !== 'answered'
   if (line.outcome === undefined && isOver) {
     return (
@@ -132,11 +135,11 @@ function PeerState({ line, isOver }: { readonly line: RegistryLine; readonly isO
       </Mark>
       {isSilent && (
         <p class="registry-why">
-          It {lineInWords(line)}
-          {line.error !== undefined && (
+          It {lineInWords(line, now)}
+          {explanation !== null && (
             <>
               {' '}
-              <bdi class="quiet">{plainText(line.error)}</bdi>
+              <bdi class="quiet">{plainText(explanation)}</bdi>
             </>
           )}
         </p>
@@ -148,6 +151,7 @@ function PeerState({ line, isOver }: { readonly line: RegistryLine; readonly isO
 /** The account as a whole, once it is one. */
 function Total({ state }: { readonly state: SearchState }): VNode | null {
   const { ending, phase, needsKeyForPeers, peers } = state
+  const now = useNow(10_000)
   if (needsKeyForPeers) {
     return (
       <p class="registries-total">
@@ -167,7 +171,7 @@ function Total({ state }: { readonly state: SearchState }): VNode | null {
           <ul class="account">
             {stats.peers.map((line) => (
               <li key={line.peer_id}>
-                <bdi class="account-name">{plainText(line.name)}</bdi> {lineInWords(line)}
+                <bdi class="account-name">{plainText(line.name)}</bdi> {lineInWords(line, now)}
               </li>
             ))}
           </ul>

@@ -11,7 +11,7 @@ export function freshnessOf({
   is_federated,
   provenance,
 }: Pick<WireDiscoveredAgent, 'is_federated' | 'provenance'>): Look {
-  if (!is_federated) return { tone: 'ok', shape: 'disc', word: 'its own record' }
+  if (!is_federated) return { tone: 'ok', shape: 'disc', word: 'kept here' }
   const { age_seconds, stale } = provenance
   if (stale) return { tone: 'warn', shape: 'half', word: `older copy, ${durationInWords(age_seconds)} old` }
   if (age_seconds < FRESH_SECONDS) return { tone: 'ok', shape: 'disc', word: 'fresh' }

@@ -25,6 +25,7 @@ export function ResultList({
   return (
     <div class="results">
       <WaitingBar
+        count={countInWords(state)}
         words={waitingInWords(waiting.length, phase === 'done' ? countChanged(state) : 0)}
         onShow={onShowWaiting}
       />
@@ -47,7 +48,15 @@ export function ResultList({
 }
 
 /** Its place is kept, so that its coming moves nothing. */
-function WaitingBar({ words, onShow }: { readonly words: string; readonly onShow: () => void }): VNode {
+function WaitingBar({
+  count,
+  words,
+  onShow,
+}: {
+  readonly count: string
+  readonly words: string
+  readonly onShow: () => void
+}): VNode {
   const bar = useRef<HTMLDivElement>(null)
   const show = (): void => {
     onShow()
@@ -55,6 +64,7 @@ function WaitingBar({ words, onShow }: { readonly words: string; readonly onShow
   }
   return (
     <div class="waiting-bar" ref={bar} aria-live="polite">
+      <span class="quiet small figures">{count}</span>
       {words !== '' && (
         <button type="button" class="button button-main waiting-button" onClick={show}>
           {words}
@@ -73,4 +83,10 @@ function useScrollTouch(onTouch: () => void): void {
     window.addEventListener('scroll', onScroll, { passive: true })
     return () => window.removeEventListener('scroll', onScroll)
   }, [onTouch])
+}
+
+function countInWords({ shown, isOfBefore, ending }: SearchState): string {
+  if (isOfBefore) return 'From the search before'
+  const more = typeof ending?.next_cursor === 'string' ? ', and there are more' : ''
+  return `${shown.length} ${shown.length === 1 ? 'result' : 'results'}${more}`
 }

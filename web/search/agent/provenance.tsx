@@ -43,7 +43,7 @@ export function Provenance({
           </li>
         )}
         <li>
-          <span class="path-name">You</span> see it as it was then.{' '}
+          <span class="path-name">You</span> see it as it {is_federated ? 'was then' : 'is'}.{' '}
           <Mark tone={freshness.tone} shape={freshness.shape}>
             {freshness.word}
           </Mark>
