@@ -105,10 +105,10 @@ if (hasBrowser(WHAT))
       const exported = await downloaded(page, () =>
         page.getByRole('link', { name: 'Export all of it' }).click(),
       )
-      assert.equal(
-        exported,
-        (await registry.call('GET', '/audit/export')).text.replace(/"signed_at[^\n]*/, ''),
-      )
+      const lines = exported.trimEnd().split('\n')
+      assert.ok(lines.length > 120)
+      // The last one is the head, which moves on.
+      assert.ok((await registry.call('GET', '/audit/export')).text.startsWith(lines.slice(0, -1).join('\n')))
       const head = JSON.parse(
         await downloaded(page, () => page.getByRole('button', { name: 'Save the head' }).click()),
       )
@@ -119,7 +119,7 @@ if (hasBrowser(WHAT))
       await page.getByRole('alert').getByText('Takes an action such as peer.create').first().waitFor()
 
       await page.goto(`${registry.url}/console/audit/report`)
-      await page.getByLabel('Month').fill(new Date().toISOString().slice(0, 7))
+      await page.getByLabel('Month', { exact: true }).fill(new Date().toISOString().slice(0, 7))
       await page.getByRole('button', { name: 'Show it' }).click()
       await page.getByText('which is not over yet').waitFor()
       await page.getByRole('table', { name: 'Acts, counted' }).getByText('block.create').waitFor()
@@ -142,7 +142,7 @@ if (hasBrowser(WHAT))
       const directions = new Set(await cells.allInnerTexts())
       assert.deepEqual(directions, new Set(['to', 'from']))
       await page.getByLabel('Direction').selectOption('outbound')
-      await page.getByLabel('Peer').selectOption({ label: 'Partner' })
+      await page.getByLabel('Peer', { exact: true }).selectOption({ label: 'Partner' })
       await page.getByRole('button', { name: 'Filter' }).click()
       await page.waitForURL(/direction=outbound/)
       await waitUntil('only ours', async () => new Set(await cells.allInnerTexts()).size === 1)
@@ -160,7 +160,7 @@ if (hasBrowser(WHAT))
       await registry.succeed('POST', `/agents/${id}/report`, { body: report, key: reader })
       const page = await openConsole(t, registry, { at: 'reports' })
       await page.getByText('We are Acme, <b>and this is not ours</b>.').waitFor()
-      await page.getByRole('link', { name: 'Block' }).click()
+      await page.getByRole('link', { name: 'Block', exact: true }).click()
       await page.getByLabel('Reason').fill('Impersonates Acme')
       await page.getByRole('button', { name: 'Block it…' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Block it' }).click()

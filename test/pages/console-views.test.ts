@@ -140,11 +140,15 @@ if (hasBrowser(WHAT))
     })
 
     await t.test(
-      'tells that the registry does not answer, keeps what was there, and loads again',
+      'tells that the registry does not answer, keeps what was there marked as old, and loads again',
       async (t) => {
         const page = await openConsole(t, registry, { at: 'reports' })
         await page.getByRole('table').waitFor()
         await page.context().setOffline(true)
+      // As when one comes back to the page.
+      await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
+      await page.getByRole('status').getByText('As of').waitFor()
+      assert.equal(await page.getByRole('table').count(), 1)
         await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Blocks' }).click()
         await page.getByRole('alert').getByText('The registry does not answer.').first().waitFor()
         await page.context().setOffline(false)
