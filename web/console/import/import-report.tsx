@@ -40,7 +40,8 @@ export function ImportReport({ kept, progress, isRunning, resume, stop, forget }
           {state}: {describeCounts(progress, kept.isDryRun)}
           {waitsSeconds > 0 && ` The registry asks to wait ${waitsSeconds} s; then it goes on.`}
         </p>
-        {problem !== null && <ProblemNote problem={problem} />}
+        {/* Whoever sees this after the session ended is signed in again. */}
+        {problem !== null && problem.status !== 401 && <ProblemNote problem={problem} />}
         {!isDone && !isRunning && (
           <p>What was stored until here stays. It goes on where it stopped, and doubles no record.</p>
         )}

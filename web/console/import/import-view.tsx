@@ -54,7 +54,7 @@ function ChooseFile({ state }: { readonly state: ImportState }): VNode {
           {state.unreadable}
         </p>
       )}
-      <Button type="submit" kind="main" disabled={file === null}>
+      <Button type="submit" kind="main" isBusy={state.isRunning} disabled={file === null}>
         Begin the import
       </Button>
     </form>

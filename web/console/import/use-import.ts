@@ -48,9 +48,14 @@ export function useImport(): ImportState {
   return {
     ...{ kept, progress, isRunning, unreadable },
     async begin(file, isDryRun) {
+      // A list of many megabytes takes a moment to read.
+      setRunning(true)
       const read = await readImportFile(file)
       setUnreadable(read.ok ? null : read.problem)
-      if (!read.ok) return keep(null)
+      if (!read.ok) {
+        setRunning(false)
+        return keep(null)
+      }
       const run = new ImportRun(read, sendingOver(api, isDryRun))
       keep({ run, fileName: file.name, isDryRun })
       await follow(run)
