@@ -60,42 +60,15 @@ type ListProps = {
 
 function KeyList({ keys, onMade, onDone }: ListProps): VNode {
   const pages = usePages('keys')
-  const me = useMe()
-  const [open, setOpen] = useState<{ readonly act: 'rotate' | 'suspend'; readonly key: ApiKey } | null>(null)
-  const { revoke, problem: revokeProblem } = useRevoke('keys', onDone)
-  const { resume, problem: resumeProblem } = useResume(onDone)
-  const problem = revokeProblem ?? resumeProblem
+  const [open, setOpen] = useState<OpenDialog | null>(null)
   const close = (): void => setOpen(null)
   const acts: Column<ApiKey> = {
     head: 'Acts',
-    cell: (key) => {
-      if (!isInUse(stateOf(key, Date.now()))) return null
-      const isOwn = key.id === me.key_id
-      const ended = isOwn ? 'This is the key you signed in with: your session ends, too.' : ''
-      return (
-        <div class="row">
-          {key.rotated_at === null && (
-            <Act name={key.name} verb="Rotate" onClick={() => setOpen({ act: 'rotate', key })} />
-          )}
-          {key.suspended_at !== null && (
-            <Act name={key.name} verb="Resume" onClick={() => void resume(key)} />
-          )}
-          {key.suspended_at === null && !isOwn && (
-            <Act name={key.name} verb="Suspend" onClick={() => setOpen({ act: 'suspend', key })} />
-          )}
-          <Act
-            name={key.name}
-            verb="Revoke"
-            onClick={() => void revoke(key, `the key “${key.name}”`, ended)}
-          />
-        </div>
-      )
-    },
+    cell: (key) => <KeyActs apiKey={key} onOpen={setOpen} onDone={onDone} />,
   }
   const { rows, next } = pageOf(byUse(keys, Date.now()), pages)
   return (
     <>
-      {problem !== null && <ProblemNote problem={problem} />}
       <Table
         caption={`${countOf(keys.length, 'key')}; those in use first, newest first`}
         columns={[...COLUMNS, ...CREDENTIAL_COLUMNS, acts]}
@@ -125,19 +98,34 @@ function KeyList({ keys, onMade, onDone }: ListProps): VNode {
   )
 }
 
-function Act({
-  name,
-  verb,
-  onClick,
-}: {
-  readonly name: string
-  readonly verb: string
-  readonly onClick: () => void
-}): VNode {
-  return (
-    <Button onClick={onClick} aria-label={`${verb} the key ${name}`}>
+type OpenDialog = { readonly act: 'rotate' | 'suspend'; readonly key: ApiKey }
+
+type ActsProps = {
+  readonly apiKey: ApiKey
+  readonly onOpen: (dialog: OpenDialog) => void
+  readonly onDone: () => void
+}
+
+function KeyActs({ apiKey: key, onOpen, onDone }: ActsProps): VNode | null {
+  const isOwn = key.id === useMe().key_id
+  const { revoke, problem: revokeProblem } = useRevoke('keys', onDone)
+  const { resume, problem: resumeProblem } = useResume(onDone)
+  const problem = revokeProblem ?? resumeProblem
+  if (!isInUse(stateOf(key, Date.now()))) return null
+  const ended = isOwn ? 'This is the key you signed in with: your session ends, too.' : ''
+  const act = (verb: string, onClick: () => void): VNode => (
+    <Button onClick={onClick} aria-label={`${verb} the key ${key.name}`}>
       {verb}…
     </Button>
+  )
+  return (
+    <div class="row">
+      {key.rotated_at === null && act('Rotate', () => onOpen({ act: 'rotate', key }))}
+      {key.suspended_at !== null && act('Resume', () => void resume(key))}
+      {key.suspended_at === null && !isOwn && act('Suspend', () => onOpen({ act: 'suspend', key }))}
+      {act('Revoke', () => void revoke(key, `the key “${key.name}”`, ended))}
+      {problem !== null && <ProblemNote problem={problem} />}
+    </div>
   )
 }
 

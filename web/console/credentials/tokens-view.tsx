@@ -71,13 +71,11 @@ async function loadTokens(api: Api, signal: AbortSignal): Promise<Answer<Tokens>
   return { ok: true, value: { ...tokens.value, ...peers.value }, etag: null }
 }
 
-function TokenList(
-  props: Tokens & { readonly onMade: (token: Made) => void; readonly onDone: () => void },
-): VNode {
-  const { tokens, peers, onMade, onDone } = props
+type ListProps = Tokens & { readonly onMade: (token: Made) => void; readonly onDone: () => void }
+
+function TokenList({ tokens, peers, onMade, onDone }: ListProps): VNode {
   const pages = usePages('tokens')
-  const [rotated, setRotated] = useState<FederationToken | null>(null)
-  const { revoke, problem } = useRevoke('federation/tokens', onDone)
+  const [rotated, setRotated] = useState<NamedToken | null>(null)
   if (tokens.length === 0) {
     return (
       <EmptyList isFiltered={false} path="tokens" title="No tokens yet">
@@ -85,55 +83,23 @@ function TokenList(
       </EmptyList>
     )
   }
-  const nameOf = ({ peer_id }: FederationToken): string =>
-    peers.find(({ id }) => id === peer_id)?.name ?? 'a peer that was removed'
-  const columns: readonly Column<FederationToken>[] = [
-    {
-      head: 'Peer',
-      isName: true,
-      cell: (token) => (
-        <a href={`console/peers/${encodeURIComponent(token.peer_id)}`}>
-          <PeerName name={nameOf(token)} />
-        </a>
-      ),
-    },
-    { head: 'Scheme', cell: ({ scheme }) => scheme },
-    ...CREDENTIAL_COLUMNS,
-    {
-      head: 'Acts',
-      cell: (token) =>
-        isInUse(stateOf(token, Date.now())) && (
-          <div class="row">
-            {token.rotated_at === null && (
-              <Button onClick={() => setRotated(token)} aria-label={`Rotate the token of ${nameOf(token)}`}>
-                Rotate…
-              </Button>
-            )}
-            <Button
-              onClick={() =>
-                void revoke(token, `the token of ${nameOf(token)}`, 'The peer can no longer ask by it.')
-              }
-              aria-label={`Revoke the token of ${nameOf(token)}`}
-            >
-              Revoke…
-            </Button>
-          </div>
-        ),
-    },
-  ]
-  const { rows, next } = pageOf(byUse(tokens, Date.now()), pages)
+  const named = byUse(tokens, Date.now()).map((token) => ({ ...token, peer_name: nameOf(token, peers) }))
+  const acts: Column<NamedToken> = {
+    head: 'Acts',
+    cell: (token) => <TokenActs token={token} onRotate={() => setRotated(token)} onDone={onDone} />,
+  }
+  const { rows, next } = pageOf(named, pages)
   return (
     <>
-      {problem !== null && <ProblemNote problem={problem} />}
       <Table
-        {...{ columns, rows }}
+        {...{ columns: [...COLUMNS, ...CREDENTIAL_COLUMNS, acts], rows }}
         caption={`${countOf(tokens.length, 'token')}; those in use first, newest first`}
         keyOf={({ id }) => id}
       />
       <Pager pages={pages} next={next} label="Pages of tokens" />
       {rotated !== null && (
         <RotateDialog<MadeToken & Replacing>
-          {...{ path: 'federation/tokens', id: rotated.id, what: `the token of ${nameOf(rotated)}` }}
+          {...{ path: 'federation/tokens', id: rotated.id, what: `the token of ${rotated.peer_name}` }}
           onClose={() => setRotated(null)}
           onMade={(token) => {
             setRotated(null)
@@ -144,3 +110,50 @@ function TokenList(
     </>
   )
 }
+
+type NamedToken = FederationToken & { readonly peer_name: string }
+
+function nameOf({ peer_id: peerId }: FederationToken, peers: readonly PeerRef[]): string {
+  return peers.find(({ id }) => id === peerId)?.name ?? 'a peer that was removed'
+}
+
+type ActsProps = {
+  readonly token: NamedToken
+  readonly onRotate: () => void
+  readonly onDone: () => void
+}
+
+function TokenActs({ token, onRotate, onDone }: ActsProps): VNode | null {
+  const { revoke, problem } = useRevoke('federation/tokens', onDone)
+  if (!isInUse(stateOf(token, Date.now()))) return null
+  const what = `the token of ${token.peer_name}`
+  return (
+    <div class="row">
+      {token.rotated_at === null && (
+        <Button onClick={onRotate} aria-label={`Rotate ${what}`}>
+          Rotate…
+        </Button>
+      )}
+      <Button
+        onClick={() => void revoke(token, what, 'The peer can no longer ask by it.')}
+        aria-label={`Revoke ${what}`}
+      >
+        Revoke…
+      </Button>
+      {problem !== null && <ProblemNote problem={problem} />}
+    </div>
+  )
+}
+
+const COLUMNS: readonly Column<NamedToken>[] = [
+  {
+    head: 'Peer',
+    isName: true,
+    cell: ({ peer_id: peerId, peer_name: name }) => (
+      <a href={`console/peers/${encodeURIComponent(peerId)}`}>
+        <PeerName name={name} />
+      </a>
+    ),
+  },
+  { head: 'Scheme', cell: ({ scheme }) => scheme },
+]
