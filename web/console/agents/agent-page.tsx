@@ -1,5 +1,5 @@
 /** One record of this registry: what it says, what was done to it, and what can be done. */
-import type { VNode } from 'preact'
+import { type ComponentChildren, Fragment, type VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { WireAgent } from '../../../src/wire/agent.ts'
 import type { WireWithheld } from '../../../src/wire/withheld.ts'
@@ -84,81 +84,97 @@ function Record({ agent }: { readonly agent: OwnAgent }): VNode {
 }
 
 function Facts({ agent }: { readonly agent: OwnAgent }): VNode {
-  const { provider, endpoints, tags, skills } = agent
+  const shown = FACTS.map(({ name, of }) => ({ name, content: of(agent) }))
   return (
     <Section title="Record">
       <dl class="pairs">
-        <dt>DID</dt>
-        <dd>
-          <code>{agent.did}</code>
-        </dd>
-        {agent.claimed_did !== null && (
-          <>
-            <dt>Claimed DID</dt>
-            <dd>
-              <code>{agent.claimed_did}</code>
-            </dd>
-          </>
-        )}
-        <dt>Type</dt>
-        <dd>
-          {agent.agent_type}
-          {agent.version !== null && <bdi>, version {agent.version}</bdi>}
-        </dd>
-        <dt>Status</dt>
-        <dd>
-          <StatusMark status={agent.status} />{' '}
-          {agent.status_message !== null && <span dir="auto">{agent.status_message}</span>}
-        </dd>
-        {agent.successor_did !== null && (
-          <>
-            <dt>Successor</dt>
-            <dd>
-              <code>{agent.successor_did}</code>
-            </dd>
-          </>
-        )}
-        <dt>Seen by</dt>
-        <dd>{agent.visibility}</dd>
-        <dt>Provider</dt>
-        <dd>{provider === null ? 'not told' : <ProviderName provider={provider} />}</dd>
-        <dt>Endpoints</dt>
-        <dd>
-          {endpoints.length === 0 ? (
-            'none'
-          ) : (
-            <ul>
-              {endpoints.map(({ url, protocol, binding }) => (
-                <li key={`${url} ${protocol} ${binding}`}>
-                  <PeerLink url={url} />{' '}
-                  <bdi class="quiet">{[protocol, binding].filter(Boolean).join(', ')}</bdi>
-                </li>
-              ))}
-            </ul>
-          )}
-        </dd>
-        <dt>Tags</dt>
-        <dd class="row">{tags.length === 0 ? 'none' : tags.map((tag) => <Tag key={tag} tag={tag} />)}</dd>
-        <dt>Skills</dt>
-        <dd>
-          {skills.length === 0 ? 'none' : <PeerText text={skills.map(({ name }) => name).join('\n')} />}
-        </dd>
-        <dt>Card</dt>
-        <dd>
-          {agent.card_format === null ? (
-            'none'
-          ) : (
-            <a href={`api/v1/agents/${encodeURIComponent(agent.id)}/card`} download={`${agent.id}.json`}>
-              As it was published ({agent.card_format})
-            </a>
-          )}
-        </dd>
-        <dt>Made, changed</dt>
-        <dd>
-          <Time at={agent.created_at} />, <Time at={agent.updated_at} />
-        </dd>
+        {shown
+          .filter(({ content }) => content !== null)
+          .map(({ name, content }) => (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>{content}</dd>
+            </Fragment>
+          ))}
       </dl>
     </Section>
+  )
+}
+
+type Fact = {
+  readonly name: string
+  /** Null where there is nothing to say. */
+  readonly of: (agent: OwnAgent) => ComponentChildren
+}
+
+const FACTS: readonly Fact[] = [
+  { name: 'DID', of: ({ did }) => <code>{did}</code> },
+  { name: 'Claimed DID', of: ({ claimed_did: did }) => did && <code>{did}</code> },
+  {
+    name: 'Type',
+    of: ({ agent_type: type, version }) =>
+      version === null ? type : <bdi>{`${type}, version ${version}`}</bdi>,
+  },
+  {
+    name: 'Status',
+    of: ({ status, status_message: message }) => (
+      <>
+        <StatusMark status={status} /> {message !== null && <PeerText text={message} lines={2} />}
+      </>
+    ),
+  },
+  { name: 'Successor', of: ({ successor_did: did }) => did && <code>{did}</code> },
+  { name: 'Seen by', of: ({ visibility }) => visibility },
+  {
+    name: 'Provider',
+    of: ({ provider }) => (provider === null ? 'not told' : <ProviderName provider={provider} />),
+  },
+  {
+    name: 'Endpoints',
+    of: ({ endpoints }) => (endpoints.length === 0 ? 'none' : <Endpoints endpoints={endpoints} />),
+  },
+  {
+    name: 'Tags',
+    of: ({ tags }) =>
+      tags.length === 0 ? (
+        'none'
+      ) : (
+        <div class="row">
+          {tags.map((tag) => (
+            <Tag key={tag} tag={tag} />
+          ))}
+        </div>
+      ),
+  },
+  {
+    name: 'Skills',
+    of: ({ skills }) =>
+      skills.length === 0 ? 'none' : <PeerText text={skills.map(({ name }) => name).join('\n')} />,
+  },
+  {
+    name: 'Card',
+    of: ({ id, card_format: format }) =>
+      format === null ? (
+        'none'
+      ) : (
+        <a href={`api/v1/agents/${encodeURIComponent(id)}/card`} download={`${id}.json`}>
+          As it was published ({format})
+        </a>
+      ),
+  },
+  { name: 'Made', of: ({ created_at }) => <Time at={created_at} /> },
+  { name: 'Changed', of: ({ updated_at }) => <Time at={updated_at} /> },
+]
+
+function Endpoints({ endpoints }: Pick<WireAgent, 'endpoints'>): VNode {
+  return (
+    <ul>
+      {endpoints.map(({ url, protocol, binding }) => (
+        <li key={`${url} ${protocol} ${binding}`}>
+          <PeerLink url={url} /> <bdi class="quiet">{[protocol, binding].filter(Boolean).join(', ')}</bdi>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -4,7 +4,7 @@ import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerText } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
-import { isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
+import { type Filters, isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
 import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
@@ -40,19 +40,7 @@ export function AuditView(): VNode {
           </>
         }
       />
-      <FilterForm label="Filter the audit log" path="audit" names={FILTERS} filters={filters}>
-        <FilterText {...{ label: 'Action', name: 'action', value: filters.action, list: ACTIONS }} />
-        <FilterText
-          {...{ label: 'Actor', name: 'actor', value: filters.actor, placeholder: 'key:… or system' }}
-        />
-        <FilterText {...{ label: 'Target', name: 'target', value: filters.target, placeholder: 'peer:…' }} />
-        <FilterText {...{ label: 'From', name: 'since', value: filters.since, type: 'datetime-local' }} />
-        <FilterText {...{ label: 'Until', name: 'until', value: filters.until, type: 'datetime-local' }} />
-        <FilterSelect
-          {...{ label: 'Notes of the query log', name: 'all', value: filters.all, any: 'left out' }}
-          choices={[{ value: 'true', label: 'shown, one a minute' }]}
-        />
-      </FilterForm>
+      <AuditFilters filters={filters} />
       <Shown loaded={loaded} what="The audit log">
         {({ audit, next_before: next }) => (
           <>
@@ -72,6 +60,24 @@ export function AuditView(): VNode {
       </Shown>
       <AuditHead />
     </>
+  )
+}
+
+function AuditFilters({ filters }: { readonly filters: Filters<(typeof FILTERS)[number]> }): VNode {
+  return (
+    <FilterForm label="Filter the audit log" path="audit" names={FILTERS} filters={filters}>
+      <FilterText {...{ label: 'Action', name: 'action', value: filters.action, list: ACTIONS }} />
+      <FilterText
+        {...{ label: 'Actor', name: 'actor', value: filters.actor, placeholder: 'key:… or system' }}
+      />
+      <FilterText {...{ label: 'Target', name: 'target', value: filters.target, placeholder: 'peer:…' }} />
+      <FilterText {...{ label: 'From', name: 'since', value: filters.since, type: 'datetime-local' }} />
+      <FilterText {...{ label: 'Until', name: 'until', value: filters.until, type: 'datetime-local' }} />
+      <FilterSelect
+        {...{ label: 'Notes of the query log', name: 'all', value: filters.all, any: 'left out' }}
+        choices={[{ value: 'true', label: 'shown, one a minute' }]}
+      />
+    </FilterForm>
   )
 }
 

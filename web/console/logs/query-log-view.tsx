@@ -6,7 +6,7 @@ import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
-import { isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
+import { type Filters, isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
 import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
@@ -31,18 +31,7 @@ type Page = { readonly queries: readonly Question[]; readonly next_before: numbe
 
 const FILTERS = ['peer', 'direction', 'outcome', 'since', 'until'] as const
 const ROWS = 100
-const OUTCOMES = [
-  ...[
-    'answered',
-    'unchanged',
-    'timeout',
-    'unreachable',
-    'refused',
-    'rate-limited',
-    'bad-response',
-    'blocked',
-  ],
-]
+const OUTCOMES = 'answered unchanged timeout unreachable refused rate-limited bad-response blocked'.split(' ')
 
 export function QueryLogView(): VNode {
   const api = useApi()
@@ -68,16 +57,7 @@ export function QueryLogView(): VNode {
         searched for is a keyed hash, equal for equal searches, unless <code>REGISTRY_LOG_QUERIES=plain</code>
         .
       </Head>
-      <FilterForm label="Filter the query log" path="query-log" names={FILTERS} filters={filters}>
-        <PeerFilter value={filters.peer} />
-        <FilterSelect
-          {...{ label: 'Direction', name: 'direction', value: filters.direction, any: 'both' }}
-          choices={DIRECTIONS}
-        />
-        <FilterText {...{ label: 'Outcome', name: 'outcome', value: filters.outcome, list: OUTCOMES }} />
-        <FilterText {...{ label: 'From', name: 'since', value: filters.since, type: 'datetime-local' }} />
-        <FilterText {...{ label: 'Until', name: 'until', value: filters.until, type: 'datetime-local' }} />
-      </FilterForm>
+      <QueryFilters filters={filters} />
       <Shown loaded={loaded} what="The query log">
         {({ queries, next_before: next }) => (
           <>
@@ -101,6 +81,21 @@ export function QueryLogView(): VNode {
         )}
       </Shown>
     </>
+  )
+}
+
+function QueryFilters({ filters }: { readonly filters: Filters<(typeof FILTERS)[number]> }): VNode {
+  return (
+    <FilterForm label="Filter the query log" path="query-log" names={FILTERS} filters={filters}>
+      <PeerFilter value={filters.peer} />
+      <FilterSelect
+        {...{ label: 'Direction', name: 'direction', value: filters.direction, any: 'both' }}
+        choices={DIRECTIONS}
+      />
+      <FilterText {...{ label: 'Outcome', name: 'outcome', value: filters.outcome, list: OUTCOMES }} />
+      <FilterText {...{ label: 'From', name: 'since', value: filters.since, type: 'datetime-local' }} />
+      <FilterText {...{ label: 'Until', name: 'until', value: filters.until, type: 'datetime-local' }} />
+    </FilterForm>
   )
 }
 
