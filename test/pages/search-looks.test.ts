@@ -36,6 +36,8 @@ async function startWorld(t: TestContext): Promise<World> {
       defaultOutputModes: ['text'],
     },
     skills: [{ id: 's', name: MARKUP, description: HOSTILE_TEXT, tags: ['a'] }],
+    documentation: 'x'.repeat(10_000),
+    notes: `safe\u202egnp.exe ${MARKUP}`,
   }
   agents.push(await register(home, { card }))
   await enrol(home, peer)

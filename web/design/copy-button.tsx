@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Button } from './button.tsx'
+import { visibleCode } from './foreign-text.ts'
 
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): VNode {
   const [state, setState] = useState<'ready' | 'copied' | 'failed'>('ready')
@@ -20,8 +21,9 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
     }
   }
   return (
-    <Button kind="plain" onClick={() => void copy()} aria-label={`Copy ${what}`}>
+    <Button kind="plain" onClick={() => void copy()}>
       <span aria-live="polite">{WORDS[state]}</span>
+      <span class="visually-hidden"> {what}</span>
     </Button>
   )
 }
@@ -34,16 +36,17 @@ const WORDS = {
 
 /** Code with a way to copy it. */
 export function Code({ text, title }: { readonly text: string; readonly title: string }): VNode {
+  const shown = visibleCode(text)
   return (
     <div class="code">
       <div class="code-head">
         <span class="label">{title}</span>
-        <CopyButton text={text} what={title} />
+        <CopyButton text={shown} what={title} />
       </div>
       {/* A frame that scrolls must be reachable by keyboard. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <pre tabIndex={0}>
-        <code>{text}</code>
+      <pre tabIndex={0} dir="ltr">
+        <code>{shown}</code>
       </pre>
     </div>
   )

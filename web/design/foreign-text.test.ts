@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mixesAlphabets, plainText, webAddress } from './foreign-text.ts'
+import { mixesAlphabets, plainText, visibleCode, webAddress } from './foreign-text.ts'
 
 test('plainText: shows controls that turn or hide text', () => {
   assert.equal(plainText('safe\u202egnp.exe\u202c'), 'safe\ufffdgnp.exe\ufffd')
@@ -15,6 +15,13 @@ test('plainText: leaves text of any script, and its lines, as they are', () => {
 
 test('plainText: cuts towers of marks', () => {
   assert.equal(plainText(`z${'\u0301'.repeat(40)}`), `z${'\u0301'.repeat(3)}`)
+})
+
+test('visibleCode: writes controls as JSON does, so that the code stays the same', () => {
+  const code = JSON.stringify({ name: 'safe\u202egnp' }).replace('\\u202e', '\u202e')
+  assert.equal(visibleCode(code), '{"name":"safe\\u202egnp"}')
+  assert.deepEqual(JSON.parse(visibleCode(code)), JSON.parse(code))
+  assert.equal(visibleCode('{\n\t"a": 1\r\n}'), '{\n\t"a": 1\n}')
 })
 
 test('mixesAlphabets: finds words of letters that look alike', () => {

@@ -19,6 +19,13 @@ export function plainText(text: string): string {
     .replace(STACKED_MARKS, '$1')
 }
 
+/** The same for code: what is shown is what is copied, so controls become the escapes that JSON has for them. */
+export function visibleCode(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(MISLEADING, (control) => {
+    return control === '\t' ? control : `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
 const LATIN = /\p{Script=Latin}/u
 const LOOKALIKES =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}]/u

@@ -20,7 +20,7 @@ export function App({ ownName }: { readonly ownName: string }): VNode {
   const places = usePlace()
   const search = useSearch(api, ownName)
   const question = useQuestion(places)
-  const pressed = useAsking(places, { search, question })
+  const asking = useAsking(places, { search, question })
   useWayBack(places)
   const { page } = places.visit
   useEffect(() => {
@@ -50,12 +50,12 @@ export function App({ ownName }: { readonly ownName: string }): VNode {
             {...{ api, ownName, search, question }}
             isShown={page === 'search'}
             onType={(typed) => {
-              pressed.current = 'key'
+              asking.typed()
               places.follow(typed)
             }}
             onSubmit={() => {
               places.settle()
-              search.ask(question)
+              asking.now()
             }}
             onChoose={(chosen) => places.go({ page: 'search', question: chosen })}
           />
@@ -66,7 +66,7 @@ export function App({ ownName }: { readonly ownName: string }): VNode {
             {...{ api, ownName }}
             did={places.visit.did}
             results={search.state.results}
-            onBack={() => history.back()}
+            onBack={places.back}
           />
         )}
       </main>
@@ -81,12 +81,12 @@ function useQuestion({ visit }: Places): Question {
   return last.current
 }
 
-/** Asks what the address says: at once, or after the last key. */
+/** Asks what the address says: at once, or after the last key. `now` does not wait for that. */
 function useAsking(
   { visit, settle }: Places,
   { search, question }: { readonly search: Search; readonly question: Question },
-): { current: 'key' | null } {
-  const pressed = useRef<'key' | null>(null)
+): { readonly typed: () => void; readonly now: () => void } {
+  const wasTyped = useRef(false)
   const key = questionKey(question)
   const asked = useRef<string | null>(null)
   const isSearch = visit.page === 'search'
@@ -94,9 +94,10 @@ function useAsking(
   useEffect(() => {
     // Who comes to an agent straight away is not made to wait for a search behind it.
     if (!isSearch || key === asked.current) return
-    const isTyped = pressed.current === 'key'
-    pressed.current = null
+    const isTyped = wasTyped.current
+    wasTyped.current = false
     const begin = (): void => {
+      if (asked.current === key) return
       asked.current = key
       ask(question)
     }
@@ -104,7 +105,17 @@ function useAsking(
     const timers = [setTimeout(begin, DEBOUNCE_MS), setTimeout(settle, SETTLED_MS)]
     return () => timers.forEach(clearTimeout)
   }, [isSearch, key, ask, settle, question])
-  return pressed
+  return {
+    typed: () => {
+      wasTyped.current = true
+    },
+    now: () => {
+      const isRunning = search.state.phase === 'asking' || search.state.phase === 'running'
+      if (asked.current === key && isRunning) return
+      asked.current = key
+      ask(question)
+    },
+  }
 }
 
 /** Back from an agent, one finds the list as it was left, with the focus on that agent. */

@@ -12,8 +12,8 @@ export type Facets = {
   readonly registry: readonly (Range & { readonly name: string; readonly peer_id: string | null })[]
 }
 
-/** After the last key: who goes on typing asks for no counts. */
-const PAUSE_MS = 250
+/** After the last answer: who goes on typing asks for no counts, which are requests, too. */
+const PAUSE_MS = 600
 
 /**
  * The counts for a question whose search has ended, so that the peers' answers are at hand and nobody is asked anew.

@@ -60,7 +60,12 @@ function WaitingBar({
   const bar = useRef<HTMLDivElement>(null)
   const show = (): void => {
     onShow()
-    bar.current?.parentElement?.scrollIntoView({ block: 'nearest' })
+    const results = bar.current?.parentElement
+    // The best are at the top; and the button, which had the focus, is gone.
+    if ((results?.getBoundingClientRect().top ?? 0) < 0) results?.scrollIntoView()
+    requestAnimationFrame(() => {
+      results?.querySelector<HTMLElement>('.result-name')?.focus({ preventScroll: true })
+    })
   }
   return (
     <div class="waiting-bar" ref={bar} aria-live="polite">

@@ -146,13 +146,16 @@ function Results({
 }): VNode {
   const { state } = search
   const { shown, phase, problem } = state
+  // A further page fails where it would have been.
+  const isOfMore = state.ending !== null
+  const failure = problem !== null && (
+    <ErrorState title={problem.title} sentence={problem.sentence} onRetry={onRetry}>
+      <p>{problem.status === 401 ? <a href="console">{problem.advice}</a> : problem.advice}</p>
+    </ErrorState>
+  )
   return (
     <>
-      {problem !== null && (
-        <ErrorState title={problem.title} sentence={problem.sentence} onRetry={onRetry}>
-          <p>{problem.advice}</p>
-        </ErrorState>
-      )}
+      {!isOfMore && failure}
       {state.ending?.warnings?.map((warning) => (
         <p key={warning} class="notice notice-stale">
           {warning}
@@ -166,6 +169,7 @@ function Results({
       )}
       {shown.length === 0 && phase === 'done' && <NoResults state={state} onChoose={onChoose} />}
       {phase === 'done' && shown.length > 0 && <More search={search} />}
+      {isOfMore && failure}
     </>
   )
 }

@@ -13,6 +13,8 @@ export interface Places {
   readonly go: (place: Place) => void
   /** The question as it is being typed: the first of a run begins an entry of the history, the others replace it. */
   readonly follow: (question: Question) => void
+  /** To the place before, or to the search if one came here from elsewhere. */
+  readonly back: () => void
   /** The question stands: what is typed from now on is another. */
   readonly settle: () => void
 }
@@ -20,6 +22,7 @@ export interface Places {
 export function usePlace(): Places {
   const [visit, setVisit] = useState<Visit>(() => ({ ...here(), isReturn: false }))
   const isTyping = useRef(false)
+  const hasBefore = useRef(false)
 
   useEffect(() => {
     const onReturn = (): void => {
@@ -33,7 +36,10 @@ export function usePlace(): Places {
   const go = useCallback((place: Place) => {
     isTyping.current = false
     const address = writePlace(place, document.baseURI)
-    if (address !== location.pathname + location.search) history.pushState(null, '', address)
+    if (address !== location.pathname + location.search) {
+      history.pushState(null, '', address)
+      hasBefore.current = true
+    }
     setVisit({ ...place, isReturn: false })
   }, [])
 
@@ -42,13 +48,19 @@ export function usePlace(): Places {
     if (isTyping.current) history.replaceState(null, '', address)
     else history.pushState(null, '', address)
     isTyping.current = true
+    hasBefore.current = true
     setVisit({ page: 'search', question, isReturn: false })
   }, [])
+
+  const back = useCallback(() => {
+    if (hasBefore.current) history.back()
+    else go({ page: 'search', question: NO_QUESTION })
+  }, [go])
 
   const settle = useCallback(() => {
     isTyping.current = false
   }, [])
-  return { visit, go, follow, settle }
+  return { visit, go, follow, back, settle }
 }
 
 function here(): Place {

@@ -21,12 +21,16 @@ export function useSearch(api: Api, ownName: string): Search {
   const running = useRef<AbortController | null>(null)
   const latest = useRef(state)
   latest.current = state
+  // Told once, it is known: no search is made in vain afterwards.
+  const doPeersNeedKey = useRef(false)
 
   const ask = useCallback(
     (question: Question) => {
       running.current?.abort()
       const mine = new AbortController()
       running.current = mine
+      // Who chose peers is told that they need a key; else our own records are searched.
+      const isForPeers = question.registries.some((name) => name !== ownName)
       const begin = (withPeers: boolean): void => {
         dispatch({ kind: 'start', question, at: Date.now(), needsKeyForPeers: !withPeers })
         const { include_federated, ...alone } = parametersOf(question, ownName)
@@ -34,15 +38,14 @@ export function useSearch(api: Api, ownName: string): Search {
           signal: mine.signal,
           onEvent: (event) => dispatch({ kind: 'event', event, at: Date.now() }),
           onProblem(problem) {
-            // Where peers are not searched for callers without a key, our own records still are.
-            const isForPeersOnly = question.registries.some((name) => name !== ownName)
-            if (problem.status === 401 && withPeers && include_federated === true && !isForPeersOnly)
-              begin(false)
-            else dispatch({ kind: 'fail', problem })
+            const isRefused = problem.status === 401 && withPeers && include_federated === true
+            if (!isRefused || isForPeers) return dispatch({ kind: 'fail', problem })
+            doPeersNeedKey.current = true
+            begin(false)
           },
         })
       }
-      begin(true)
+      begin(isForPeers || !doPeersNeedKey.current)
     },
     [api, ownName],
   )
