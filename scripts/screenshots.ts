@@ -44,6 +44,16 @@ const CONSOLE_VIEWS: Readonly<Record<string, string>> = {
   ),
 }
 
+const SEARCHES = [
+  'search the web',
+  'translate documents',
+  'weather',
+  'read a database',
+  'summarize',
+  'calendar',
+  'maps',
+]
+
 const folder = await mkdtemp(join(tmpdir(), 'agentvault-screenshots-'))
 const running: RegistryProcess[] = []
 try {
@@ -74,16 +84,6 @@ async function startAll(): Promise<RegistryProcess> {
   await live(meridian, [harbor, lumen])
   return meridian
 }
-
-const SEARCHES = [
-  'search the web',
-  'translate documents',
-  'weather',
-  'read a database',
-  'summarize',
-  'calendar',
-  'maps',
-]
 
 /** What happens in a registry that is used: questions both ways, keys, reports, a block, a change of mind. */
 async function live(registry: RegistryProcess, peers: readonly RegistryProcess[]): Promise<void> {

@@ -26,9 +26,7 @@ export async function makeKey(registry: RunningRegistry, role: string): Promise<
 
 /** Fails if the page is wider than its window. */
 export async function assertNoSidewaysScroll(page: Page): Promise<void> {
-  const excess = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  )
+  const excess = await page.evaluate<number>('document.body.scrollWidth - document.body.clientWidth')
   assert.equal(excess, 0, `${page.url()} is ${excess} px too wide`)
 }
 
