@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build, type InlineConfig } from 'vite'
+import { BUNDLED_IN_PAGES } from './bundled.ts'
 
 /**
  * Builds the pages into a folder. Their files are addressed from where the page's `<base>` says, since a registry may
@@ -26,6 +26,9 @@ export async function buildPages(outDir: string): Promise<void> {
   })
   await buildPlain(folder)
   await compressAll(join(folder, 'assets'))
+  for (const name of BUNDLED_IN_PAGES) {
+    await copyFile(`node_modules/${name}/LICENSE`, join(folder, `${name}.LICENSE`))
+  }
 }
 
 const COMMON: InlineConfig = {
@@ -39,7 +42,6 @@ const PLAIN_SOURCE = 'plain/plain.tsx'
 
 /** What renders the page for browsers without JavaScript, for the server: one file with all it needs. */
 async function buildPlain(folder: string): Promise<void> {
-  if (!existsSync(join('web', PLAIN_SOURCE))) return
   await build({
     ...COMMON,
     ssr: { noExternal: true },
