@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { WireAgent } from '../../src/wire/agent.ts'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
 import { befriend, enrol } from '../support/registry.ts'
-import { downloaded, makeKey, waitUntil } from './console-steps.ts'
+import { downloaded, makeKey, tabTo, waitUntil } from './console-steps.ts'
 
 const RECORD = { name: 'Summarizer', agent_type: 'a2a', visibility: 'public', description: 'Sums up.' }
 
@@ -53,6 +53,33 @@ if (hasBrowser(WHAT))
       await page.getByRole('row').filter({ hasText: 'revoked' }).waitFor()
       assert.notEqual(await status(rotated), 200)
     })
+
+    await t.test(
+      'a key is made and revoked with the keyboard alone, and Escape leaves a question',
+      async (t) => {
+        const registry = await startWithPages(t)
+        const page = await openConsole(t, registry, { at: 'keys' })
+        await page.getByRole('table').waitFor()
+        await tabTo(page, 'What it is for')
+        await page.keyboard.type('by keyboard')
+        await page.keyboard.press('Enter')
+        await tabTo(page, 'I have copied it')
+        await page.keyboard.press('Enter')
+        await tabTo(page, 'Revoke the key by keyboard')
+        await page.keyboard.press('Enter')
+        await page.getByRole('dialog').waitFor()
+        await page.keyboard.press('Escape')
+        await page.getByRole('dialog').waitFor({ state: 'detached' })
+        assert.equal(
+          await page.evaluate('document.activeElement.getAttribute("aria-label")'),
+          'Revoke the key by keyboard',
+        )
+        await page.keyboard.press('Enter')
+        await tabTo(page, 'Revoke it')
+        await page.keyboard.press('Enter')
+        await page.getByRole('row').filter({ hasText: 'revoked' }).waitFor()
+      },
+    )
 
     await t.test('a token is made for a registry, with its last use shown, and revoked', async (t) => {
       const [registry, partner] = await Promise.all([

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { WireAgent } from '../../src/wire/agent.ts'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
-import { endSession, makeKey, typeKey, waitUntil } from './console-steps.ts'
+import { endSession, makeKey, tabTo, typeKey, waitUntil } from './console-steps.ts'
 
 /** Odd spacing on purpose: a card is kept byte for byte. */
 const CARD = `{ "protocolVersion":"0.3.0",  "name": "Tide Tables", "description": "Tells the tides of any harbour.",
@@ -194,21 +194,11 @@ if (hasBrowser(WHAT))
     await t.test('an agent is added with the keyboard alone', async (t) => {
       const registry = await startWithPages(t)
       const page = await openConsole(t, registry, { at: 'agents/add' })
-      const tabTo = async (name: string): Promise<void> => {
-        for (let press = 0; press < 60; press += 1) {
-          await page.keyboard.press('Tab')
-          const focused = await page.evaluate<string>(
-            'document.activeElement?.labels?.[0]?.textContent ?? document.activeElement?.textContent ?? ""',
-          )
-          if (focused === name) return
-        }
-        assert.fail(`the Tab key does not lead to ${name}`)
-      }
-      await tabTo('By its card')
+      await tabTo(page, 'By its card')
       await page.keyboard.press('ArrowRight')
-      await tabTo('Address')
+      await tabTo(page, 'Address')
       await page.keyboard.type('https://agents.example/keys')
-      await tabTo('Name')
+      await tabTo(page, 'Name')
       await page.keyboard.type('By keyboard')
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'By keyboard' }).waitFor()
