@@ -75,6 +75,17 @@ test('pages know the path they are published under and the name of the registry,
   assert.equal((await raw(`http://localhost:${port}/deep/registryx`)).status, 404)
 })
 
+test('who has no JavaScript is sent on with the question', async (t) => {
+  const registry = await start(t)
+  const refreshOf = async (path: string) =>
+    /content="0; url=([^"]*)"/.exec((await registry.send('GET', path, { key: null })).text)?.[1]
+  assert.equal(await refreshOf('/'), 'plain')
+  assert.equal(await refreshOf('/?utm_source=x'), 'plain')
+  assert.equal(await refreshOf('/?search=a+%22b&tag=c&x=1'), 'plain?search=a+%22b&amp;tag=c')
+  assert.equal(await refreshOf('/?search=%22%3E%3Cscript%3E'), 'plain?search=%22%3E%3Cscript%3E')
+  assert.equal(await refreshOf('/console?search=a'), 'plain')
+})
+
 test('assets are kept for a year, and sent in the smallest form that is read', async (t) => {
   const registry = await start(t)
   const path = `/assets/${SCRIPT_NAME}`

@@ -19,6 +19,15 @@ test('the pages load, with nothing from elsewhere and nothing that their policy 
   }
 })
 
+test('without JavaScript, the address of a search leads to its answer', { skip }, async (t) => {
+  const registry = await startWithPages(t)
+  await publish(registry, { name: 'Weather <b>of</b> tomorrow', visibility: 'public' })
+  const page = await openPage(t, `${registry.url}/?search=weather`, { javaScriptEnabled: false })
+  await page.getByText('Weather <b>of</b> tomorrow').first().waitFor()
+  assert.match(page.url(), /\/plain\?search=weather$/)
+  assert.equal(await page.getByRole('searchbox').inputValue(), 'weather')
+})
+
 test('the policy is in force: no script in the page, no markup from text, nothing from elsewhere', {
   skip,
 }, async (t) => {

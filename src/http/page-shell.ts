@@ -23,6 +23,15 @@ export function completeShell(
   return withDigest({ bytes: whole, brotli: brotliCompressSync(whole), gzip: gzipSync(whole) })
 }
 
+/** The same page for one question: who has no JavaScript is sent on to the answer, not to an empty form. */
+export function withPlainAddress({ bytes }: Pick<PageFile, 'bytes'>, address: string): SentFile {
+  const html = bytes
+    .toString()
+    .replaceAll('url=plain"', () => `url=${escapeHtml(address)}"`)
+    .replaceAll('href="plain"', () => `href="${escapeHtml(address)}"`)
+  return withDigest({ bytes: Buffer.from(html), brotli: null, gzip: null })
+}
+
 /** Addresses of the style sheets that a built page loads. */
 export function stylesheetsOf({ bytes }: Pick<PageFile, 'bytes'>): string[] {
   return [...bytes.toString().matchAll(/<link\b[^>]*\brel="stylesheet"[^>]*>/g)].flatMap(([link]) => {

@@ -33,8 +33,11 @@ export function readPlainQuestion(url: string): PlainQuestion {
   }
 }
 
-/** The address of a page of the same question, below the base. */
-export function plainAddress(question: Omit<PlainQuestion, 'cursor'>, cursor: string | null): string {
+/** The address of the page, below the base. */
+export const PLAIN = 'plain'
+
+/** The address of a page of the same question, below the base; of its first page if no cursor is given. */
+export function plainAddress(question: Omit<PlainQuestion, 'cursor'>, cursor: string | null = null): string {
   const parameters = new URLSearchParams()
   if (question.search !== '') parameters.set('search', question.search)
   for (const type of question.types) parameters.append('type', type)
@@ -42,7 +45,7 @@ export function plainAddress(question: Omit<PlainQuestion, 'cursor'>, cursor: st
   for (const registry of question.registries) parameters.append('registry', registry)
   if (cursor !== null) parameters.set('cursor', cursor)
   const query = parameters.toString()
-  return query === '' ? 'plain' : `plain?${query}`
+  return query === '' ? PLAIN : `${PLAIN}?${query}`
 }
 
 /**

@@ -13,6 +13,7 @@ const shell = (title: string): string => `<!doctype html>
 <head>
 <meta charset="utf-8">
 <title>${title}</title>
+<noscript><meta http-equiv="refresh" content="0; url=plain"></noscript>
 <script type="module" src="./assets/${SCRIPT_NAME}"></script>
 <link rel="stylesheet" crossorigin href="./assets/search-Cd34.css">
 </head>

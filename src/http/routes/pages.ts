@@ -7,7 +7,8 @@ import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { PAGE_HEADERS, type SentFile, sendFile, withDigest } from '../page-answers.ts'
-import { completeShell } from '../page-shell.ts'
+import { completeShell, withPlainAddress } from '../page-shell.ts'
+import { PLAIN, plainAddress, readPlainQuestion } from '../plain-question.ts'
 import { sendNotBuilt } from '../sentence-page.ts'
 
 export const SEARCH_SHELL = 'search.html'
@@ -38,7 +39,7 @@ const A_YEAR = 'public, max-age=31536000, immutable'
 const PAGE = { schema: { hide: true }, config: { isSameForAll: true } }
 
 export function registerPages(app: App, { pages, self }: Pick<HttpDeps, 'pages' | 'self'>): void {
-  const sent = new Map<string, SentFile>()
+  const completed = new Map<string, SentFile>()
   const basePath = new URL(self.url).pathname.replace(/\/*$/, '/')
 
   for (const [url, shell] of Object.entries(SHELLS)) {
@@ -64,19 +65,21 @@ export function registerPages(app: App, { pages, self }: Pick<HttpDeps, 'pages' 
   ): Promise<FastifyReply> {
     const file = await findSent(shell, (built) => completeShell(built, { basePath, name: self.name }))
     if (file === undefined) return sendNotBuilt(exchange.reply)
-    return sendFile(file, { ...PAGE_HEADERS, 'cache-control': 'no-cache' }, exchange)
+    const address = shell === SEARCH_SHELL ? plainAddress(readPlainQuestion(exchange.request.url)) : PLAIN
+    const sent = address === PLAIN ? file : withPlainAddress(file, address)
+    return sendFile(sent, { ...PAGE_HEADERS, 'cache-control': 'no-cache' }, exchange)
   }
 
   async function findSent(
     name: string,
     make: (file: Parameters<typeof withDigest>[0]) => SentFile,
   ): Promise<SentFile | undefined> {
-    const known = sent.get(name)
+    const known = completed.get(name)
     if (known !== undefined) return known
     const file = await pages.find(name)
     if (file === undefined) return undefined
     const made = make(file)
-    sent.set(name, made)
+    completed.set(name, made)
     return made
   }
 }

@@ -55,7 +55,7 @@ export function registerPlain(
       const answer = discoveryToWire(await runSearch(asked, scopeOfRequest(request), { deps, signal }))
       const { next_cursor: next } = answer
       const links = {
-        firstPage: question.cursor === null ? null : plainAddress(question, null),
+        firstPage: question.cursor === null ? null : plainAddress(question),
         nextPage: next === null ? null : plainAddress(question, next),
       }
       return { isFederated, outcome: { kind: 'answered', answer, ...links } }
