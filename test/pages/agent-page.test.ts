@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { hasBrowser, openPage, startWithPages } from '../support/browser.ts'
-import { enrol, type RunningRegistry } from '../support/registry.ts'
+import { enrol, type RunningRegistry, type Settings } from '../support/registry.ts'
 import { namesOf, register, startProcess } from './search-steps.ts'
 
 const skip = hasBrowser('the page of an agent') ? false : 'there is no Chromium'
@@ -14,8 +14,8 @@ const TIDES = { agent_type: 'mcp-server', endpoints: ENDPOINTS, auth_schemes: ['
 type Two = { readonly home: RunningRegistry; readonly peer: RunningRegistry }
 
 /** Home and a peer, who both have an agent at one address, and describe it in their own words. */
-async function startTwo(t: TestContext): Promise<Two> {
-  const home = await startWithPages(t, { name: 'Home Registry' })
+async function startTwo(t: TestContext, env: Settings = {}): Promise<Two> {
+  const home = await startWithPages(t, { name: 'Home Registry', env })
   const peer = await startProcess(t, 'Harbor Commons')
   await register(home, { ...TIDES, name: 'Tide Tables', description: 'High water, at home.' })
   await register(peer, { ...TIDES, name: 'Tide Tables', description: 'High water, at the harbor.' })
@@ -88,14 +88,16 @@ test('what is deprecated says so, and leads to its successor', { skip }, async (
 })
 
 test('a record whose registry has gone is shown as it was last seen, and marked', { skip }, async (t) => {
-  const { home, peer } = await startTwo(t)
+  const { home, peer } = await startTwo(t, { FEDERATION_CACHE_TTL: '1' })
   const { agents } = await peer.succeed<{ agents: { did: string }[] }>('GET', '/agents')
-  const page = await openPage(t, `${home.url}/?search=tide`)
-  await page.getByText('also in Harbor Commons').waitFor()
+  const page = await openPage(t, agentPage(home, agents[0]?.did ?? ''))
+  const way = section(page, 'Where this comes from')
+  await way.getByText('fresh').waitFor()
   await peer.stop()
-  await page.goto(agentPage(home, agents[0]?.did ?? ''))
+  await page.waitForTimeout(1_200)
+  await page.reload()
   await page.getByText('Its registry did not answer just now').waitFor()
-  await section(page, 'Where this comes from').getByText('older copy').waitFor()
+  await way.getByText('older copy').waitFor()
 })
 
 test('where peers need a key, our own records are shown, and what to do for more', { skip }, async (t) => {
