@@ -4,12 +4,12 @@ import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { PeerName, PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
-import { EmptyState } from '../../design/states.tsx'
-import { type Column, Table } from '../../design/table.tsx'
+import type { Column } from '../../design/table.tsx'
 import { saveFile } from '../forms/save-file.ts'
+import { countOf } from '../lists/count-of.ts'
 import { FilterForm, FilterText } from '../lists/filter-form.tsx'
 import { readFilters } from '../lists/filters.ts'
-import { Pager, pageOf, usePages } from '../lists/pager.tsx'
+import { PagedTable } from '../lists/paged-table.tsx'
 import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { Time } from '../parts/time.tsx'
@@ -45,7 +45,7 @@ export function MonthReportView(): VNode {
 }
 
 function Report({ report }: { readonly report: MonthReport }): VNode {
-  const { month, is_over: isOver, findings, peers, acts } = report
+  const { month, is_over: isOver, findings, peers, changes, acts } = report
   const save = (): void =>
     saveFile(`report-${month}.json`, 'application/json', JSON.stringify(report, null, 2))
   return (
@@ -58,61 +58,58 @@ function Report({ report }: { readonly report: MonthReport }): VNode {
         <Button onClick={save}>Save it with its signed head</Button>
       </p>
       <Section title="What wants a look">
-        {findings.length === 0 ? (
-          <p>Nothing.</p>
-        ) : (
-          <ul class="bullets">
-            {findings.map((finding) => (
-              <li key={finding} dir="auto">
-                {finding}
-              </li>
-            ))}
-          </ul>
-        )}
+        <Findings findings={findings} />
       </Section>
       <Section title="Traffic with peers">
         {peers.length === 0 ? (
-          <EmptyState title="No questions went either way" />
+          <p>No questions went either way.</p>
         ) : (
-          <Table
-            caption={`Questions in ${month}`}
-            columns={TRAFFIC}
-            rows={peers}
+          <PagedTable
+            {...{ list: month, caption: `Questions in ${month}`, columns: TRAFFIC, rows: peers }}
             keyOf={({ peer_id: id }) => id}
           />
         )}
       </Section>
       <Section title="What was changed">
-        <Changes changes={report.changes} />
+        {changes.length === 0 ? (
+          <p>Nothing.</p>
+        ) : (
+          <PagedTable
+            {...{ list: month, caption: CHANGES_CAPTION, columns: CHANGES, rows: changes }}
+            keyOf={({ seq }) => String(seq)}
+          />
+        )}
       </Section>
       <Section title="How often who did what">
         {acts.length === 0 ? (
           <p>Nothing.</p>
         ) : (
-          <Table
-            {...{ caption: 'Acts, counted', columns: ACTS, rows: acts.slice(0, MOST_ACTS) }}
+          <PagedTable
+            {...{ list: month, caption: 'Acts, counted', columns: ACTS, rows: acts }}
             keyOf={({ action, actor }) => `${action} ${actor}`}
           />
         )}
-        {acts.length > MOST_ACTS && <p>{acts.length - MOST_ACTS} more are in the saved report.</p>}
       </Section>
     </>
   )
 }
 
-const MOST_ACTS = 200
+const CHANGES_CAPTION = 'Changes of whom the registry trusts, and of what it is'
+const MOST_FINDINGS = 200
 
-function Changes({ changes }: Pick<MonthReport, 'changes'>): VNode {
-  const pages = usePages(String(changes[0]?.seq ?? ''))
-  if (changes.length === 0) return <p>Nothing.</p>
-  const { rows, next } = pageOf(changes, pages)
+function Findings({ findings }: Pick<MonthReport, 'findings'>): VNode {
+  if (findings.length === 0) return <p>Nothing.</p>
+  const more = findings.length - MOST_FINDINGS
   return (
     <>
-      <Table
-        {...{ caption: 'Changes of whom the registry trusts, and of what it is', columns: CHANGES, rows }}
-        keyOf={({ seq }) => String(seq)}
-      />
-      <Pager pages={pages} next={next} label="Pages of changes" />
+      <ul class="bullets">
+        {findings.slice(0, MOST_FINDINGS).map((finding) => (
+          <li key={finding} dir="auto">
+            {finding}
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p>{countOf(more, 'more finding')} in the saved report.</p>}
     </>
   )
 }
