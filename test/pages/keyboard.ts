@@ -6,7 +6,8 @@ import type { Page } from 'playwright-core'
 const FOCUSED = `(() => {
   const { activeElement: focused } = document
   if (focused === null) return ''
-  const label = focused.getAttribute('aria-label') ?? focused.labels?.[0]?.innerText ?? focused.innerText ?? ''
+  const drawn = focused.querySelector(':scope > title')?.textContent
+  const label = focused.getAttribute('aria-label') ?? focused.labels?.[0]?.innerText ?? drawn ?? focused.innerText ?? ''
   return label.replace(/\\s+/g, ' ').trim()
 })()`
 

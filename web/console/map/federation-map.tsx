@@ -153,9 +153,10 @@ type NodeProps = {
 }
 
 function Node({ peer, at, place, hasName, hasLinks, isCurrent, onFocus }: NodeProps): VNode {
-  const shared = { class: `map-node mark-${peer.look.tone}`, 'aria-label': labelOf(peer, place) }
+  const shared = { class: `map-node mark-${peer.look.tone}` }
   const drawn = (
     <>
+      {/* What it is called, and what the pointer is told. */}
       <title>{labelOf(peer, place)}</title>
       {/* A wider ground for fingers and the pointer. */}
       <circle cx={at.x} cy={at.y} r="14" class="map-ground" />

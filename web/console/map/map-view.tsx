@@ -67,6 +67,7 @@ function Federation({
   hasLinks,
 }: {
   readonly known: Known
+  /** Whether peers lead to their pages. */
   readonly hasLinks: boolean
 }): VNode {
   if (peers.length === 0) {
@@ -97,12 +98,14 @@ function Federation({
             Disc: healthy. Diamond: degraded, or waiting for you. Square: failing. Broken ring: not asked.
           </figcaption>
         </figure>
-        <Table
-          caption="The peers, numbered as on the map"
-          rows={peers}
-          keyOf={({ id }) => id}
-          columns={columnsOf(peers, hasLinks)}
-        />
+        <div class="peer-rows">
+          <Table
+            caption="The peers, numbered as on the map"
+            rows={peers}
+            keyOf={({ id }) => id}
+            columns={columnsOf(peers, hasLinks)}
+          />
+        </div>
       </div>
     </>
   )

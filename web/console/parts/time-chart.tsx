@@ -46,8 +46,41 @@ export function TimeChart(props: Props): VNode {
     }
   }, [said, theme])
 
-  return <div class="time-chart" ref={frame} />
+  return (
+    <>
+      <div class="time-chart" ref={frame} />
+      <Legend series={props.series} />
+    </>
+  )
 }
+
+/** Lines differ by their dashes, too: nobody needs the colour. */
+function Legend({ series }: Pick<Props, 'series'>): VNode {
+  return (
+    <ul class="chart-legend">
+      {series.map(({ label, tone, isMarked }, place) => (
+        <li key={label}>
+          <svg width="28" height="10" class={`tone-${tone}`}>
+            {isMarked === true ? (
+              <circle cx="14" cy="5" r="3.5" />
+            ) : (
+              <line x1="0" y1="5" x2="28" y2="5" stroke-dasharray={dashOf(place).join(' ')} />
+            )}
+          </svg>
+          {label}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function dashOf(place: number): readonly number[] {
+  return DASHES[place] ?? []
+}
+
+const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3]]
+/** So few would not be seen as a line. */
+const FEW = 60
 
 /** Changes with the page's colours, which a canvas does not follow by itself. */
 function useTheme(frame: { readonly current: HTMLDivElement | null }): string {
@@ -72,10 +105,11 @@ function useTheme(frame: { readonly current: HTMLDivElement | null }): string {
 function chartOf({ at, series, span, format }: Props, frame: HTMLElement) {
   const colour = (token: string): string => resolveColour(frame, token)
   const until = Date.now()
+  const isSparse = at.length <= FEW
   const axis = {
     stroke: colour('--ink-2'),
-    grid: { stroke: colour('--rule') },
-    ticks: { stroke: colour('--rule') },
+    grid: { stroke: colour('--rule'), width: 1 },
+    ticks: { stroke: colour('--rule'), width: 1 },
   }
   const options: uPlot.Options = {
     ...{ width: frame.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false } },
@@ -87,10 +121,10 @@ function chartOf({ at, series, span, format }: Props, frame: HTMLElement) {
     axes: [axis, { ...axis, size: 64, values: (_, values) => values.map((value) => format(value)) }],
     series: [
       {},
-      ...series.map((one) => ({
-        ...{ label: one.label, stroke: colour(`--${one.tone}`), width: one.isMarked === true ? 0 : 1.5 },
-        points: { show: one.isMarked === true, size: 7, fill: colour(`--${one.tone}`) },
-        ...{ spanGaps: false },
+      ...series.map((one, place) => ({
+        ...{ label: one.label, stroke: colour(`--${one.tone}`), width: one.isMarked === true ? 0 : 2 },
+        ...{ dash: [...dashOf(place)], spanGaps: false },
+        points: { show: one.isMarked === true || isSparse, size: 7, fill: colour(`--${one.tone}`) },
       })),
     ],
   }
@@ -98,11 +132,15 @@ function chartOf({ at, series, span, format }: Props, frame: HTMLElement) {
   return { options, data }
 }
 
-/** A canvas takes no `light-dark()`: the browser says what it comes to. */
+/**
+ * A canvas takes no `light-dark()`: the browser says what it comes to. Asked of an element that is new, since an old one
+ * may be on its way from one colour to the next.
+ */
 function resolveColour(frame: HTMLElement, token: string): string {
-  const before = frame.style.color
-  frame.style.color = `var(${token})`
-  const { color } = getComputedStyle(frame)
-  frame.style.color = before
+  const probe = document.createElement('span')
+  probe.style.color = `var(${token})`
+  frame.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
   return color
 }

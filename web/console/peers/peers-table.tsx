@@ -22,12 +22,14 @@ export function PeersTable({
 }): VNode {
   const rows = peers.map((peer): Row => ({ peer, figures: figures?.get(peer.id) }))
   return (
-    <Table
-      caption="Latency and success are of our questions of the last 24 hours; cache hits and breaker as this replica counts them since it was started. – is not known."
-      columns={COLUMNS}
-      rows={rows}
-      keyOf={({ peer }) => peer.id}
-    />
+    <div class="peer-rows">
+      <Table
+        caption="Latency and success are of our questions of the last 24 hours; cache hits and breaker as this replica counts them since it was started. – is not known."
+        columns={COLUMNS}
+        rows={rows}
+        keyOf={({ peer }) => peer.id}
+      />
+    </div>
   )
 }
 

@@ -43,7 +43,7 @@ export function SelectorList({
           ))}
           <Button
             kind="plain"
-            aria-label={`Take line ${at + 1} out of: ${title}`}
+            aria-label={`Take out line ${at + 1} of: ${title}`}
             onClick={() => onChange(selectors.toSpliced(at, 1))}
           >
             Take out
