@@ -75,18 +75,25 @@ export function SearchPage({
           <Results search={search} onRetry={() => search.ask(state.question)} onChoose={onChoose} />
         </section>
       </div>
-      <p class="keys quiet small">
-        {hasKeys && (
-          <>
-            <kbd>/</kbd> to the field, <kbd>↓</kbd> or <kbd>j</kbd> and <kbd>k</kbd> along the results,{' '}
-            <kbd>Enter</kbd> opens, <kbd>Esc</kbd> goes back.{' '}
-          </>
-        )}
-        <Button kind="plain" onClick={() => setHasKeys(!hasKeys)}>
-          {hasKeys ? 'Switch single keys off' : 'Switch single keys on'}
-        </Button>
-      </p>
+      <Keys areOn={hasKeys} onToggle={() => setHasKeys(!hasKeys)} />
     </>
+  )
+}
+
+/** What the keys do. Single letters can be switched off (WCAG 2.2, 2.1.4). */
+function Keys({ areOn, onToggle }: { readonly areOn: boolean; readonly onToggle: () => void }): VNode {
+  return (
+    <p class="keys quiet small">
+      {areOn && (
+        <>
+          <kbd>/</kbd> to the field, <kbd>↓</kbd> or <kbd>j</kbd> and <kbd>k</kbd> along the results,{' '}
+          <kbd>Enter</kbd> opens, <kbd>Esc</kbd> goes back.{' '}
+        </>
+      )}
+      <Button kind="plain" onClick={onToggle}>
+        {areOn ? 'Switch single keys off' : 'Switch single keys on'}
+      </Button>
+    </p>
   )
 }
 

@@ -17,7 +17,7 @@ import { Copies } from './copies-view.tsx'
 import { Provenance } from './provenance.tsx'
 import { RecordView } from './record-view.tsx'
 import { snippetsOf } from './snippets.ts'
-import { type FoundAgent, findAgent, useCopies } from './use-agent.ts'
+import { type FoundAgent, findAgent, type LoadedCopy, useCopies } from './use-agent.ts'
 
 export function AgentPage({
   api,
@@ -39,15 +39,7 @@ export function AgentPage({
   useEffect(() => {
     document.title = `${agent === null ? 'Agent' : plainText(agent.name)} · ${ownName}`
   }, [agent, ownName])
-  useEffect(() => {
-    document.getElementById('main')?.focus({ preventScroll: true })
-    const onKey = (event: KeyboardEvent): void => {
-      const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select')
-      if (event.key === 'Escape' && !isTyping && !event.defaultPrevented) onBack()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [])
+  useWayOut(onBack)
 
   return (
     <>
@@ -65,36 +57,63 @@ export function AgentPage({
           </ErrorState>
         </>
       )}
-      {agent !== null && (
-        <article class="agent">
-          <Head agent={agent} />
-          <div class="agent-columns">
-            <div>
-              <Section title="How to use it">
-                <Usage agent={agent} />
-              </Section>
-              <Section title="What it can do">
-                <Skills agent={agent} />
-              </Section>
-              <Section title="Card">
-                <CardView api={api} agent={agent} />
-              </Section>
-            </div>
-            <div>
-              <Section title="Where this comes from">
-                <Provenance agent={agent} ownName={ownName} />
-              </Section>
-              <Section title="The record">
-                <RecordView agent={agent} />
-              </Section>
-            </div>
-          </div>
-          <Section title="In other registries">
-            <Copies agent={agent} copies={copies} />
-          </Section>
-        </article>
-      )}
+      {agent !== null && <Agent api={api} agent={agent} copies={copies} ownName={ownName} />}
     </>
+  )
+}
+
+/** The page begins at its top for who hears it, and Escape leads back. */
+function useWayOut(onBack: () => void): void {
+  useEffect(() => {
+    document.getElementById('main')?.focus({ preventScroll: true })
+    const onKey = (event: KeyboardEvent): void => {
+      const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select')
+      if (event.key === 'Escape' && !isTyping && !event.defaultPrevented) onBack()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+}
+
+function Agent({
+  api,
+  agent,
+  copies,
+  ownName,
+}: {
+  readonly api: Api
+  readonly agent: FoundAgent
+  readonly copies: readonly LoadedCopy[] | null
+  readonly ownName: string
+}): VNode {
+  return (
+    <article class="agent">
+      <Head agent={agent} />
+      <div class="agent-columns">
+        <div>
+          <Section title="How to use it">
+            <Usage agent={agent} />
+          </Section>
+          <Section title="What it can do">
+            <Skills agent={agent} />
+          </Section>
+          <Section title="Card">
+            <CardView api={api} agent={agent} />
+          </Section>
+        </div>
+        <div>
+          <Section title="Where this comes from">
+            <Provenance agent={agent} ownName={ownName} />
+          </Section>
+          <Section title="The record">
+            <RecordView agent={agent} />
+          </Section>
+        </div>
+      </div>
+      <Section title="In other registries">
+        <Copies agent={agent} copies={copies} />
+      </Section>
+    </article>
   )
 }
 
