@@ -60,11 +60,18 @@ function Legend({ series }: Pick<Props, 'series'>): VNode {
     <ul class="chart-legend">
       {series.map(({ label, tone, isMarked }, place) => (
         <li key={label}>
-          <svg width="28" height="10" class={`tone-${tone}`}>
+          <svg width="28" height="10" class={`tone-${tone}`} aria-hidden="true">
             {isMarked === true ? (
-              <circle cx="14" cy="5" r="3.5" />
+              <circle class="legend-mark" cx="14" cy="5" r="3.5" />
             ) : (
-              <line x1="0" y1="5" x2="28" y2="5" stroke-dasharray={dashOf(place).join(' ')} />
+              <line
+                class="legend-line"
+                x1="0"
+                y1="5"
+                x2="28"
+                y2="5"
+                stroke-dasharray={dashOf(place).join(' ')}
+              />
             )}
           </svg>
           {label}
