@@ -1,8 +1,13 @@
 /** Makes `dist/`: the sources as a few plain `.js` files, for the published package. See docs/adr/0020. */
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'vite'
 import { BUNDLED } from './bundled.ts'
 
+// All but the pages, which are built by themselves (`build-web.ts`).
+for (const name of existsSync('dist') ? readdirSync('dist') : []) {
+  if (name !== 'web') rmSync(join('dist', name), { recursive: true })
+}
 await build({
   configFile: false,
   logLevel: 'warn',
@@ -10,6 +15,7 @@ await build({
   build: {
     ssr: 'src/main.ts',
     outDir: 'dist',
+    emptyOutDir: false,
     target: 'node24',
     // Operators read the stacks in their logs.
     minify: false,

@@ -24,6 +24,8 @@ export type ProblemCode =
   | 'unauthenticated'
   | 'signature-refused'
   | 'forbidden'
+  | 'cross-site'
+  | 'https-needed'
   | 'registry-mismatch'
   | 'client-certificate-refused'
   | 'not-found'
@@ -117,6 +119,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 403,
     title: 'Not allowed',
     advice: 'Use a key of the role that `detail` names.',
+  },
+  'cross-site': {
+    status: 403,
+    title: 'Not begun by a page of this registry',
+    advice:
+      'Sessions are for the console alone: what they change, a page of this registry must have begun, and its browser say so (`Origin`, `Sec-Fetch-Site`). Programs send `Authorization: Bearer <key>`.',
+  },
+  'https-needed': {
+    status: 403,
+    title: 'The console needs https',
+    advice:
+      'A browser keeps the session over https only, or on the machine itself by `http://localhost`. Open the console by the https address of the registry.',
   },
   'registry-mismatch': {
     status: 403,

@@ -24,6 +24,7 @@ import { createScheduler, type Scheduler } from './jobs/scheduler.ts'
 import { createLogOutput, type LogOutput } from './log-output.ts'
 import { createMemoryKeeper } from './memory.ts'
 import { createBlockWatch } from './moderation/block-watch.ts'
+import { BUILT_PAGES, openPageFolder } from './page-folder.ts'
 import { parseNetworks } from './security/addresses.ts'
 import { createCursorSealer } from './security/cursor-seal.ts'
 import { mintKeyPair } from './security/ed25519-key.ts'
@@ -47,6 +48,8 @@ export type RegistryOverrides = {
   /** Shows the first admin key to the person at the terminal; without it the key goes to a file. */
   readonly showAdminKey?: (key: string) => void
   readonly clock?: Clock
+  /** Where the built pages are, if not where they are built to. */
+  readonly pagesFolder?: string
 }
 
 export interface Registry extends AsyncDisposable {
@@ -103,7 +106,9 @@ export async function createRegistry(
     ].filter((notice) => notice !== null)
     const { ring } = opened
     sharing = await openSharing(config, { ring, clock, events })
-    return assemble({ config, loaded, clock, logOutput, events, metrics, storage, sharing, ring, notices })
+    const { pagesFolder = BUILT_PAGES } = overrides
+    const made = { clock, logOutput, events, metrics, storage, sharing, ring, notices, pagesFolder }
+    return assemble({ config, loaded, ...made })
   } catch (error) {
     await sharing?.[Symbol.asyncDispose]()
     await storage[Symbol.asyncDispose]()
@@ -139,6 +144,7 @@ type Parts = {
   readonly sharing: SharedStore | null
   readonly ring: KeyRing
   readonly notices: readonly string[]
+  readonly pagesFolder: string
 }
 
 function assemble(parts: Parts): Registry {
@@ -181,11 +187,13 @@ function assemble(parts: Parts): Registry {
     self: { url: config.publicUrl, name: config.name },
     version: readVersion(),
     metrics: assembleMetrics(parts, uptimes),
+    replicaFigures: { since: clock.now(), of: parts.metrics.figuresOf },
     heavyWorkEnded: memory.heavyWorkEnded,
     refreshPeerTls: () => peerTls.refresh(),
     forgetConnections: (registryUrl) => outbound.forget(new URL(registryUrl).origin),
     checkPeerAddress: (registryUrl) => checkPeerAddress(registryUrl, { peerNetworks }),
     outbound,
+    pages: openPageFolder(parts.pagesFolder),
     sharedCounters: sharing?.counters ?? null,
     settings: parts.loaded.settings,
   })
@@ -283,6 +291,7 @@ function assembleScheduler(
       () => storage.invites.purge(before(config.queryLogDays)),
       () => storage.federatedAgents.purge(clock.now()),
       () => storage.identity.purge(clock.now()),
+      () => storage.sessions.purge(clock.now()),
     ],
   })
   return createScheduler(jobs, {

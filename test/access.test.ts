@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { type Principal, ROLES, type Role } from '../src/domain/principal.ts'
 import { ACCESS, type Access } from '../src/http/access.ts'
 import { mintToken } from '../src/security/tokens.ts'
+import { SCRIPT_NAME, writePageFolder } from './support/page-folder.ts'
 import { signedBy } from './support/peer-request.ts'
 import { publish } from './support/records.ts'
 import {
@@ -84,6 +85,7 @@ function pathFor(route: string, world: World & { readonly agentId: string; reado
   const [method = '', pattern = ''] = route.split(' ')
   const isRead = method === 'GET'
   const path = pattern
+    .replace('/assets/*', `/assets/${SCRIPT_NAME}`)
     .replace(':reference', isRead ? world.agentId : NOBODY)
     .replace(':did', encodeURIComponent(world.did))
     .replace('/agents/:id/', `/agents/${world.agentId}/`)
@@ -180,11 +182,15 @@ function judge(
 }
 
 test('every route of a registry that anyone may read lets through whom the table names, and nobody else', async (t) => {
-  const { wrong, asked } = await walk(await buildWorld(await startRegistry(t)), true)
+  const { wrong, asked } = await walk(await buildWorld(await startOpen(t)), true)
   assert.deepEqual(wrong, [])
   assert.ok(asked > 8 * Object.keys(ACCESS).length)
   t.diagnostic(`${asked} requests`)
 })
+
+async function startOpen(t: TestContext): Promise<RunningRegistry> {
+  return startRegistry(t, { overrides: { pagesFolder: await writePageFolder(t) } })
+}
 
 /** Published under a name that does not lead here, so it is asked at its port. */
 async function startPublished(t: TestContext): Promise<RunningRegistry> {
@@ -192,12 +198,13 @@ async function startPublished(t: TestContext): Promise<RunningRegistry> {
   const adminKey = mintToken('ava')
   const port = await findFreePort()
   const database = { kind: 'sqlite', address: join(await temporaryFolder(t), 'registry.db') } as const
-  const registry = await openRegistry({
+  const env = {
     ...settingsFor({ name, adminKey, database }),
     REGISTRY_PORT: String(port),
     REGISTRY_PUBLIC_URL: 'https://registry.example',
     REGISTRY_ANONYMOUS_READ: 'false',
-  })
+  }
+  const registry = await openRegistry(env, { pagesFolder: await writePageFolder(t) })
   const running = describeRunning(registry, { name, adminKey, at: `http://localhost:${port}` })
   t.after(() => running.stop())
   await registry.listen()
@@ -209,7 +216,9 @@ test('and so does one that is published and read by key holders only', async (t)
   assert.deepEqual(wrong, [])
 })
 
-test('the routes of the API document are those of the table', async (t) => {
+const PAGES = ['/', '/agent', '/console', '/console/*', '/assets/*', '/plain'].map((path) => `GET ${path}`)
+
+test('the routes of the API document are those of the table, but for the pages', async (t) => {
   const registry = await startRegistry(t)
   const { paths } = await registry.succeed<{ paths: Record<string, Record<string, unknown>> }>(
     'GET',
@@ -218,7 +227,7 @@ test('the routes of the API document are those of the table', async (t) => {
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
   )
-  assert.deepEqual(described.sort(), Object.keys(ACCESS).sort())
+  assert.deepEqual([...described, ...PAGES].sort(), Object.keys(ACCESS).sort())
 })
 
 const VISIBILITIES = ['private', 'local', 'federated', 'public'] as const

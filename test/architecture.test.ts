@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { test } from 'node:test'
-import { BUNDLED } from '../scripts/bundled.ts'
+import { BUNDLED, BUNDLED_IN_PAGES } from '../scripts/bundled.ts'
 
 const SOURCES = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
@@ -41,6 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'trusted-peers': ['config'],
   memory: [],
   'log-output': [],
+  'page-folder': ['http', 'wire'],
   jobs: [],
   registry: [
     ...[
@@ -56,6 +57,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
       'log-output',
       'memory',
       'moderation',
+      'page-folder',
       'security',
       'storage',
     ],
@@ -175,4 +177,35 @@ test('only the configuration reads the environment', () => {
     readers.filter((path) => !/^src\/config(\/|\.ts)/.test(path)),
     [],
   )
+})
+
+const PAGES = readdirSync('web', { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path))
+  .map((path) => join('web', path))
+
+const PAGE_IMPORTS = PAGES.flatMap((path) =>
+  [
+    ...readFileSync(path, 'utf8').matchAll(
+      /^(?:import|export) ((?:type )?(?:\{[^}]*\}|[\w*]+)[^'"\n]*) from '([^'\n]+)'|^import '([^'\n]+)'/gm,
+    ),
+  ].map(([, names = '', from, alone]) => ({ from: path, names, to: from ?? alone ?? '' })),
+)
+
+test('the pages are made of their own code: of the registry’s they know the vocabulary, and types of the wire', () => {
+  assert.ok(PAGE_IMPORTS.length > 100)
+  const outside = PAGE_IMPORTS.map((one) => ({ ...one, at: normalize(join(dirname(one.from), one.to)) }))
+    .filter(({ to }) => to.startsWith('.'))
+    .filter(({ at }) => !at.startsWith('web/'))
+  assert.ok(outside.length > 0)
+  const forbidden = outside.filter(({ at, names }) => {
+    return !at.startsWith('src/domain/') && !(at.startsWith('src/wire/') && names.startsWith('type '))
+  })
+  assert.deepEqual(forbidden, [])
+})
+
+test('the licence of every package that the pages have inside goes along', () => {
+  const packages = PAGE_IMPORTS.filter(({ to }) => !to.startsWith('.')).map(
+    ({ to }) => to.split('/')[0] ?? '',
+  )
+  assert.deepEqual([...new Set(packages)].sort(), [...BUNDLED_IN_PAGES].sort())
 })

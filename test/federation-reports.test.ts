@@ -10,10 +10,13 @@ import {
   logWith,
   metric,
   type Question,
+  type Stats,
   startPair,
   statsAbout,
 } from './support/reports.ts'
 import type { Told } from './support/scripted-registry.ts'
+
+type PeerRow = Pick<Stats, 'outbound' | 'replica'> & { readonly name: string }
 
 test('what one registry asked is what the other was asked, and every report has the same figures', async (t) => {
   const { harbor, lumen, lumenId, harborId } = await startPair(t)
@@ -69,6 +72,22 @@ test('what one registry asked is what the other was asked, and every report has 
     accounts.map(({ results }) => results),
     [2, 1, 0, 2],
   )
+
+  // Side by side with all peers, and as the replica itself counted.
+  const { peers } = await harbor.succeed<{ peers: readonly PeerRow[] }>('GET', '/federation/stats?window=1h')
+  const { average_response_time_ms: _, ...outbound } = ours.outbound
+  assert.deepEqual(
+    peers.map((peer) => [peer.name, peer.outbound, peer.replica]),
+    [['Lumen', outbound, ours.replica]],
+  )
+  const bytes = await metric(harbor, 'federation_bytes_total', 'direction="in"')
+  const { since, ...counted } = ours.replica
+  assert.ok(Date.parse(since) <= Date.now())
+  assert.deepEqual(counted, {
+    ...{ breaker: 'closed', cache_hits: hits, cache_misses: asked.length, bytes_in: bytes },
+    bytes_out: await metric(harbor, 'federation_bytes_total', 'direction="out"'),
+  })
+  assert.ok(counted.bytes_in > 0 && counted.bytes_out > 0)
 })
 
 test('failures are told by the account, the log, the figures of the peer and the metrics alike', async (t) => {

@@ -142,6 +142,11 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
     return registry.call('POST', `/keys/${id}/rotate`, { body: {} })
   },
   getMe: get(() => '/api/v1/me'),
+  createSession: ({ registry }) =>
+    registry.call('POST', '/session', {
+      ...{ key: null, body: { key: registry.adminKey }, headers: { origin: registry.url } },
+    }),
+  endSession: ({ registry }) => registry.call('DELETE', '/session', { key: null }),
   getSettings: get(() => '/api/v1/settings'),
   listBlocks: async ({ registry }) => {
     await registry.succeed('POST', '/blocks', { body: { origin: 'listed.example' } })

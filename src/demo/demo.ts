@@ -62,6 +62,8 @@ async function tellStory(): Promise<void> {
   await harbor.restart()
   say(`\n${harbor.name} is back. All three stay up until you press Ctrl-C:\n`)
   for (const { name, url } of running) say(`  ${name.padEnd(18)} ${url}`)
+  say(`\nIn a browser: ${meridian.url} searches all three, and ${meridian.url}/console, with this key, shows them as
+their operator sees them:\n\n  ${meridian.adminKey}`)
   say(`\nTry:\n\n${curlLines(meridian, harbor).join('\n\n')}\n`)
 }
 

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mintToken } from '../security/tokens.ts'
 
-export type RegistryIdentity = { readonly name: string; readonly slug: string }
+export type RegistryIdentity = {
+  readonly name: string
+  readonly slug: string
+  /** Settings beside those of every registry of the demo. */
+  readonly env?: Readonly<Record<string, string>>
+}
 
 /** A running registry, as one who administers it sees it. */
 export class RegistryProcess {
@@ -13,7 +18,7 @@ export class RegistryProcess {
   readonly url: string
   readonly adminKey: string
   readonly #folder: string
-  readonly #slug: string
+  readonly #identity: RegistryIdentity
   #child: ChildProcess
 
   private constructor(
@@ -21,7 +26,7 @@ export class RegistryProcess {
     running: { url: string; adminKey: string; folder: string; child: ChildProcess },
   ) {
     this.name = identity.name
-    this.#slug = identity.slug
+    this.#identity = identity
     this.url = running.url
     this.adminKey = running.adminKey
     this.#folder = running.folder
@@ -47,8 +52,7 @@ export class RegistryProcess {
 
   /** Starts it again where it was, with what it had. */
   async restart(): Promise<void> {
-    const identity = { name: this.name, slug: this.#slug }
-    this.#child = launch(identity, {
+    this.#child = launch(this.#identity, {
       folder: this.#folder,
       adminKey: this.adminKey,
       port: Number(new URL(this.url).port),
@@ -73,7 +77,7 @@ export class RegistryProcess {
 }
 
 function launch(
-  { name, slug }: RegistryIdentity,
+  { name, slug, env = {} }: RegistryIdentity,
   options: { readonly folder: string; readonly adminKey: string; readonly port: number },
 ): ChildProcess {
   const main = new URL('../main.ts', import.meta.url)
@@ -87,6 +91,7 @@ function launch(
       REGISTRY_PEER_NETWORKS: '127.0.0.0/8,::1/128',
       REGISTRY_LOG_LEVEL: 'warn',
       DATABASE_URL: `sqlite:${join(options.folder, `${slug}.db`)}`,
+      ...env,
     },
   })
   const log = createWriteStream(join(options.folder, `${slug}.log`), { flags: 'a' })

@@ -107,8 +107,24 @@ export type QueryFigures = {
   readonly outcomes: ReadonlyMap<string, number>
   /** Over the questions that were not answered from a cache; `null` when there are none. */
   readonly averageResponseTimeMs: number | null
-  /** The same, over the newest 10,000 at most. */
+  /** The same, over the newest 10,000 at most: the middle one, and what 95 of 100 do not exceed. */
+  readonly p50ResponseTimeMs: number | null
   readonly p95ResponseTimeMs: number | null
+}
+
+/** Figures of a peer beside those of all others, over what was asked of or by all of them. */
+export type PeerFigures = Omit<QueryFigures, 'averageResponseTimeMs'>
+
+/** What one process counted of a peer since it was started. */
+export type ReplicaFigures = {
+  /** Whether the peer is asked; `open` is left alone after failures. */
+  readonly breaker: 'closed' | 'open' | 'half-open'
+  /** Searches answered for it from the cache, and those that the cache had no answer for. */
+  readonly cacheHits: number
+  readonly cacheMisses: number
+  /** Of answers: received from it, and sent to it. */
+  readonly bytesIn: number
+  readonly bytesOut: number
 }
 
 /** The questions between this registry and its peers. History outlives a peer. */
@@ -119,6 +135,8 @@ export interface QueryLog {
   list(filter: QueryLogFilter): Promise<QueryLogRow[]>
   /** From `since` (Unix ms) on. */
   stats(peerId: PeerId, since: number): Promise<Readonly<Record<QueryDirection, QueryFigures>>>
+  /** Of all peers at once, over the newest 20,000 questions at most; a peer without any is not in it. */
+  statsOfAll(since: number): Promise<ReadonlyMap<PeerId, Readonly<Record<QueryDirection, PeerFigures>>>>
   /** Rows behind the id `after`, as a digest is taken over them, in order of their ids. */
   readLines(part: { readonly after: number; readonly limit: number }): Promise<QueryLogLine[]>
   /** Writes the SHA-256 of the rows that came since the last time into the audit log; returns how many rows that were. */

@@ -29,6 +29,7 @@ import type {
 import type { PeerQuota } from './peer-quota.ts'
 import type { Actor, Scope } from './principal.ts'
 import type { SecretStore } from './secrets.ts'
+import type { SessionStore } from './sessions.ts'
 import type { SharePolicy } from './share-policy.ts'
 
 /** Time, injected so that tests decide it. */
@@ -287,6 +288,7 @@ export interface Storage extends AsyncDisposable {
   readonly peers: PeerStore
   readonly tokens: TokenStore
   readonly keys: KeyStore
+  readonly sessions: SessionStore
   readonly identity: IdentityStore
   readonly nonces: NonceStore
   readonly audit: AuditLog

@@ -6,7 +6,7 @@
  * series grow. What belonged to a peer that was removed or renamed is dropped before the figures are next read.
  */
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
-import type { Uptime } from '../domain/federation-ports.ts'
+import type { ReplicaFigures, Uptime } from '../domain/federation-ports.ts'
 import type { ModerationFigures } from '../domain/moderation.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { DatabaseConnections } from '../domain/ports.ts'
@@ -39,6 +39,8 @@ export interface Metrics {
    * @param peers the configured peers; null when they cannot be read, and nothing is told of their health.
    */
   render(peers: readonly Peer[] | null, state?: MeasuredState): Promise<string>
+  /** What was counted of a peer since this process was started. */
+  figuresOf(peer: Pick<Peer, 'id' | 'name'>): ReplicaFigures
 }
 
 /** What is not counted but looked up. */
@@ -100,6 +102,7 @@ export function createMetrics(): Metrics {
       if (connections !== null) database.refresh(connections)
       return `${await register.metrics()}\n${requestTimes.render()}`
     },
+    figuresOf: peerMetrics.figuresOf,
   }
 }
 

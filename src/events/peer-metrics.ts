@@ -1,7 +1,7 @@
 /** Figures of each configured peer, by its name. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
-import type { Uptime } from '../domain/federation-ports.ts'
+import type { ReplicaFigures, Uptime } from '../domain/federation-ports.ts'
 import type { Peer, PeerHealth, PeerHealthStatus, PeerId } from '../domain/peer.ts'
 import type { QuotaKind } from '../domain/peer-quota.ts'
 import type { BreakerState } from '../federation/breaker.ts'
@@ -23,6 +23,8 @@ export interface PeerMetrics {
   countInbound(peerName: string, bytes: number): void
   /** Counts one query that was refused for the day. */
   countOverQuota(peerName: string, kind: QuotaKind): void
+  /** What was counted of a peer since this process was started. */
+  figuresOf(peer: Pick<Peer, 'id' | 'name'>): ReplicaFigures
   /**
    * Brings all figures up to date, with the health and uptime of these peers, and drops what is told of any other.
    * @param peers null when they are not known just now.
@@ -140,6 +142,16 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
     countOverQuota(name, quota) {
       const { overQuota } = seriesOf(name)
       remembered(overQuota, quota, () => all.overQuota.labels({ peer_name: name, quota })).inc()
+    },
+    figuresOf({ id, name }) {
+      const series = known.get(name)
+      return {
+        breaker: breakers.get(id) ?? 'closed',
+        cacheHits: series?.hits.total ?? 0,
+        cacheMisses: series?.misses.total ?? 0,
+        bytesIn: series?.bytesIn.total ?? 0,
+        bytesOut: series?.bytesOut.total ?? 0,
+      }
     },
     refresh(peers, uptimes) {
       for (const series of known.values()) tell(series)

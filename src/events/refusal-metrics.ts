@@ -36,6 +36,7 @@ const POLICIES: Readonly<Record<RateLimitPolicy, true>> = {
 }
 const REASONS: Readonly<Record<AuthRefusal, true>> = {
   ...{ 'malformed-credential': true, 'unknown-credential': true, 'too-many-failures': true },
+  'cross-site': true,
   ...{ 'inbound-disabled': true, 'registry-mismatch': true, 'signature-missing': true },
   ...{ 'certificate-missing': true, 'certificate-untrusted': true, 'certificate-outdated': true },
   ...{ 'certificate-wrong-usage': true, 'certificate-not-pinned': true },

@@ -7,9 +7,15 @@ import type { Counter } from 'prom-client'
 export class Tally {
   readonly #series: Counter.Internal
   #untold = 0
+  #told = 0
 
   constructor(series: Counter.Internal) {
     this.#series = series
+  }
+
+  /** All that was ever added. */
+  get total(): number {
+    return this.#told + this.#untold
   }
 
   add(count = 1): void {
@@ -19,6 +25,7 @@ export class Tally {
   tell(): void {
     if (this.#untold === 0) return
     this.#series.inc(this.#untold)
+    this.#told += this.#untold
     this.#untold = 0
   }
 }

@@ -47,11 +47,13 @@ test('a federation token opens the search, one agent, its card, changes and heal
 
 /** Changes something for whoever holds an invite, which the route looks at. */
 const BY_INVITE = 'POST /api/v1/federation/enroll'
+/** Begin with a key and end what a cookie names, which the routes look at. */
+const BY_SESSION: readonly string[] = ['POST /api/v1/session', 'DELETE /api/v1/session']
 /** Tells the operators something, and changes nothing that is shown. */
 const REPORT = 'POST /api/v1/agents/:reference/report'
 
 function isRead(route: string): boolean {
-  return route.startsWith('GET ') || route === BY_INVITE || route === REPORT
+  return route.startsWith('GET ') || [BY_INVITE, REPORT, ...BY_SESSION].includes(route)
 }
 
 test('callers without a key only read and report, and only where reading is open', () => {

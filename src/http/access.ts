@@ -31,6 +31,15 @@ const readByPeers: Access = { ...readOrAnonymous, peers: true }
 const keysOnly = (roles: readonly Role[]): Access => ({ roles, peers: false, anonymous: 'never' })
 
 export const ACCESS: Readonly<Record<string, Access>> = {
+  // Pages: the same for everybody, without data. What they show they ask the API for.
+  'GET /': open,
+  'GET /agent': open,
+  'GET /console': open,
+  'GET /console/*': open,
+  'GET /assets/*': open,
+  // Shows what the search answers, and so to whom that does.
+  'GET /plain': readOrAnonymous,
+
   'GET /livez': open,
   'GET /readyz': open,
   'GET /metrics': { roles: READERS, peers: false, anonymous: 'on-this-machine' },
@@ -64,6 +73,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/federation/peers/:id/check': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id/health': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id/stats': keysOnly(OPERATORS),
+  'GET /api/v1/federation/stats': keysOnly(OPERATORS),
   'GET /api/v1/federation/peers/:id/preview': keysOnly(OPERATORS),
   'DELETE /api/v1/federation/peers/:id/cache': keysOnly(OPERATORS),
   'GET /api/v1/federation/query-log': keysOnly(OPERATORS_AND_AUDITOR),
@@ -102,6 +112,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/keys/:id/suspend': keysOnly(['admin']),
   'POST /api/v1/keys/:id/resume': keysOnly(['admin']),
   'GET /api/v1/me': keysOnly(READERS),
+  // Who signs in has no session yet; who signs out may have none any more. The routes look at key and cookie.
+  'POST /api/v1/session': { roles: READERS, peers: false, anonymous: 'always' },
+  'DELETE /api/v1/session': { roles: READERS, peers: false, anonymous: 'always' },
   'GET /api/v1/settings': keysOnly(OPERATORS),
   'GET /api/v1/audit': keysOnly(AUDITORS),
   'GET /api/v1/audit/head': keysOnly(AUDITORS),

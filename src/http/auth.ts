@@ -14,8 +14,9 @@ import type { AuthRefusal, HttpEvents } from './http-events.ts'
 import { checkPeerRequest, type PendingSignature, REPLAYED } from './peer-request.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { ANONYMOUS, CHALLENGE } from './request-state.ts'
+import { findSessionHolder, type SessionAuthDeps } from './session-auth.ts'
 
-export type AuthDeps = {
+export type AuthDeps = SessionAuthDeps & {
   readonly credentials: CredentialLookup
   readonly peerViews: PeerViews
   readonly limits: Pick<RateLimits, 'checkAuthFailures' | 'noteAuthFailure'>
@@ -53,7 +54,8 @@ export async function authenticate(
 ): Promise<Authenticated> {
   const { address } = options
   const presented = readCredential(request.headers)
-  if (presented.kind === 'none') return NOBODY
+  // Whoever sends a key means that, whatever a browser sends along.
+  if (presented.kind === 'none') return authenticateSession(request, address, deps)
   const refuse = async (reason: AuthRefusal, problem: ProblemError, peerId: string | null = null) => {
     deps.events.authRefused(reason, { requestId: request.id, peerId })
     await deps.limits.noteAuthFailure(address)
@@ -98,6 +100,15 @@ export async function authenticate(
 }
 
 const NOBODY: Authenticated = { principal: ANONYMOUS, signed: null }
+
+async function authenticateSession(
+  request: FastifyRequest,
+  address: string,
+  deps: AuthDeps,
+): Promise<Authenticated> {
+  const holder = await findSessionHolder(request, address, deps)
+  return holder === null ? NOBODY : { principal: holder.principal, signed: null }
+}
 
 /** The nonce is taken last: a request that is not genuine must not use up that of one that is. */
 async function settleSignature(pending: PendingSignature, nonces: AuthDeps['nonces']) {

@@ -47,6 +47,7 @@ function lookupOver(store: ReturnType<typeof storeOfOneKey>) {
       touch: async () => {},
     },
     tokens: { findByHash: async () => undefined, touch: async () => {} },
+    sessions: { findByHash: async () => undefined },
     clock: {
       now: () => time.ms,
       monotonic: () => time.ms,

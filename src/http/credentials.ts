@@ -5,6 +5,7 @@ import type { KeyStore, TokenStore } from '../domain/credential-ports.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { PeerCaller, Principal } from '../domain/principal.ts'
+import type { SessionStore } from '../domain/sessions.ts'
 import { hashToken, isWellFormedToken } from '../security/tokens.ts'
 
 /** What a request carries: nothing, something that cannot be a credential of ours, or a key or token by its form. */
@@ -52,9 +53,12 @@ export type Holder =
       readonly hmacSecret: string
     }
 
+/** A key, a peer's token, or the token of a session, which stands for its key. */
+export type CredentialKind = 'key' | 'token' | 'session'
+
 export interface CredentialLookup {
   /** The holder of a live credential; undefined when there is none. */
-  find(presented: { readonly kind: 'key' | 'token'; readonly text: string }): Promise<Holder | undefined>
+  find(presented: { readonly kind: CredentialKind; readonly text: string }): Promise<Holder | undefined>
   /** The holder of the credential with this `hashToken`, found live within the last seconds, without a look-up. */
   recall(hash: string): Holder | undefined
   /** Whether the credential was good within the last minutes, asked without looking it up. */
@@ -77,10 +81,11 @@ type Remembered = {
 export function createCredentialLookup(deps: {
   readonly keys: Pick<KeyStore, 'findByHash' | 'touch'>
   readonly tokens: Pick<TokenStore, 'findByHash' | 'touch'>
+  readonly sessions: Pick<SessionStore, 'findByHash'>
   readonly clock: Clock
   readonly onFault: (error: unknown, during: string) => void
 }): CredentialLookup {
-  const { keys, tokens, clock, onFault } = deps
+  const { keys, tokens, sessions, clock, onFault } = deps
   const remembered = new LRUCache<string, Remembered>({
     // By size it grows as it fills; with `max` it would take its memory at the start.
     maxSize: MAX_REMEMBERED,
@@ -95,14 +100,16 @@ export function createCredentialLookup(deps: {
   }
 
   const lookUp = async (
-    kind: 'key' | 'token',
+    kind: CredentialKind,
     hash: string,
   ): Promise<Pick<Remembered, 'holder' | 'expiresAt'> | undefined> => {
-    if (kind === 'key') {
-      const key = await keys.findByHash(hash)
+    if (kind !== 'token') {
+      const session = kind === 'session' ? await sessions.findByHash(hash) : undefined
+      const key = kind === 'session' ? session?.key : await keys.findByHash(hash)
       if (key === undefined) return undefined
       note(keys.touch(key.id))
-      const { id: keyId, ownerId, role, name, expiresAt } = key
+      const { id: keyId, ownerId, role, name } = key
+      const expiresAt = earliest(key.expiresAt, session?.expiresAt ?? null)
       return { holder: { kind: 'key', principal: { kind: 'key', keyId, ownerId, role, name } }, expiresAt }
     }
     const found = await tokens.findByHash(hash)
@@ -125,7 +132,10 @@ export function createCredentialLookup(deps: {
       if (known !== undefined) return known
       const before = generation
       const found = await lookUp(kind, hash)
-      if (found === undefined) remembered.delete(hash)
+      if (found === undefined) {
+        // An ended session stays what was good: a page asks several things at once before it learns that it ended.
+        if (kind !== 'session') remembered.delete(hash)
+      }
       // What was read before a revocation must not outlive it here.
       else if (before === generation)
         remembered.set(hash, { ...found, generation, checkedAt: clock.monotonic() })
@@ -142,6 +152,11 @@ export function createCredentialLookup(deps: {
 
 function isFresh({ checkedAt, expiresAt }: Remembered, clock: Clock): boolean {
   return clock.monotonic() - checkedAt < FRESH_MS && (expiresAt === null || expiresAt > clock.now())
+}
+
+/** Null is never. */
+function earliest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
 }
 
 function malformed(detail: string): Presented {

@@ -3,7 +3,8 @@
 import type { AuditKeeper } from '../audit/audit-keeper.ts'
 import type { EffectiveSetting } from '../config/read-settings.ts'
 import type { Config } from '../config.ts'
-import type { PeerId } from '../domain/peer.ts'
+import type { ReplicaFigures } from '../domain/federation-ports.ts'
+import type { Peer, PeerId } from '../domain/peer.ts'
 import type { Clock, Storage } from '../domain/ports.ts'
 import type { SharedCounters } from '../domain/sharing.ts'
 import type { Discovery } from '../federation/discover.ts'
@@ -19,6 +20,7 @@ import type { PeerAddressCheck } from '../security/peer-address.ts'
 import type { TlsKeeper } from '../security/tls-keeper.ts'
 import type { RegistryIdentity } from '../wire/agent.ts'
 import type { HttpEvents } from './http-events.ts'
+import type { PageFiles } from './page-files.ts'
 
 export type HttpDeps = {
   readonly config: Config
@@ -53,12 +55,18 @@ export type HttpDeps = {
   readonly outbound: Pick<Outbound, 'request'>
   /** Through which replicas hold callers to one limit; null where each holds them to its own. */
   readonly sharedCounters: SharedCounters | null
+  readonly pages: PageFiles
   readonly clock: Clock
   /** Told after work that leaves much memory behind, such as a large import. */
   readonly heavyWorkEnded: () => void
   readonly events: HttpEvents
   /** What `GET /metrics` shows: text for Prometheus, and its media type. */
   readonly metrics: { readonly contentType: string; readonly render: () => Promise<string> }
+  /** What this replica counted of each peer, since then (Unix ms). */
+  readonly replicaFigures: {
+    readonly since: number
+    readonly of: (peer: Pick<Peer, 'id' | 'name'>) => ReplicaFigures
+  }
   /** What `GET /settings` shows, secrets masked: `LoadedConfig.settings`. */
   readonly settings: readonly EffectiveSetting[]
 }

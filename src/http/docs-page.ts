@@ -1,6 +1,7 @@
 /** The API document as a page to read: plain HTML, no scripts, nothing loaded from anywhere. */
 
 import type { ProblemDefinition } from '../problem.ts'
+import { escapeHtml } from './escape-html.ts'
 
 /** What of the document is shown; all of it is made from our own routes. */
 export type DocumentedOperation = {
@@ -94,12 +95,4 @@ function renderOperation(operation: DocumentedOperation): string {
 
 function withCode(text: string): string {
   return escapeHtml(text).replaceAll(/`([^`]*)`/g, '<code>$1</code>')
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

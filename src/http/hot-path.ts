@@ -24,12 +24,14 @@ import type { Spent } from './rate-limits.ts'
 import { createReadyHeaders } from './ready-headers.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
 import { DISCOVERY_PATH } from './routes/discovery.ts'
+import type { SessionCookie } from './session-cookie.ts'
 import type { WholeAnswer, WholeAnswers } from './whole-answer.ts'
 
 export type HotPathDeps = {
   readonly answers: Pick<WholeAnswers, 'findReady'>
   readonly uses: Pick<AnswerUses, 'note'>
   readonly credentials: Pick<CredentialLookup, 'recall'>
+  readonly cookie: Pick<SessionCookie, 'read'>
   readonly limits: { spend(principal: Principal, address: string): Spent | Promise<Spent> }
   readonly events: Pick<HttpEvents, 'requestServed' | 'requestFailed'>
   readonly trustProxy: TrustProxy
@@ -70,7 +72,7 @@ type Variant = {
 }
 
 export function createHotPath(deps: HotPathDeps): HotPath {
-  const { answers, uses, credentials, limits, events, trustProxy, isStopping, newRequestId } = deps
+  const { answers, uses, credentials, cookie, limits, events, trustProxy, isStopping, newRequestId } = deps
   const access = findAccess('GET', DISCOVERY_PATH)
   const known = new LRUCache<string, readonly Variant[]>({
     maxSize: MAX_KNOWN_CHARS,
@@ -93,7 +95,8 @@ export function createHotPath(deps: HotPathDeps): HotPath {
 
   const principalOf = ({ headers, socket }: IncomingMessage): Principal | undefined => {
     const text = credentialText(headers)
-    if (text === null) return ANONYMOUS
+    // Where a session's requests come from is looked at on the ordinary way.
+    if (text === null) return cookie.read(headers) === null ? ANONYMOUS : undefined
     const holder = text === undefined ? undefined : credentials.recall(hashOf(text, socket))
     const isAllowed = holder?.kind === 'key' && access?.roles.includes(holder.principal.role) === true
     return isAllowed ? holder.principal : undefined

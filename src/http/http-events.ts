@@ -28,6 +28,7 @@ export type AuthRefusal =
   | 'malformed-credential'
   | 'unknown-credential'
   | 'too-many-failures'
+  | 'cross-site'
   | 'inbound-disabled'
   | `certificate-${CertificateRefusal}`
   | 'registry-mismatch'

@@ -29,6 +29,7 @@ export function createLocalRule(publicUrl: string): (caller: Caller) => boolean 
     isLoopbackHost(hostName(headers.host))
 }
 
-function isLoopbackHost(name: string | undefined): boolean {
+/** @param name as `hostName` gives it. */
+export function isLoopbackHost(name: string | undefined): boolean {
   return name === 'localhost' || (name !== undefined && LOOPBACK.contains(name.replace(/^\[|\]$/g, '')))
 }

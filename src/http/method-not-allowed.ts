@@ -16,6 +16,7 @@ export function noRoute(method: string, path: string, routes: readonly RoutePatt
 }
 
 function matches(pattern: string, path: string): boolean {
+  if (pattern.endsWith('/*')) return path.startsWith(pattern.slice(0, -1))
   const expected = pattern.split('/')
   const given = path.split('/')
   return (

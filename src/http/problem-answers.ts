@@ -8,6 +8,7 @@ import { StorageError } from '../domain/storage-error.ts'
 import { assertNever, ERRORS_PATH, type Fault, PROBLEMS, ProblemError } from '../problem.ts'
 import { maskLikelySecrets } from '../security/redact.ts'
 import type { HttpEvents } from './http-events.ts'
+import { sendSentencePage } from './sentence-page.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -60,9 +61,18 @@ export function answerError(
   }
   // The rest of a body that came too slowly is not waited for.
   if (problem.code === 'request-timeout') reply.header('connection', 'close')
+  reply.headers(problem.headers)
+  // Not every request that fails has come to a route.
+  if (request.routeOptions?.config?.isPage === true) {
+    const { title } = PROBLEMS[problem.code]
+    return sendSentencePage(reply, {
+      status: problem.status,
+      title,
+      sentence: maskLikelySecrets(problem.message),
+    })
+  }
   return reply
     .code(problem.status)
-    .headers(problem.headers)
     .type(PROBLEM_TYPE)
     .send(problemToWire(problem, { requestId: request.id, registryUrl }))
 }

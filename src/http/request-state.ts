@@ -19,6 +19,12 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route takes as a body; nothing by default. */
     body?: BodyKind
+    /** Bytes that do not depend on who asks, and cost nothing: neither authenticated nor counted. */
+    isSameForAll?: boolean
+    /** For people without JavaScript: what goes wrong is told as a page, too. */
+    isPage?: boolean
+    /** Signs in or out, and so looks at the session's cookie itself. */
+    isSignIn?: boolean
     /** Of a JSON body that is known to be small. */
     maxBodyBytes?: number
   }

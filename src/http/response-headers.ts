@@ -15,7 +15,7 @@ export function firstHeaders(requestId: string): Record<string, string> {
   return {
     ...SECURITY_HEADERS,
     'x-request-id': requestId,
-    vary: 'Accept, Authorization, Origin, X-Api-Key',
+    vary: 'Accept, Authorization, Cookie, Origin, Sec-Fetch-Site, X-Api-Key',
   }
 }
 

@@ -20,23 +20,29 @@ import { type DiscoveryTools, registerDiscovery } from './routes/discovery.ts'
 import { registerDiscoveryAgent } from './routes/discovery-agent.ts'
 import { registerDiscoveryFacets } from './routes/discovery-facets.ts'
 import { registerDocumentation } from './routes/documentation.ts'
+import { registerFederationStats } from './routes/federation-stats.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerIdentity } from './routes/identity.ts'
 import { registerInvites } from './routes/invites.ts'
 import { registerKeys } from './routes/keys.ts'
 import { registerMetrics } from './routes/metrics.ts'
+import { registerPages } from './routes/pages.ts'
 import { registerPeerPreview } from './routes/peer-preview.ts'
 import { registerPeerReports } from './routes/peer-reports.ts'
 import { registerPeers } from './routes/peers.ts'
+import { registerPlain } from './routes/plain.ts'
 import { registerQueryLog } from './routes/query-log.ts'
 import { registerReports } from './routes/reports.ts'
+import { registerSession } from './routes/session.ts'
 import { registerTokens } from './routes/tokens.ts'
+import type { SessionCookie } from './session-cookie.ts'
 import type { Shutdown } from './shutdown.ts'
 
 /** What routes use beyond the parts the server was given. */
 export type RouteTools = Shutdown &
   Pick<DiscoveryTools, 'answers' | 'onAnswered'> & {
     readonly credentials: CredentialLookup
+    readonly cookie: SessionCookie
     readonly limits: RateLimits
     readonly uses: AnswerUses
   }
@@ -55,11 +61,13 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerIdentity(app, deps)
   registerPeers(app, deps, tools.credentials)
   registerPeerReports(app, deps)
+  registerFederationStats(app, deps)
   registerInvites(app, deps, tools)
   registerPeerPreview(app, deps)
   registerQueryLog(app, deps)
   registerTokens(app, deps, tools.credentials)
   registerKeys(app, deps, tools.credentials)
+  registerSession(app, deps, tools)
   registerAdministration(app, deps)
   registerBlocks(app, deps)
   registerAgentModeration(app, deps)
@@ -69,4 +77,6 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerHealth(app, deps, tools)
   registerMetrics(app, deps, tools)
   registerDocumentation(app)
+  registerPages(app, deps)
+  registerPlain(app, deps, tools)
 }

@@ -39,6 +39,7 @@ import { ANONYMOUS, describePrincipal } from './request-state.ts'
 import { answerCors, firstHeaders, setCacheControl } from './response-headers.ts'
 import { METRICS_PATH } from './routes/metrics.ts'
 import { registerRoutes } from './routes.ts'
+import { createSessionCookie } from './session-cookie.ts'
 import { registerShutdown } from './shutdown.ts'
 import { endUnfinishedBody } from './slow-bodies.ts'
 import { createValidatorCompiler, type SchemaTypes } from './validation.ts'
@@ -62,16 +63,18 @@ export function createServer(given: HttpDeps): App {
   const credentials = createCredentialLookup({
     keys: deps.storage.keys,
     tokens: deps.storage.tokens,
+    sessions: deps.storage.sessions,
     clock: deps.clock,
     onFault: events.fault,
   })
+  const cookie = createSessionCookie(deps.self.url)
   const uses = createAnswerUses(events)
   const answers = createWholeAnswers(deps, { prepared, uses })
   const newRequestId = createRequestIds()
   const { trustedProxies } = config
   const trustProxy = trustNetworks(trustedProxies.length === 0 ? null : parseNetworks(trustedProxies))
   const hotPath = createHotPath({
-    ...{ answers, uses, credentials, limits, events, trustProxy, newRequestId },
+    ...{ answers, uses, credentials, cookie, limits, events, trustProxy, newRequestId },
     isStopping: () => shutdown.isStopping(),
   })
   const app = createApp(deps, { basePath, trustProxy, newRequestId, hotPath })
@@ -82,7 +85,7 @@ export function createServer(given: HttpDeps): App {
   registerGatekeeping(app, deps, {
     limits,
     hotPath,
-    auth: authDeps({ deps, credentials, limits, basePath, trustProxy }),
+    auth: authDeps({ deps, credentials, cookie, limits, basePath, trustProxy }),
   })
   registerBodyParsers(app)
   app.setErrorHandler((error, request, reply) =>
@@ -95,7 +98,7 @@ export function createServer(given: HttpDeps): App {
   // A plugin, so that the API document is ready to take in the routes.
   app.register((inner, _options, done) => {
     registerRoutes(inner.withTypeProvider<SchemaTypes>(), deps, {
-      ...{ credentials, limits, answers, uses, onAnswered: hotPath.remember },
+      ...{ credentials, cookie, limits, answers, uses, onAnswered: hotPath.remember },
       ...shutdown,
     })
     done()
@@ -195,7 +198,7 @@ function registerGatekeeping(
 ): void {
   const isLocal = createLocalRule(self.url)
   app.addHook('onRequest', async (request, reply) => {
-    if (isOneOf(PROBES, request)) return
+    if (isOneOf(PROBES, request) || request.routeOptions.config.isSameForAll === true) return
     // Of an address that does not exist nothing depends on who asks.
     let isSpent = false
     const spendOnce = async (principal: Caller): Promise<void> => {
@@ -231,7 +234,7 @@ function authDeps({
   basePath,
   trustProxy,
   ...rest
-}: Pick<AuthDeps, 'credentials' | 'limits' | 'basePath'> & {
+}: Pick<AuthDeps, 'credentials' | 'cookie' | 'limits' | 'basePath'> & {
   readonly deps: HttpDeps
   readonly trustProxy: TrustProxy
 }): AuthDeps {
@@ -240,6 +243,7 @@ function authDeps({
     ...rest,
     basePath,
     authority: new URL(deps.self.url).host,
+    ownOrigin: new URL(deps.self.url).origin,
     nonces: deps.storage.nonces,
     peerViews: deps.storage.peerViews,
     events: deps.events,
@@ -252,7 +256,11 @@ function authDeps({
 }
 
 function withoutBase(url: string, basePath: string): string {
-  return basePath !== '' && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url
+  if (basePath === '' || !url.startsWith(basePath)) return url
+  const rest = url.slice(basePath.length)
+  if (rest.startsWith('/')) return rest
+  // The address of the registry itself, with or without a slash at its end, is its first page.
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : url
 }
 
 function isOneOf(routes: readonly string[], request: FastifyRequest): boolean {

@@ -29,8 +29,8 @@ export function redactHeaders(headers: Readonly<Record<string, unknown>>): Recor
   )
 }
 
-/** Tokens and invites of ours, whole or cut short; the prefix stays, so a reader knows what was there. */
-const OWN_TOKEN = /(?<![0-9A-Za-z])(av[afp]_)[0-9A-Za-z_-]{8,}/g
+/** Tokens, sessions and invites of ours, whole or cut short; the prefix stays, so a reader knows what was there. */
+const OWN_TOKEN = /(?<![0-9A-Za-z])(av[afps]_)[0-9A-Za-z_-]{8,}/g
 const CREDENTIALS = /\b((?:[Bb]earer|BEARER)|Basic)(?:\s+|%20|\+)[A-Za-z0-9._~+/=-]{4,}/g
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#]+@/gi
 const SIGNATURE = /\b(\d{9,12})\.[0-9a-f]{64}\b/g

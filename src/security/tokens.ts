@@ -1,5 +1,6 @@
 /**
- * Tokens this registry issues: `ava_…` keys for people and programs, `avf_…` tokens for peers.
+ * Tokens this registry issues: `ava_…` keys for people and programs, `avf_…` tokens for peers, `avs_…` tokens of
+ * sessions in a browser.
  *
  * Prefix, 43 base62 characters of 256 random bits, 6 base62 characters of CRC-32 over all before. The check
  * characters let a mistyped token be refused before the database is asked, and let secret scanners be sure.
@@ -7,13 +8,13 @@
 import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-/** `ava`: API key of this registry; `avf`: federation token given to a peer. */
-export type TokenKind = 'ava' | 'avf'
+/** `ava`: API key of this registry; `avf`: federation token given to a peer; `avs`: session of the console. */
+export type TokenKind = 'ava' | 'avf' | 'avs'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const SECRET_CHARS = 43 // 62^43 is just above 2^256
 const CHECK_CHARS = 6 // 62^6 is above 2^32
-const TOKEN_GRAMMAR = /^(av[af])_[0-9A-Za-z]{49}$/
+const TOKEN_GRAMMAR = /^(av[afs])_[0-9A-Za-z]{49}$/
 
 /**
  * Makes a new token.

@@ -29,6 +29,7 @@ import { checkPublicUrl } from './public-url.ts'
 import { createQueryLog } from './query-log.ts'
 import { createReportStore } from './reports.ts'
 import { createSecretStore } from './secrets.ts'
+import { createSessionStore } from './sessions.ts'
 import { createSnapshotStore } from './snapshots.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
 import { createTokenStore } from './tokens.ts'
@@ -88,6 +89,7 @@ function createStorage(engine: Engine, options: OpenOptions, writer: AgentWriter
     peers: cachePeers(createPeerStore(engine, options), clock),
     tokens: createTokenStore(engine, options),
     keys: createKeyStore(engine, options),
+    sessions: createSessionStore(engine, options),
     identity: createIdentityStore(engine, options),
     nonces: createNonceStore(engine),
     audit: createAuditLog(engine, clock),

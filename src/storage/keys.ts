@@ -23,16 +23,7 @@ export function createKeyStore(engine: Engine, { clock }: { readonly clock: Cloc
   const { db } = engine
   return {
     create: (draft, actor) => db.transaction().execute((trx) => insertKey(trx, draft, { actor, clock })),
-    async findByHash(tokenHash) {
-      const row = await db
-        .selectFrom('api_keys')
-        .selectAll()
-        .where('token_hash', '=', tokenHash)
-        .where(isLive(clock.now()))
-        .where('suspended_at', 'is', null)
-        .executeTakeFirst()
-      return row && toKey(row)
-    },
+    findByHash: (tokenHash) => findLiveKey(db, { column: 'token_hash', value: tokenHash }, clock),
     async list() {
       const rows = await db.selectFrom('api_keys').selectAll().orderBy('created_at').orderBy('id').execute()
       return rows.map(toKey)
@@ -56,6 +47,22 @@ export function createKeyStore(engine: Engine, { clock }: { readonly clock: Cloc
         return insertKey(trx, { ...draft, role: 'admin' }, { actor: BOOTSTRAP, clock })
       }),
   }
+}
+
+/** A key that opens doors: neither revoked nor expired nor suspended. */
+export async function findLiveKey(
+  db: Engine['db'],
+  { column, value }: { readonly column: 'id' | 'token_hash'; readonly value: string },
+  clock: Clock,
+): Promise<ApiKey | undefined> {
+  const row = await db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where(column, '=', value)
+    .where(isLive(clock.now()))
+    .where('suspended_at', 'is', null)
+    .executeTakeFirst()
+  return row && toKey(row)
 }
 
 async function insertKey(

@@ -12,6 +12,7 @@ import type { PeerId } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { BulkColumn, BulkRow, Engine } from './engine.ts'
+import { readFiguresOfAll, wasLive } from './peer-figures.ts'
 import { purgeOld } from './purge-old.ts'
 import { purgeQueryDays, sumQueries } from './query-days.ts'
 import { announcePurge, digestQueryLog, readLines, shareEnd } from './query-log-digests.ts'
@@ -40,6 +41,7 @@ export function createQueryLog(engine: Engine, clock: Clock): QueryLog {
         inbound: await toFigures(db, counts, { ...asked, direction: 'inbound' }),
       }
     },
+    statsOfAll: (since) => readFiguresOfAll(db, toStoredTime(since)),
     readLines: (part) => readLines(engine, part),
     digest: () => digestQueryLog(engine, clock),
     sum: (span) => sumQueries(db, span),
@@ -120,9 +122,6 @@ async function findTime(db: Kysely<Tables>, id: number): Promise<number | undefi
 
 type Asked = { readonly peerId: PeerId; readonly since: string }
 
-/** The condition of a question that was waited for, so that its time says something of who answered. */
-const wasLive = sql<boolean>`(cache is null or cache not in ('hit', 'revalidating'))`
-
 type OutcomeCount = {
   readonly direction: string
   readonly outcome: string
@@ -156,10 +155,12 @@ async function toFigures(
   const rows = counts.filter((row) => row.direction === asked.direction)
   const live = rows.reduce((sum, row) => sum + row.live, 0)
   const time = rows.reduce((sum, row) => sum + (row.time ?? 0), 0)
+  const times = live === 0 ? [] : await readNewestTimes(db, asked)
   return {
     outcomes: new Map(rows.map(({ outcome, count }) => [outcome, count])),
     averageResponseTimeMs: live === 0 ? null : time / live,
-    p95ResponseTimeMs: live === 0 ? null : percentile95(await readNewestTimes(db, asked)),
+    p50ResponseTimeMs: percentile(times, 0.5),
+    p95ResponseTimeMs: percentile(times, 0.95),
   }
 }
 
@@ -181,12 +182,12 @@ async function readNewestTimes(
     .orderBy('id', 'desc')
     .limit(MOST_TIMES)
     .execute()
-  return rows.map((row) => row.response_time_ms)
+  return rows.map((row) => row.response_time_ms).sort((a, b) => a - b)
 }
 
-/** The smallest of the times that at least 95 % of them do not exceed (nearest rank). */
-function percentile95(times: readonly number[]): number | null {
-  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1] ?? null
+/** The smallest of the times that at least this share of them do not exceed (nearest rank); they are in order. */
+function percentile(times: readonly number[], share: number): number | null {
+  return times[Math.ceil(times.length * share) - 1] ?? null
 }
 
 function toLogRow(row: Selectable<FederationQueryLogTable>): QueryLogRow {

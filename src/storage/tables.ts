@@ -144,6 +144,15 @@ export type ApiKeysTable = {
   suspension_hides: Generated<StoredBoolean>
 }
 
+export type SessionsTable = {
+  id: string
+  /** SHA-256, hex. */
+  token_hash: string
+  key_id: string
+  created_at: StoredTime
+  expires_at: StoredTime
+}
+
 export type FederationPeersTable = {
   id: string
   name: string
@@ -360,6 +369,7 @@ export type Tables = {
   identity_keys: IdentityKeysTable
   idempotency_keys: IdempotencyKeysTable
   api_keys: ApiKeysTable
+  sessions: SessionsTable
   federation_peers: FederationPeersTable
   federated_agents_cache: FederatedAgentsCacheTable
   federation_tokens: FederationTokensTable

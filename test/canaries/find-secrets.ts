@@ -41,7 +41,7 @@ export function createSecretFinder(secrets: ReadonlyMap<string, string>): Secret
 }
 
 function formsOf(secret: string): Buffer[] {
-  const telling = secret.replace(/^av[afp]_/, '').slice(0, TELLING_CHARS)
+  const telling = secret.replace(/^av[afps]_/, '').slice(0, TELLING_CHARS)
   const raw = Buffer.from(telling)
   const texts = [telling, raw.toString('hex'), raw.toString('hex').toUpperCase()]
   for (const shift of [0, 1, 2]) {

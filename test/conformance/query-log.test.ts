@@ -169,19 +169,47 @@ await forEachEngine('query log', (createDatabase, kind) => {
           ['timeout', 1],
         ]),
         averageResponseTimeMs: 6050 / 101,
+        p50ResponseTimeMs: 51,
         p95ResponseTimeMs: 96,
       },
       inbound: {
         outcomes: new Map([['refused', 1]]),
         averageResponseTimeMs: 4,
+        p50ResponseTimeMs: 4,
         p95ResponseTimeMs: 4,
       },
     })
-    const nothing = { outcomes: new Map(), averageResponseTimeMs: null, p95ResponseTimeMs: null }
+    const nothing = {
+      ...{ outcomes: new Map(), averageResponseTimeMs: null },
+      ...{ p50ResponseTimeMs: null, p95ResponseTimeMs: null },
+    }
     assert.deepEqual(await log.stats(uuidv7() as PeerId, START), { outbound: nothing, inbound: nothing })
     await log.append([entry(0, { peerId: SECOND, direction: 'inbound', cache: 'hit' })])
     const { inbound } = await log.stats(SECOND, START)
     assert.deepEqual(inbound, { ...nothing, outcomes: new Map([['answered', 1]]) })
+  })
+
+  test('statsOfAll: says of every peer at once what stats says of one', async () => {
+    await using database = await createDatabase()
+    const { log } = await open(database)
+    await log.append([
+      ...Array.from({ length: 41 }, (_, place) => entry(place, { responseTimeMs: 41 - place })),
+      entry(3, { cache: 'hit', responseTimeMs: 0 }),
+      entry(4, { outcome: 'timeout', responseTimeMs: 900, cache: null }),
+      entry(5, { peerId: SECOND, direction: 'inbound', outcome: 'refused', responseTimeMs: 7, cache: null }),
+      entry(6, { peerId: SECOND, cache: 'hit', responseTimeMs: 0 }),
+      entry(-1, { peerId: uuidv7() as PeerId }),
+    ])
+    const all = await log.statsOfAll(START)
+    assert.deepEqual([...all.keys()].sort(), [FIRST, SECOND].sort())
+    for (const peerId of [FIRST, SECOND]) {
+      const { outbound, inbound } = await log.stats(peerId, START)
+      const { averageResponseTimeMs: _, ...ours } = outbound
+      const { averageResponseTimeMs: __, ...theirs } = inbound
+      assert.deepEqual(all.get(peerId), { outbound: ours, inbound: theirs })
+    }
+    assert.equal(all.get(FIRST)?.outbound.p50ResponseTimeMs, 21)
+    assert.equal((await log.statsOfAll(START + 86_400_000)).size, 0)
   })
 
   test('purge: forgets what is older than asked and says how much', async () => {

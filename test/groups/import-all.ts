@@ -10,9 +10,9 @@ const ROOT = dirname(dirname(import.meta.dirname))
 
 /** The files of the groups that have their own process; all others are one more. */
 export const GROUPS: Readonly<
-  Record<'units' | 'stores' | 'discovery' | 'federation' | 'operation', readonly string[]>
+  Record<'units' | 'stores' | 'discovery' | 'federation' | 'operation' | 'pages', readonly string[]>
 > = {
-  units: ['src/**/*.test.ts'],
+  units: ['{src,web}/**/*.test.ts'],
   stores: ['test/conformance/*.test.ts'],
   discovery: [
     'test/discovery-*.test.ts',
@@ -22,6 +22,7 @@ export const GROUPS: Readonly<
   operation: [
     'test/{start,spoiled-secrets,redis*,replicas,revocation,*-tls,*-limits,metrics,request-log}.test.ts',
   ],
+  pages: ['test/pages-*.test.ts', 'test/pages/*.test.ts'],
   federation: ['test/federation*.test.ts', 'test/{canaries,zoo}/*.test.ts', 'test/{sharing,peer}*.test.ts'],
 }
 

@@ -26,10 +26,23 @@ type Figures = {
   readonly queries: number
   readonly outcomes: Readonly<Record<string, number>>
   readonly average_response_time_ms: number | null
+  readonly p50_response_time_ms: number | null
   readonly p95_response_time_ms: number | null
 }
 
-export type Stats = { readonly agent_count: number; readonly outbound: Figures; readonly inbound: Figures }
+export type Stats = {
+  readonly agent_count: number
+  readonly outbound: Figures
+  readonly inbound: Figures
+  readonly replica: {
+    readonly since: string
+    readonly breaker: string
+    readonly cache_hits: number
+    readonly cache_misses: number
+    readonly bytes_in: number
+    readonly bytes_out: number
+  }
+}
 
 export async function logOf(registry: RunningRegistry, query = ''): Promise<readonly Question[]> {
   return (await registry.succeed<LogPage>('GET', `/federation/query-log?limit=1000${query}`)).queries

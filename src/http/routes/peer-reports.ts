@@ -1,20 +1,17 @@
 /** How one peer fares, and forgetting what is kept of it. */
-import type { QueryFigures } from '../../domain/federation-ports.ts'
 import type { Peer } from '../../domain/peer.ts'
 import { dayOf } from '../../domain/peer-quota.ts'
-import { ProblemError } from '../../problem.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
-import { optional, strictObject } from '../json-schema.ts'
+import { strictObject } from '../json-schema.ts'
 import { peerNotFound } from '../peer-admission.ts'
+import { figuresToWire, REPLICA_FIGURES, replicaToWire } from '../peer-figures.ts'
 import { actorOf } from '../request-state.ts'
 import { answer, answers, text, WIRE } from '../schemas.ts'
+import { DEFAULT_WINDOW, WINDOW, windowMs } from '../time-window.ts'
 import { optionalTime } from '../wire-admin.ts'
 
 const ID = strictObject({ id: text('The id of a peer.', 64) })
-const WINDOW = strictObject({
-  window: optional(text('How far back: `90m`, `24h`, `7d`. 24h if not given.', 8)),
-})
 const NO_QUERY = strictObject({})
 const TAGS = ['federation']
 const MOST_CHECKS = 1_000
@@ -88,6 +85,7 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
           agent_count: WIRE.integer,
           outbound: { type: 'object' },
           inbound: { type: 'object' },
+          replica: REPLICA_FIGURES,
           taken_today: answer(
             'What it took of its quota since midnight UTC; nothing is counted without one.',
             {
@@ -107,7 +105,8 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
       const taken = await storage.peerUsages.read(peer.id, dayOf(now).start)
       return {
         ...{ peer_id: peer.id, window, agent_count: peer.health.agentCount },
-        ...{ outbound: figuresToWire(outbound), inbound: figuresToWire(inbound), taken_today: taken },
+        ...{ outbound: figuresToWire(outbound), inbound: figuresToWire(inbound) },
+        ...{ replica: replicaToWire(peer, deps), taken_today: taken },
       }
     },
   })
@@ -131,30 +130,8 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
   })
 }
 
-const DEFAULT_WINDOW = '24h'
-const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-function windowMs(written: string): number {
-  const [, amount, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(written) ?? []
-  if (amount !== undefined && (unit === 'm' || unit === 'h' || unit === 'd'))
-    return Number(amount) * UNITS_MS[unit]
-  const message = 'Takes a time such as 90m, 24h or 7d.'
-  throw new ProblemError('invalid-parameter', `window: ${message}`, {
-    errors: [{ pointer: '?window', message }],
-  })
-}
-
 async function getPeer(id: string, { storage }: HttpDeps): Promise<Peer> {
   const peer = await storage.peers.find(id)
   if (peer === undefined) throw peerNotFound()
   return peer
-}
-
-function figuresToWire({ outcomes, averageResponseTimeMs, p95ResponseTimeMs }: QueryFigures) {
-  return {
-    queries: [...outcomes.values()].reduce((sum, count) => sum + count, 0),
-    outcomes: Object.fromEntries(outcomes),
-    average_response_time_ms: averageResponseTimeMs,
-    p95_response_time_ms: p95ResponseTimeMs,
-  }
 }

@@ -21,6 +21,7 @@ import { up as peerQuotas } from './20261202T161000Z-peer-quotas.ts'
 import { up as credentialRotation } from './20261202T162000Z-credential-rotation.ts'
 import { up as moderation } from './20261202T170000Z-moderation.ts'
 import { up as peerTls } from './20261202T171500Z-peer-tls.ts'
+import { up as sessions } from './20261203T090000Z-sessions.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -45,4 +46,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261202T162000Z-credential-rotation': credentialRotation,
   '20261202T170000Z-moderation': moderation,
   '20261202T171500Z-peer-tls': peerTls,
+  '20261203T090000Z-sessions': sessions,
 }

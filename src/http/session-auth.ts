@@ -1,0 +1,62 @@
+/** Who is signed in at the browser that sends a request. */
+import type { FastifyRequest } from 'fastify'
+import { ProblemError } from '../problem.ts'
+import { isWellFormedToken } from '../security/tokens.ts'
+import type { CredentialLookup, Holder } from './credentials.ts'
+import type { HttpEvents } from './http-events.ts'
+import { crossSite, isFromNoOtherPage, isFromOwnPage } from './own-page.ts'
+import type { RateLimits } from './rate-limits.ts'
+import { CHALLENGE } from './request-state.ts'
+import type { SessionCookie } from './session-cookie.ts'
+
+export type SessionAuthDeps = {
+  readonly credentials: Pick<CredentialLookup, 'find' | 'wasGood'>
+  readonly cookie: SessionCookie
+  readonly limits: Pick<RateLimits, 'checkAuthFailures' | 'noteAuthFailure'>
+  readonly events: Pick<HttpEvents, 'authRefused'>
+  /** Scheme, host and port of our public URL. */
+  readonly ownOrigin: string
+}
+
+type KeyHolder = Extract<Holder, { kind: 'key' }>
+
+/**
+ * The key that a request's session stands for; null without a session, and for what another site asks for: it is
+ * answered as it would be to anyone.
+ *
+ * @param address by which failures are counted.
+ * @throws ProblemError 401 when the session has ended, 403 when another page would change something by it, 429.
+ */
+export async function findSessionHolder(
+  request: FastifyRequest,
+  address: string,
+  deps: SessionAuthDeps,
+): Promise<KeyHolder | null> {
+  const { cookie, credentials, limits, events, ownOrigin } = deps
+  const text = cookie.read(request.headers)
+  if (text === null || request.routeOptions.config.isSignIn === true) return null
+  const tell = (reason: Parameters<typeof events.authRefused>[0]) =>
+    events.authRefused(reason, { requestId: request.id, peerId: null })
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    if (!isFromNoOtherPage(request, ownOrigin)) return null
+  } else if (!isFromOwnPage(request, ownOrigin)) {
+    // Counted as nobody's failure: who is signed in would pay for what another site did.
+    tell('cross-site')
+    throw crossSite()
+  }
+  const { refusal } = limits.checkAuthFailures(address)
+  const wasGood = credentials.wasGood(text)
+  if (refusal !== null && !wasGood) {
+    tell('too-many-failures')
+    throw refusal.problem
+  }
+  const isToken = isWellFormedToken(text, 'avs')
+  const holder = isToken ? await credentials.find({ kind: 'session', text }) : undefined
+  if (holder?.kind === 'key') return holder
+  tell(isToken ? 'unknown-credential' : 'malformed-credential')
+  // One that was good here has ended; that the page asked on until it learned so is no guessing.
+  if (!wasGood) await limits.noteAuthFailure(address)
+  // The cookie goes, so that who asks again is nobody rather than refused again.
+  const headers = { ...CHALLENGE, 'set-cookie': cookie.removal }
+  throw new ProblemError('unauthenticated', 'Your session ended: sign in again.', { headers })
+}

@@ -1,0 +1,3 @@
+import { GROUPS, importAll } from './import-all.ts'
+
+await importAll(GROUPS.pages)

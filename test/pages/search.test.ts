@@ -1,0 +1,241 @@
+/** The search as people use it, in a real browser over registries that answer, hang and die. */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { hasBrowser, openPage, startWithPages } from '../support/browser.ts'
+import { enrol, type RunningRegistry } from '../support/registry.ts'
+import { waitUntil } from './console-steps.ts'
+import { addHungPeer, namesOf, type ProcessRegistry, register, startProcess, type } from './search-steps.ts'
+
+const SILENT = 'Sleepy Hollow'
+const HOME_AGENTS = ['Weather Desk', 'Weather Archive', 'Letter Translator']
+
+/** Home, with agents of its own and a peer that never answers. */
+async function startHome(t: TestContext): Promise<RunningRegistry> {
+  const home = await startWithPages(t, { name: 'Home Registry' })
+  for (const name of HOME_AGENTS)
+    await register(home, { name, tags: ['demo'], description: `${name}, at home.` })
+  return home
+}
+
+/** A peer with better answers to "storm" than home has. */
+async function startPeer(t: TestContext, home: RunningRegistry): Promise<ProcessRegistry> {
+  const peer = await startProcess(t, 'Harbor Commons')
+  for (const name of ['Storm', 'Storm Storm']) await register(peer, { name, tags: ['storm'] })
+  await enrol(home, peer)
+  return peer
+}
+
+/** The line of a registry, in the column of registries. */
+function lineOf(page: Page, name: string) {
+  return page.locator('.registry').filter({ hasText: name })
+}
+
+const skip = hasBrowser('the search page') ? false : 'there is no Chromium'
+
+test('the search page', { skip }, async (suite) => {
+  await suite.test('shows results as one types, whoever hangs, and asks once a pause', async (t) => {
+    const home = await startHome(t)
+    await addHungPeer(t, home, SILENT)
+    const page = await openPage(t, home.url)
+    await lineOf(page, SILENT).getByText('waiting').waitFor()
+    await page.locator('.result').first().waitFor()
+    const asked: string[] = []
+    page.on('request', (request) => {
+      if (request.url().includes('discovery/agents')) asked.push(request.url())
+    })
+    await page.evaluate(MEASURE)
+    const took: number[] = []
+    for (const word of ['weather', 'letter', 'archive']) {
+      await page.getByRole('searchbox').fill('')
+      await page.waitForTimeout(300)
+      asked.length = 0
+      await type(page, word)
+      const isShown = `shown.length > 0 && shown.every((name) => name.includes('${word}'))`
+      await waitUntil(word, () => page.evaluate<boolean>(isShown))
+      took.push(await page.evaluate<number>('shownAt - keyAt'))
+      // A key may come late where the machine is busy.
+      assert.ok(asked.length <= word.length / 2, asked.join('\n'))
+      assert.doesNotMatch(await lineOf(page, SILENT).innerText(), /answered/)
+    }
+    t.diagnostic(
+      `from the last key to results: ${took.map((ms) => ms.toFixed(0)).join(', ')} ms, 120 of them a pause`,
+    )
+    assert.ok(Math.min(...took) <= 120 + 150, took.join(', '))
+  })
+
+  await suite.test('says who did not answer and why, with numbers that add up', async (t) => {
+    const home = await startHome(t)
+    await startPeer(t, home)
+    await addHungPeer(t, home, SILENT)
+    const page = await openPage(t, `${home.url}/?search=storm`)
+    await page.getByText('Of 2 peers, 1 answered, 1 failed.').waitFor()
+    assert.match(await lineOf(page, SILENT).innerText(), /no answer in time[\s\S]*did not answer within/)
+    assert.match(await lineOf(page, 'Harbor Commons').innerText(), /2\n?[\s\S]*answered/)
+    assert.match(await page.locator('.registries-total').innerText(), /may be missing: Sleepy Hollow/)
+    const fact = page.locator('.result').filter({ hasText: 'Storm Storm' }).locator('.result-facts')
+    assert.match(await fact.innerText(), /Harbor Commons[\s\S]*fresh[\s\S]*unverified/)
+  })
+
+  await suite.test('tells of a peer that dies while the search runs', async (t) => {
+    const home = await startHome(t)
+    const peer = await startPeer(t, home)
+    peer.signal('SIGSTOP')
+    const page = await openPage(t, `${home.url}/?search=weather`)
+    await page.locator('.result').first().waitFor()
+    await lineOf(page, 'Harbor Commons').getByText('waiting').waitFor()
+    peer.signal('SIGKILL')
+    await lineOf(page, 'Harbor Commons').getByText('not reachable').waitFor()
+    await page.getByText('Of 1 peer, 0 answered, 1 failed.').waitFor()
+    assert.equal((await namesOf(page)).length, 2)
+  })
+
+  await suite.test(
+    'moves nothing under a pointer: better results wait until they are asked for',
+    async (t) => {
+      const home = await startHome(t)
+      const peer = await startPeer(t, home)
+      await register(home, { name: 'Harbour log', description: 'Notes on a storm.' })
+      peer.signal('SIGSTOP')
+      const page = await openPage(t, `${home.url}/?search=storm`)
+      const first = page.locator('.result-name').first()
+      await first.waitFor()
+      await page.locator('.result').first().hover()
+      await page.mouse.move(400, 420)
+      const before = [await namesOf(page), await first.boundingBox()]
+      peer.signal('SIGCONT')
+      const show = page.getByRole('button', { name: '2 better results: show' })
+      await show.waitFor()
+      assert.deepEqual([await namesOf(page), await first.boundingBox()], before)
+      await show.click()
+      assert.deepEqual((await namesOf(page)).sort(), ['Harbour log', 'Storm', 'Storm Storm'])
+      assert.equal((await namesOf(page)).at(-1), 'Harbour log')
+      assert.equal(await show.count(), 0)
+    },
+  )
+
+  await suite.test('holds the search in the address, and goes back', async (t) => {
+    const home = await startHome(t)
+    const page = await openPage(t, home.url)
+    await type(page, 'weather')
+    await waitUntil('two results', async () => (await namesOf(page)).length === 2)
+    assert.equal(new URL(page.url()).search, '?search=weather')
+    await page.keyboard.press('Enter')
+    await page.getByRole('searchbox').fill('letter')
+    await waitUntil('one result', async () => (await namesOf(page)).length === 1)
+    await page.reload()
+    await waitUntil('one result after loading anew', async () => (await namesOf(page)).length === 1)
+    assert.equal(await page.getByRole('searchbox').inputValue(), 'letter')
+    await page.goBack()
+    await waitUntil('two results again', async () => (await namesOf(page)).length === 2)
+    assert.equal(await page.getByRole('searchbox').inputValue(), 'weather')
+  })
+
+  await suite.test('is used by keyboard alone', async (t) => {
+    const home = await startHome(t)
+    const page = await openPage(t, home.url)
+    await page.locator('.result').first().waitFor()
+    const focused = () => page.evaluate<string>('document.activeElement?.textContent')
+    await page.keyboard.press('Tab')
+    await page.locator('body').press('/')
+    await page.keyboard.type('weather', { delay: 30 })
+    await waitUntil('two results', async () => (await namesOf(page)).length === 2)
+    const [one, two] = await namesOf(page)
+    await page.keyboard.press('ArrowDown')
+    assert.equal(await focused(), one)
+    await page.keyboard.press('j')
+    assert.equal(await focused(), two)
+    await page.keyboard.press('k')
+    assert.equal(await focused(), one)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: one ?? '' }).waitFor()
+    await page.keyboard.press('Escape')
+    await waitUntil('the focus is back on the result', async () => (await focused()) === one)
+    await page.keyboard.press('Escape')
+    assert.equal(await page.evaluate<string>('document.activeElement?.id'), 'search')
+  })
+
+  await suite.test('narrows by tag, type and registry, and says how many each would leave', async (t) => {
+    const home = await startHome(t)
+    await startPeer(t, home)
+    const page = await openPage(t, home.url)
+    await waitUntil('all results', async () => (await namesOf(page)).length === 5)
+    const tag = page.getByRole('button', { name: /^storm\b/ })
+    assert.match(await tag.innerText(), /2/)
+    await tag.click()
+    await waitUntil('those with the tag', async () => (await namesOf(page)).length === 2)
+    assert.equal(new URL(page.url()).search, '?tag=storm')
+    await page.goBack()
+    await lineOf(page, 'Home Registry').getByRole('checkbox').check()
+    await waitUntil('our own only', async () => (await namesOf(page)).length === 3)
+    assert.equal(await page.getByText('This registry has no peers').count(), 0)
+  })
+
+  await suite.test('gives further pages without repeating anything', async (t) => {
+    const home = await startHome(t)
+    const peer = await startPeer(t, home)
+    const lines = Array.from({ length: 45 }, (_, n) =>
+      JSON.stringify({ name: `Number ${n}`, agent_type: 'a2a', visibility: 'public' }),
+    )
+    await peer.succeed('POST', '/agents/import', {
+      body: lines.join('\n'),
+      headers: { 'content-type': 'application/x-ndjson' },
+    })
+    const page = await openPage(t, home.url)
+    const more = page.getByRole('button', { name: 'More results' })
+    for (const count of [40, 50]) {
+      await more.click()
+      await waitUntil(`${count} results`, async () => (await namesOf(page)).length === count)
+    }
+    await page.getByText('Those are all 50 results of who answered.').waitFor()
+    assert.equal(new Set(await namesOf(page)).size, 50)
+  })
+
+  await suite.test('works without JavaScript', async (t) => {
+    const home = await startHome(t)
+    await startPeer(t, home)
+    const page = await openPage(t, home.url, { javaScriptEnabled: false })
+    await page.waitForURL(/\/plain$/)
+    await page.getByRole('searchbox').fill('storm')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await page.waitForURL(/search=storm/)
+    assert.deepEqual((await namesOf(page)).sort(), ['Storm', 'Storm Storm'])
+    await page.getByText('Of 1 peer, 1 answered.').waitFor()
+    await page.getByRole('checkbox', { name: 'Home Registry' }).check()
+    await page.getByRole('button', { name: 'Search' }).click()
+    await page.getByText('No agent matches.').waitFor()
+  })
+
+  await suite.test('shows something to wait with on a slow network, and then results', async (t) => {
+    const home = await startHome(t)
+    const page = await openPage(t, home.url)
+    await page.locator('.result').first().waitFor()
+    const cdp = await page.context().newCDPSession(page)
+    await cdp.send('Network.emulateNetworkConditions', {
+      ...{ offline: false, latency: 600, downloadThroughput: 20_000, uploadThroughput: 20_000 },
+    })
+    await page.goto(`${home.url}/?search=letter`, { waitUntil: 'commit' })
+    await page.locator('.skeleton').waitFor({ timeout: 20_000 })
+    await page.getByRole('link', { name: 'Letter Translator' }).waitFor()
+    // A search that is no longer wanted is called off.
+    const calledOff = page.waitForEvent('requestfailed')
+    await type(page, 's')
+    await page.waitForTimeout(200)
+    await page.getByRole('searchbox').fill('weather')
+    await calledOff
+    await waitUntil('two results', async () => (await namesOf(page)).length === 2)
+  })
+})
+
+/** Notes when a key was pressed last, and when the list last changed to what. */
+const MEASURE = `
+  globalThis.shown = []
+  document.addEventListener('keydown', () => { globalThis.keyAt = performance.now() }, true)
+  new MutationObserver(() => {
+    const links = document.querySelectorAll('.result-list:not(.result-list-before) .result-name')
+    const names = [...links].map((link) => link.textContent.toLowerCase())
+    if (names.join() === globalThis.shown.join()) return
+    globalThis.shown = names
+    globalThis.shownAt = performance.now()
+  }).observe(document.getElementById('page'), { subtree: true, childList: true, characterData: true, attributes: true })
+`

@@ -1,0 +1,51 @@
+/** What came of the questions to peers and from them, in figures. */
+import type { Answer, Api } from './api.ts'
+
+/** Questions in one direction. */
+export type QueryFigures = {
+  readonly queries: number
+  /** How many had which outcome. */
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly p50_response_time_ms: number | null
+  readonly p95_response_time_ms: number | null
+}
+
+/** What one replica counted since it was started. */
+export type ReplicaFigures = {
+  readonly since: string
+  /** Whether the peer is asked: `open` is left alone after failures. */
+  readonly breaker: 'closed' | 'open' | 'half-open'
+  readonly cache_hits: number
+  readonly cache_misses: number
+  readonly bytes_in: number
+  readonly bytes_out: number
+}
+
+export type PeerFigures = {
+  readonly peer_id: string
+  /** Ours to the peer. */
+  readonly outbound: QueryFigures
+  /** Its to us. */
+  readonly inbound: QueryFigures
+  readonly replica: ReplicaFigures
+}
+
+export type AllPeerFigures = {
+  readonly window: string
+  readonly peers: readonly PeerFigures[]
+}
+
+export function listPeerFigures(
+  api: Api,
+  { window, signal }: { readonly window: string; readonly signal?: AbortSignal },
+): Promise<Answer<AllPeerFigures>> {
+  return api.call('GET', 'federation/stats', { parameters: { window }, signal })
+}
+
+/** `unchanged`: it says that what was kept of it still holds. */
+const ANSWERED = ['answered', 'unchanged']
+
+/** Of the questions, those that the peer answered. */
+export function answeredOf({ outcomes }: QueryFigures): number {
+  return ANSWERED.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0)
+}

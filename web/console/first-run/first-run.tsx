@@ -1,0 +1,87 @@
+/** What an empty registry says to its operator: three next steps, each one click or one line to copy. */
+import type { ComponentChildren, VNode } from 'preact'
+import type { Answer, Api } from '../../api/api.ts'
+import { useLoaded } from '../../api/use-loaded.ts'
+import { Code } from '../../design/copy-button.tsx'
+import { Skeleton } from '../../design/states.tsx'
+import { Head } from '../parts/head.tsx'
+import { useApi, useMay } from '../session.tsx'
+
+type Size = { readonly agents: number; readonly peers: number }
+
+/** Shows the greeting in the place of a view as long as the registry has neither agents nor peers. */
+export function GreetIfEmpty({ children }: { readonly children: ComponentChildren }): VNode {
+  const api = useApi()
+  const loaded = useLoaded((signal) => loadSize(api, signal), { key: 'size' })
+  if (loaded.kind === 'loading') return <Skeleton label="The registry: loading" />
+  const isEmpty = loaded.kind === 'ready' && loaded.value.agents === 0 && loaded.value.peers === 0
+  return <>{isEmpty ? <FirstRun /> : children}</>
+}
+
+async function loadSize(api: Api, signal: AbortSignal): Promise<Answer<Size>> {
+  const [health, federation] = await Promise.all([
+    api.call<{ agent_count: number }>('GET', 'health', { signal }),
+    api.call<{ total_peers: number }>('GET', 'federation/health', { signal }),
+  ])
+  if (!health.ok) return health
+  if (!federation.ok) return federation
+  const value = { agents: health.value.agent_count, peers: federation.value.total_peers }
+  return { ok: true, value, etag: null }
+}
+
+export function FirstRun(): VNode {
+  const [publishes, federates] = [useMay('publish'), useMay('federate')]
+  return (
+    <>
+      <Head title="This registry is new">
+        It has no agents and no peers yet. Three steps make it useful, in any order.
+      </Head>
+      <ol class="steps">
+        <Step title="Add an agent" isOffered={publishes} needs="publisher">
+          <p>Paste its card, type its address, or import a file of many.</p>
+          <p class="row">
+            <a class="button button-main" href="console/agents/add">
+              Add an agent
+            </a>
+            <a href="console/agents/import">Import many</a>
+          </p>
+          <Code title="to add agents from a terminal" text="agentvault-registry agent import agents.ndjson" />
+        </Step>
+        <Step title="Invite a peer" isOffered={federates} needs="federation-admin">
+          <p>One invite enrols two registries with each other. Its operator pastes it into theirs.</p>
+          <p class="row">
+            <a class="button button-main" href="console/invites">
+              Invite a peer
+            </a>
+            <a href="console/invites/accept">Accept an invite</a>
+          </p>
+          <Code title="to make an invite in a terminal" text="agentvault-registry peer invite" />
+        </Step>
+        <Step title="Search" isOffered needs="viewer">
+          <p>Here and at all peers at once, with an account of who answered.</p>
+          <p>
+            <a class="button button-main" href="./">
+              Search
+            </a>
+          </p>
+        </Step>
+      </ol>
+    </>
+  )
+}
+
+function Step(props: {
+  readonly title: string
+  readonly isOffered: boolean
+  /** Who may do it. */
+  readonly needs: string
+  readonly children: ComponentChildren
+}): VNode {
+  const { title, isOffered, needs, children } = props
+  return (
+    <li class="step">
+      <h2>{title}</h2>
+      {isOffered ? children : <p>This needs a key of the role {needs}.</p>}
+    </li>
+  )
+}

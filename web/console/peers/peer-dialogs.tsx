@@ -1,0 +1,108 @@
+/** What asks before something is done to a peer, naming the effect. */
+import type { VNode } from 'preact'
+import { changePeer, clearPeerCache, type Peer, removePeer } from '../../api/peers.ts'
+import { ConfirmDialog } from '../../design/dialog.tsx'
+import { PeerName } from '../../design/peer-text.tsx'
+import { granted } from '../parts/use-act.ts'
+import { useRouter } from '../router.tsx'
+import { useApi } from '../session.tsx'
+import { formatCount } from './peer-words.ts'
+
+export type PeerDialogProps = {
+  readonly peer: Peer
+  readonly onChanged: () => void
+  /** What came of it, for the page to say. */
+  readonly onSaid: (sentence: string) => void
+  readonly onClose: () => void
+}
+
+export function SwitchDialog({
+  peer,
+  side,
+  onChanged,
+  onSaid,
+  onClose,
+}: PeerDialogProps & {
+  /** Our questions to it, or its questions to us. */
+  readonly side: 'outbound' | 'inbound'
+}): VNode {
+  const api = useApi()
+  const isOurs = side === 'outbound'
+  return (
+    <ConfirmDialog
+      title={isOurs ? 'Stop asking this peer?' : 'Stop its questions?'}
+      act={isOurs ? 'Stop asking it' : 'Stop its questions'}
+      onConfirm={async () => {
+        granted(await changePeer(api, peer.id, isOurs ? { is_active: false } : { inbound_active: false }))
+        onSaid(isOurs ? 'It is not asked any more.' : 'Its questions are refused.')
+        onChanged()
+      }}
+      onClose={onClose}
+    >
+      <p>
+        {isOurs ? (
+          <>
+            <PeerName name={peer.name} /> is not asked from now on, and its agents are not shown here, cached
+            ones neither.
+          </>
+        ) : (
+          <>
+            Whatever <PeerName name={peer.name} /> asks is refused from now on. It drops what it keeps of us
+            with its next health check.
+          </>
+        )}{' '}
+        The other direction stays as it is, and this can be undone.
+      </p>
+    </ConfirmDialog>
+  )
+}
+
+export function ClearCacheDialog({ peer, onChanged, onSaid, onClose }: PeerDialogProps): VNode {
+  const api = useApi()
+  return (
+    <ConfirmDialog
+      title="Clear what is kept of this peer?"
+      act="Clear its cache"
+      onConfirm={async () => {
+        const { purged_agents: count } = granted(await clearPeerCache(api, peer.id))
+        onSaid(`Forgotten: its answers, and ${records(count)}.`)
+        onChanged()
+      }}
+      onClose={onClose}
+    >
+      <p>
+        The answers and records kept of <PeerName name={peer.name} /> are forgotten on every replica. The next
+        search asks it anew; while it does not answer, its agents are not found here.
+      </p>
+    </ConfirmDialog>
+  )
+}
+
+export function RemovePeerDialog({ peer, onClose }: PeerDialogProps): VNode {
+  const api = useApi()
+  const { go } = useRouter()
+  return (
+    <ConfirmDialog
+      title="Remove this peer?"
+      act="Remove the peer"
+      onConfirm={async () => {
+        granted(await removePeer(api, peer.id))
+        go('peers')
+      }}
+      onClose={onClose}
+    >
+      <p>
+        <PeerName name={peer.name} /> is asked no more and may ask no more: its tokens are revoked, and the
+        copies of its {formatCount(peer.agent_count)} agents are purged here. What it keeps of us it drops
+        with its next health check.
+      </p>
+      <p>
+        To be peers again, you need a new invite. The audit log and the query log keep what they have of it.
+      </p>
+    </ConfirmDialog>
+  )
+}
+
+function records(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'record' : 'records'}`
+}

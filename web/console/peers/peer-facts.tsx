@@ -1,0 +1,57 @@
+/** What is set and known of a peer just now. */
+import type { VNode } from 'preact'
+import type { Peer } from '../../api/peers.ts'
+import { milliseconds } from '../../design/durations.ts'
+import { Section } from '../../design/section.tsx'
+import { Time } from '../../design/time.tsx'
+import { Fingerprint } from '../parts/fingerprint.tsx'
+import { linesOf } from '../sharing/policy-draft.ts'
+import { DIRECTION_WORDS, directionOf, formatCount, skewInWords } from './peer-words.ts'
+
+export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
+  const { response_time_ms: tookMs, share_policy: policy } = peer
+  return (
+    <Section title="Now">
+      <dl class="pairs">
+        <dt>Direction</dt>
+        <dd>{DIRECTION_WORDS[directionOf(peer)]}</dd>
+        <dt>Agents it shows us</dt>
+        <dd>{formatCount(peer.agent_count)}</dd>
+        <dt>Last check</dt>
+        <dd>
+          <When at={peer.last_health_check} />
+          {tookMs !== null && `, ${milliseconds(tookMs)}`}
+          {peer.consecutive_failures > 0 && `, ${peer.consecutive_failures} failed in a row`}
+        </dd>
+        <dt>Last sync</dt>
+        <dd>
+          <When at={peer.last_sync} />
+        </dd>
+        <dt>Its clock</dt>
+        <dd>{peer.clock_skew_seconds === 0 ? 'as ours' : skewInWords(peer.clock_skew_seconds)}</dd>
+        <dt>Its fingerprint</dt>
+        <dd>
+          <Fingerprint of={peer.key_thumbprint} what="its fingerprint" />
+        </dd>
+        <dt>Signed by</dt>
+        <dd>
+          {peer.signature_scheme}
+          {peer.require_mtls && ', with a client certificate'}
+        </dd>
+        <dt>What it may see</dt>
+        <dd>
+          {policy === null ? 'Every record marked federated, whole.' : linesOf(policy).join(' ')}{' '}
+          <a href={`console/peers/${peer.id}/sharing`}>Share policy</a>
+        </dd>
+        <dt>Known since</dt>
+        <dd>
+          <When at={peer.created_at} />
+        </dd>
+      </dl>
+    </Section>
+  )
+}
+
+function When({ at }: { readonly at: string | null }): VNode {
+  return at === null ? <>never</> : <Time at={at} as="age" />
+}

@@ -1,0 +1,62 @@
+/** Peers' states and figures, as all views of them say it. */
+import type { Peer } from '../../api/peers.ts'
+import { type Look, lookOfHealth } from '../../design/looks.ts'
+
+/** How a peer is, for whoever looks: one that is not asked is not said to be well. */
+export function lookOfPeer(
+  peer: Pick<Peer, 'awaits_confirmation' | 'is_active' | 'inbound_active' | 'health_status'>,
+): Look {
+  if (peer.awaits_confirmation) return { tone: 'warn', shape: 'quarter', word: 'waits for you' }
+  if (!peer.is_active && !peer.inbound_active) return lookOfHealth('disabled')
+  if (!peer.is_active) return { tone: 'off', shape: 'ring', word: 'not asked' }
+  return lookOfHealth(peer.health_status)
+}
+
+export type Direction = 'both' | 'we ask' | 'it asks' | 'none'
+
+/** Which way questions and records go. */
+export function directionOf(
+  peer: Pick<Peer, 'awaits_confirmation' | 'is_active' | 'inbound_active'>,
+): Direction {
+  if (peer.awaits_confirmation) return 'none'
+  if (peer.is_active) return peer.inbound_active ? 'both' : 'we ask'
+  return peer.inbound_active ? 'it asks' : 'none'
+}
+
+export const DIRECTION_WORDS: Readonly<Record<Direction, string>> = {
+  both: 'both ways',
+  'we ask': 'we ask it',
+  'it asks': 'it asks us',
+  none: 'nothing passes',
+}
+
+/** `12 s ahead`, from its clock minus ours. */
+export function skewInWords(seconds: number | null): string {
+  if (seconds === null) return 'not known'
+  if (seconds === 0) return 'none'
+  return `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`
+}
+
+/** `97 %`; a dash where nothing was counted. */
+export function percentOf(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${shareFormat.format(part / whole)}`
+}
+
+export function formatCount(count: number): string {
+  return countFormat.format(count)
+}
+
+export function formatBytes(bytes: number): string {
+  const step = STEPS.find(({ from }) => bytes >= from) ?? { from: 1, unit: 'B' }
+  const amount = bytes / step.from
+  return `${amount >= 10 || step.from === 1 ? Math.round(amount) : amount.toFixed(1)} ${step.unit}`
+}
+
+const STEPS = [
+  { from: 1024 ** 3, unit: 'GiB' },
+  { from: 1024 ** 2, unit: 'MiB' },
+  { from: 1024, unit: 'KiB' },
+] as const
+
+const shareFormat = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
+const countFormat = new Intl.NumberFormat()

@@ -1,0 +1,36 @@
+/** Settings in groups, as their names begin. */
+
+export type Setting = { readonly name: string; readonly value: string; readonly origin: string }
+
+export type SettingsGroup = { readonly title: string; readonly settings: readonly Setting[] }
+
+/** The longest beginning that fits decides. */
+const TITLES: readonly (readonly [string, string])[] = [
+  ['REGISTRY_TLS_', 'TLS'],
+  ['REGISTRY_RATE_', 'Rate limits'],
+  ['FEDERATION_', 'Federation'],
+  ['DATABASE_', 'Database and cache'],
+  ['REDIS_', 'Database and cache'],
+  ['REGISTRY_', 'Registry'],
+]
+
+/** In the order in which the registry tells them, each group where its first setting stands. */
+export function groupSettings(settings: readonly Setting[]): SettingsGroup[] {
+  const groups = new Map<string, Setting[]>()
+  for (const setting of settings) {
+    const [, title] = TITLES.find(([beginning]) => setting.name.startsWith(beginning)) ?? ['', 'Others']
+    groups.set(title, [...(groups.get(title) ?? []), setting])
+  }
+  return [...groups].map(([title, members]) => ({ title, settings: members }))
+}
+
+const ORIGINS: Readonly<Record<string, string>> = {
+  default: 'default',
+  env: 'environment',
+  file: 'configuration file',
+}
+
+/** Where a value comes from, in words. */
+export function describeOrigin(origin: string): string {
+  return ORIGINS[origin] ?? origin
+}

@@ -1,0 +1,37 @@
+/** A share policy as JSON, for what is pasted or kept in files. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import type { WireSharePolicy } from '../../api/peers.ts'
+import { Field } from '../../design/field.tsx'
+import { readPolicyText } from './policy-draft.ts'
+
+export function PolicyText({
+  policy,
+  onChange,
+}: {
+  readonly policy: WireSharePolicy
+  readonly onChange: (policy: WireSharePolicy) => void
+}): VNode {
+  const [text, setText] = useState(() => JSON.stringify(policy, null, 2))
+  const read = readPolicyText(text)
+  const type = (typed: string): void => {
+    setText(typed)
+    const now = readPolicyText(typed)
+    if (now.ok) onChange(now.policy)
+  }
+  return (
+    <Field
+      label="Share policy as JSON"
+      hint="include, exclude, fields and max_results, as the API has them; null for none."
+      error={read.ok ? undefined : read.sentence}
+    >
+      {(control) => (
+        <textarea
+          {...control}
+          {...{ rows: 18, spellcheck: false, class: 'mono', value: text }}
+          onInput={({ currentTarget }) => type(currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { mixesAlphabets, plainText, visibleCode, webAddress } from './foreign-text.ts'
+
+test('plainText: shows controls that turn or hide text', () => {
+  assert.equal(plainText('safe\u202egnp.exe\u202c'), 'safe\ufffdgnp.exe\ufffd')
+  assert.equal(plainText('a\u200bb\u2066c\u0000d\u001b[31m'), 'a\ufffdb\ufffdc\ufffdd\ufffd[31m')
+})
+
+test('plainText: leaves text of any script, and its lines, as they are', () => {
+  for (const text of ['Привет\nмир', 'مرحبا', 'नमस्ते', 'é è', '👩‍👩‍👧 family', 'tiếng Việt']) {
+    assert.equal(plainText(text), text)
+  }
+})
+
+test('plainText: cuts towers of marks', () => {
+  assert.equal(plainText(`z${'\u0301'.repeat(40)}`), `z${'\u0301'.repeat(3)}`)
+})
+
+test('visibleCode: writes controls as JSON does, so that the code stays the same', () => {
+  const code = JSON.stringify({ name: 'safe\u202egnp' }).replace('\\u202e', '\u202e')
+  assert.equal(visibleCode(code), '{"name":"safe\\u202egnp"}')
+  assert.deepEqual(JSON.parse(visibleCode(code)), JSON.parse(code))
+  assert.equal(visibleCode('{\n\t"a": 1\r\n}'), '{\n\t"a": 1\n}')
+})
+
+test('mixesAlphabets: finds words of letters that look alike', () => {
+  for (const name of ['p\u0430ypal', 'Αpple agent', 'ｐａｙ', '𝐏ay'])
+    assert.equal(mixesAlphabets(name), true, name)
+})
+
+test('mixesAlphabets: lets names of one alphabet a word be', () => {
+  for (const name of ['paypal', 'Yandex Переводчик', 'β-agent', '日本語Agent', 'naïve']) {
+    assert.equal(mixesAlphabets(name), false, name)
+  }
+})
+
+test('webAddress: takes http and https only', () => {
+  assert.equal(webAddress('https://a.example/x')?.host, 'a.example')
+  for (const text of [
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'ftp://a',
+    '//a',
+    'nothing',
+    'JaVaScRiPt:x',
+  ]) {
+    assert.equal(webAddress(text), null, text)
+  }
+})

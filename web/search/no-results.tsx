@@ -1,0 +1,43 @@
+/** No results: why that may be, and what to do. */
+import type { VNode } from 'preact'
+import { Button } from '../design/button.tsx'
+import { EmptyState } from '../design/states.tsx'
+import { NO_QUESTION, type Question, questionKey } from './question.ts'
+import type { SearchState } from './search-state.ts'
+
+export function NoResults({
+  state,
+  onChoose,
+}: {
+  readonly state: SearchState
+  readonly onChoose: (question: Question) => void
+}): VNode {
+  const { question, ending } = state
+  const stats = ending?.federation_stats
+  const isWhole = stats === undefined || stats.complete
+  if (questionKey(question) === '' && isWhole) {
+    return (
+      <EmptyState title="There are no agents here yet.">
+        <p>
+          Whoever operates this registry can register some, or make friends with other registries, in the{' '}
+          <a href="console">console</a>.
+        </p>
+      </EmptyState>
+    )
+  }
+  const isNarrowed = question.type !== null || question.tags.length > 0 || question.registries.length > 0
+  return (
+    <EmptyState title="No agent matches.">
+      <p>
+        {isWhole
+          ? 'Everyone who was asked has answered. Fewer or other words may find more.'
+          : 'Nobody who answered has one, but not all did: see who under Registries.'}
+      </p>
+      {isNarrowed && (
+        <Button onClick={() => onChoose({ ...NO_QUESTION, search: question.search })}>
+          Search without type, tags and registries
+        </Button>
+      )}
+    </EmptyState>
+  )
+}
