@@ -14,6 +14,7 @@ const BENCHES = [
   'cold',
   'fault',
   'stream',
+  'pages',
   'hot-path',
   'ranking',
   'simulation',

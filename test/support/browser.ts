@@ -9,30 +9,18 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { CHROMIUM_PATH, launchChromium } from '../../scripts/chromium.ts'
 import { buildPages } from '../../scripts/pages.ts'
 import { type RunningRegistry, type StartOptions, startRegistry } from './registry.ts'
-
-const EXECUTABLE = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const FLAGS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  '--disable-dev-shm-usage', // containers often have 64 MB of it
-]
 
 /**
  * Whether there is a browser to test with; without one, tells what is left out.
  * @throws in continuous integration.
  */
 export function hasBrowser(what: string): boolean {
-  if (existsSync(EXECUTABLE)) return true
-  const sentence = `${what}: left out, there is no Chromium at ${EXECUTABLE} (CHROMIUM_PATH)`
+  if (existsSync(CHROMIUM_PATH)) return true
+  const sentence = `${what}: left out, there is no Chromium at ${CHROMIUM_PATH} (CHROMIUM_PATH)`
   if (process.env.CI === 'true') throw new Error(sentence)
   console.log(sentence)
   return false
@@ -48,7 +36,7 @@ after(async () => {
 
 /** The browser of this process. */
 export function openBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: EXECUTABLE, args: FLAGS })
+  browser ??= launchChromium()
   return browser
 }
 
