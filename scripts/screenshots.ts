@@ -94,6 +94,10 @@ async function live(registry: RegistryProcess, peers: readonly RegistryProcess[]
     const query = new URLSearchParams({ search, include_federated: 'true', force_refresh: 'true' })
     for (const asked of [registry, ...peers]) await asked.call('GET', `/discovery/agents?${query}`)
   }
+  const { peers: known } = (await registry.call('GET', '/federation/peers')) as {
+    peers: readonly { id: string }[]
+  }
+  for (const { id } of known) await registry.call('POST', `/federation/peers/${id}/check`)
   for (const [name, role] of [
     ['Nightly import', 'publisher'],
     ['Ada Brandt', 'operator'],
@@ -163,7 +167,7 @@ async function takeTheme(
 async function take(page: Page, url: string | null, name: string): Promise<void> {
   if (url !== null) await page.goto(url)
   await page.getByRole('heading', { level: 1 }).first().waitFor()
-  await page.waitForLoadState('networkidle')
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' })
   // Charts are drawn a moment after their figures came, and the search asks its peers.
   await page.waitForTimeout(700)
   await page.screenshot({ path: join(FOLDER, `${name}.png`) })

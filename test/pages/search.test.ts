@@ -38,7 +38,6 @@ test('the search page', { skip }, async (suite) => {
     const home = await startHome(t)
     await addHungPeer(t, home, SILENT)
     const page = await openPage(t, home.url)
-    await lineOf(page, SILENT).getByText('waiting').waitFor()
     await page.locator('.result').first().waitFor()
     const asked: string[] = []
     page.on('request', (request) => {
@@ -100,10 +99,12 @@ test('the search page', { skip }, async (suite) => {
       const page = await openPage(t, `${home.url}/?search=storm`)
       const first = page.locator('.result-name').first()
       await first.waitFor()
-      await page.locator('.result').first().hover()
-      await page.mouse.move(400, 420)
-      const before = [await namesOf(page), await first.boundingBox()]
+      const before = [await namesOf(page), await first.boundingBox()] as const
+      const { x = 0, y = 0 } = before[1] ?? {}
+      await page.mouse.move(x + 4, y + 4)
+      await page.mouse.move(x + 12, y + 6)
       peer.signal('SIGCONT')
+      await lineOf(page, 'Harbor Commons').getByText('answered').waitFor()
       const show = page.getByRole('button', { name: '2 better results: show' })
       await show.waitFor()
       assert.deepEqual([await namesOf(page), await first.boundingBox()], before)

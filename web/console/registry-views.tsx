@@ -76,6 +76,6 @@ export const REGISTRY_VIEWS: readonly View[] = [
   },
   {
     ...{ path: 'welcome', title: 'First steps', permission: 'read', group: null },
-    show: () => <FirstRun />,
+    show: () => <FirstRun isEmpty={false} />,
   },
 ]

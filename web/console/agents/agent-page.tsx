@@ -69,7 +69,7 @@ function Record({ agent }: { readonly agent: OwnAgent }): VNode {
   return (
     <>
       <h1>
-        <span class="quiet">Agent</span> <PeerName name={agent.name} />
+        <span class="label">Agent</span> <PeerName name={agent.name} />
       </h1>
       {withheld !== undefined && (
         <div class="notice notice-stale">

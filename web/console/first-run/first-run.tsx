@@ -15,7 +15,7 @@ export function GreetIfEmpty({ children }: { readonly children: ComponentChildre
   const loaded = useLoaded((signal) => loadSize(api, signal), { key: 'size' })
   if (loaded.kind === 'loading') return <Skeleton label="The registry: loading" />
   const isEmpty = loaded.kind === 'ready' && loaded.value.agents === 0 && loaded.value.peers === 0
-  return <>{isEmpty ? <FirstRun /> : children}</>
+  return <>{isEmpty ? <FirstRun isEmpty /> : children}</>
 }
 
 async function loadSize(api: Api, signal: AbortSignal): Promise<Answer<Size>> {
@@ -29,12 +29,13 @@ async function loadSize(api: Api, signal: AbortSignal): Promise<Answer<Size>> {
   return { ok: true, value, etag: null }
 }
 
-export function FirstRun(): VNode {
+/** @param props.isEmpty there is nothing here yet; else somebody looks at the steps again. */
+export function FirstRun({ isEmpty }: { readonly isEmpty: boolean }): VNode {
   const [publishes, federates] = [useMay('publish'), useMay('federate')]
   return (
     <>
-      <Head title="This registry is new">
-        It has no agents and no peers yet. Three steps make it useful, in any order.
+      <Head title={isEmpty ? 'This registry is new' : 'First steps'}>
+        {isEmpty && 'It has no agents and no peers yet. '}Three steps make it useful, in any order.
       </Head>
       <ol class="steps">
         <Step title="Add an agent" isOffered={publishes} needs="publisher">
