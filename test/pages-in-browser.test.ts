@@ -83,17 +83,14 @@ test('a page at another port of this host changes nothing by it, though the brow
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Evil</title>'),
   )
   const page = await openConsole(t, registry)
-  const { name, value } = (await page.context().cookies())[0] ?? { name: '', value: '' }
   await page.goto(evil.url.replace('127.0.0.1', 'localhost'))
   // The same host is the same site for `SameSite`, whatever the port; a POST without a body needs no leave (CORS).
   const address = `${registry.url}/api/v1/keys/${id}/resume`
-  const asked = page.waitForRequest(address)
   // The page learns nothing of the answer, not even that there was one.
   await page.evaluate(
     `fetch('${address}', { method: 'POST', credentials: 'include', mode: 'no-cors' }).catch(() => {})`,
   )
-  const sent = await (await asked).allHeaders()
-  assert.ok(sent.cookie?.includes(`${name}=${value}`), 'the attack is one: the cookie went along')
+  // Counted for a request that brings a session, and for no other: the cookie went along.
   const { text } = await registry.send('GET', '/metrics')
   assert.match(text, /^registry_auth_refused_total\{reason="cross-site"\} 1$/m)
   const { keys } = await registry.succeed<{ keys: { id: string; suspended_at: string | null }[] }>(

@@ -37,9 +37,15 @@ export type ApiOptions = {
   /** Told of every answer that asks for a key: the session has ended, or never began. */
   readonly onSessionEnd?: (problem: Problem) => void
   readonly fetch?: typeof fetch
+  /** Told of every answer. */
+  readonly onHeaders?: (headers: Headers) => void
 }
 
-export function createApi({ onSessionEnd, fetch: ask = fetch.bind(globalThis) }: ApiOptions = {}): Api {
+export function createApi({
+  onSessionEnd,
+  onHeaders,
+  fetch: ask = fetch.bind(globalThis),
+}: ApiOptions = {}): Api {
   const request = async (
     method: Method,
     path: string,
@@ -56,6 +62,7 @@ export function createApi({ onSessionEnd, fetch: ask = fetch.bind(globalThis) }:
         ...bodyOf(call),
         ...(signal !== undefined && { signal }),
       })
+      onHeaders?.(response.headers)
       if (response.ok) return { ok: true, value: response, etag: response.headers.get('etag') }
       const problem = await problemOfResponse(response)
       if (problem.status === 401) onSessionEnd?.(problem)

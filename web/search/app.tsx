@@ -1,26 +1,30 @@
 /** The pages for everybody: the search, and an agent in front of it. The search stays as it was while one looks. */
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { type Allowance, createAllowance } from '../api/allowance.ts'
 import { createApi } from '../api/api.ts'
 import { Masthead } from '../design/masthead.tsx'
 import { AgentPage } from './agent/agent-page.tsx'
 import { type Place, readPlace } from './place.ts'
 import { NO_QUESTION, type Question, questionKey } from './question.ts'
 import { SearchPage } from './search-page.tsx'
+import { typingPauseMs } from './typing-pause.ts'
 import { type Places, usePlace } from './use-place.ts'
 import { type Search, useSearch } from './use-search.ts'
 
-/** After the last key: quick typists are asked for once a word, and nobody sees it. */
-const DEBOUNCE_MS = 120
 /** Who types nothing for so long has settled on the question. */
 const SETTLED_MS = 1_500
 
 export function App({ ownName }: { readonly ownName: string }): VNode {
-  const api = useMemo(() => createApi(), [])
+  const allowance = useMemo(createAllowance, [])
+  const api = useMemo(
+    () => createApi({ onHeaders: (headers) => allowance.note(headers, Date.now()) }),
+    [allowance],
+  )
   const places = usePlace()
   const search = useSearch(api, ownName)
   const question = useQuestion(places)
-  const asking = useAsking(places, { search, question })
+  const asking = useAsking(places, { search, question, allowance })
   useWayBack(places)
   const { page } = places.visit
   useEffect(() => {
@@ -84,7 +88,11 @@ function useQuestion({ visit }: Places): Question {
 /** Asks what the address says: at once, or after the last key. `now` does not wait for that. */
 function useAsking(
   { visit, settle }: Places,
-  { search, question }: { readonly search: Search; readonly question: Question },
+  {
+    search,
+    question,
+    allowance,
+  }: { readonly search: Search; readonly question: Question; readonly allowance: Allowance },
 ): { readonly typed: () => void; readonly now: () => void } {
   const wasTyped = useRef(false)
   const key = questionKey(question)
@@ -102,9 +110,10 @@ function useAsking(
       ask(question)
     }
     if (!isTyped) return begin()
-    const timers = [setTimeout(begin, DEBOUNCE_MS), setTimeout(settle, SETTLED_MS)]
+    const pauseMs = typingPauseMs(allowance.left(Date.now()))
+    const timers = [setTimeout(begin, pauseMs), setTimeout(settle, SETTLED_MS)]
     return () => timers.forEach(clearTimeout)
-  }, [isSearch, key, ask, settle, question])
+  }, [isSearch, key, ask, settle, question, allowance])
   return {
     typed: () => {
       wasTyped.current = true
