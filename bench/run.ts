@@ -13,6 +13,7 @@ const BENCHES = [
   'fan-out',
   'cold',
   'fault',
+  'zoo',
   'stream',
   'pages',
   'hot-path',

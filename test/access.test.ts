@@ -177,7 +177,9 @@ function judge(
     return isFine ? undefined : `turned away: ${told}`
   }
   const [status, code] = REFUSED[kindOf(caller)]
-  const isRefused = answer.status === status && (verb === 'HEAD' || codeOf(answer) === code)
+  // Pages tell people in a sentence, without a code.
+  const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true
+  const isRefused = answer.status === status && (verb === 'HEAD' || isPage || codeOf(answer) === code)
   return isRefused ? undefined : `not refused: ${told}`
 }
 

@@ -19,7 +19,7 @@ export type Zoo = {
 }
 
 /** One server for each misdeed, gone with the test. */
-export async function openZoo(t: TestContext, misdeeds: Misdeeds): Promise<Zoo> {
+export async function openZoo(t: Pick<TestContext, 'after'>, misdeeds: Misdeeds): Promise<Zoo> {
   let isHealthSpoilt = false
   const songs: string[] = []
   const canary = await listen(t, (socket) => {
@@ -93,7 +93,7 @@ function readHead(text: string): Pick<Question, 'target' | 'headers'> {
 }
 
 async function listen(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   onConnection: (socket: Socket) => void,
 ): Promise<{ readonly url: string; readonly sockets: ReadonlySet<Socket> }> {
   const sockets = new Set<Socket>()

@@ -1,0 +1,78 @@
+/**
+ * What peers that misbehave in every way there is (`test/zoo`) do to those who search this registry's own records: their
+ * p99 while the zoo is asked, against what it is without. In turns, so that an hour when the machine is slower is no
+ * matter; and no question twice, so that each goes to the zoo unless the breaker keeps it.
+ */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { Agent, request } from 'undici'
+import { percentile, report, sortNumbers } from './figures.ts'
+import { pace } from './pace.ts'
+import { makeFolder } from './places.ts'
+import { loadRecords, makeQueries, toImportLine } from './records.ts'
+import { startRegistry, writeImportFile } from './registry.ts'
+import { runBench } from './run-bench.ts'
+
+const TURNS = 5
+const TURN_SECONDS = 8
+const LOCAL_PER_SECOND = 40
+const FEDERATED_PER_SECOND = 1
+
+await runBench(async (stack) => {
+  const folder = await makeFolder(stack)
+  const records = loadRecords()
+  const registry = await startRegistry(stack, { folder, name: 'home' })
+  await registry.importFile(await writeImportFile(folder, 'all', records.map(toImportLine)))
+  const peers = await startZoo(stack)
+  for (const [name, url] of peers) {
+    await registry.call('POST', '/federation/peers', { name, registry_url: url })
+  }
+  const dispatcher = stack.adopt(new Agent({ connections: 64 }), (agent) => agent.destroy())
+  const headers = { authorization: `Bearer ${registry.adminKey}` }
+  const ask = async (parameters: Readonly<Record<string, string>>): Promise<number> => {
+    const address = `${registry.url}/api/v1/discovery/agents?${new URLSearchParams(parameters)}`
+    const started = performance.now()
+    const response = await request(address, { dispatcher, headers })
+    const text = await response.body.text()
+    if (response.statusCode !== 200) throw new Error(`the registry answered ${text}`)
+    return performance.now() - started
+  }
+  const queries = makeQueries(records, 1_000, 61)
+  const pick = (turn: number): string => queries[turn % queries.length] ?? ''
+  const localTurns = TURN_SECONDS * LOCAL_PER_SECOND
+  const local = (turn: number): Promise<number> => ask({ search: pick(turn) })
+  await pace(localTurns, LOCAL_PER_SECOND, local) // what is called often is compiled
+
+  const turns: { readonly alone: number; readonly beside: number }[] = []
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const alone = await pace(localTurns, LOCAL_PER_SECOND, local)
+    const [beside] = await Promise.all([
+      pace(localTurns, LOCAL_PER_SECOND, local),
+      pace(TURN_SECONDS * FEDERATED_PER_SECOND, FEDERATED_PER_SECOND, (place) =>
+        ask({ search: `${pick(place)} ${turn} ${place}`, include_federated: 'true' }),
+      ),
+    ])
+    turns.push({ alone: p99(alone), beside: p99(beside) })
+  }
+  const median = turns.toSorted((a, b) => a.beside - a.alone - (b.beside - b.alone))[Math.floor(TURNS / 2)]
+  const { alone = 0, beside = 0 } = median ?? {}
+  report({
+    what: `local search beside a search a second over ${peers.length} misbehaving peers, p99, median of ${TURNS} turns`,
+    measured: beside,
+    unit: 'ms',
+    reference: { what: 'without it', measured: alone },
+    promise: { atMost: alone + Math.max(0.2 * alone, 5) },
+  })
+})
+
+function p99(times: readonly number[]): number {
+  return percentile(sortNumbers(times), 0.99)
+}
+
+async function startZoo(stack: AsyncDisposableStack): Promise<readonly (readonly [string, string])[]> {
+  const child = spawn(process.execPath, ['bench/zoo-peers.ts'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  stack.defer(() => void child.kill('SIGTERM'))
+  for await (const line of createInterface({ input: child.stdout }))
+    return JSON.parse(line) as [string, string][]
+  throw new Error('the zoo did not open')
+}
