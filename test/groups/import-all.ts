@@ -10,7 +10,10 @@ const ROOT = dirname(dirname(import.meta.dirname))
 
 /** The files of the groups that have their own process; all others are one more. */
 export const GROUPS: Readonly<
-  Record<'units' | 'stores' | 'discovery' | 'federation' | 'operation' | 'pages', readonly string[]>
+  Record<
+    'units' | 'stores' | 'discovery' | 'federation' | 'operation' | 'browserConsole' | 'browserSearch',
+    readonly string[]
+  >
 > = {
   units: ['{src,web}/**/*.test.ts'],
   stores: ['test/conformance/*.test.ts'],
@@ -22,7 +25,8 @@ export const GROUPS: Readonly<
   operation: [
     'test/{start,spoiled-secrets,redis*,replicas,revocation,*-tls,*-limits,metrics,request-log}.test.ts',
   ],
-  pages: ['test/pages-*.test.ts', 'test/pages/*.test.ts'],
+  browserConsole: ['test/pages/{console-*,operator-path}.test.ts'],
+  browserSearch: ['test/pages-*.test.ts', 'test/pages/{agent-page,search*}.test.ts'],
   federation: ['test/federation*.test.ts', 'test/{canaries,zoo}/*.test.ts', 'test/{sharing,peer}*.test.ts'],
 }
 

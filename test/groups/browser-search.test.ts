@@ -1,3 +1,3 @@
 import { GROUPS, importAll } from './import-all.ts'
 
-await importAll(GROUPS.pages)
+await importAll(GROUPS.browserSearch)
