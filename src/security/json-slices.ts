@@ -11,8 +11,8 @@ export type SlicedArray<Known = never> = {
   readonly around: Uint8Array
   /** Each element, in order; no more than were asked for. */
   readonly elements: readonly Slice<Known>[]
-  /** How many elements there are. */
-  readonly count: number
+  /** Whether there are more of them than were asked for; those are not looked at. */
+  readonly hasMore: boolean
 }
 
 /** Where an object stands in the text; `end` is behind it. */
@@ -78,12 +78,12 @@ export function sliceArray<Known = never>(
     at += 1
   }
   if (found === undefined) return undefined
-  const { start, end, elements, count } = found
-  return { around: Buffer.concat([text.subarray(0, start), text.subarray(end)]), elements, count }
+  const { start, end, elements, hasMore } = found
+  return { around: Buffer.concat([text.subarray(0, start), text.subarray(end)]), elements, hasMore }
 }
 
 /** `end` is where the closing bracket stands. */
-type Elements<Known> = Pick<SlicedArray<Known>, 'elements' | 'count'> & { readonly end: number }
+type Elements<Known> = Pick<SlicedArray<Known>, 'elements' | 'hasMore'> & { readonly end: number }
 
 /** The objects of the array that begins at `start`. */
 function sliceElements<Known>(
@@ -93,20 +93,23 @@ function sliceElements<Known>(
 ): Elements<Known> | undefined {
   if (text[start] !== OPEN_ARRAY) return undefined
   const elements: Slice<Known>[] = []
-  let count = 0
   let at = skipBlanks(text, start + 1)
   while (text[at] !== CLOSE_ARRAY) {
-    if (count > 0) {
+    if (elements.length > 0) {
       if (text[at] !== COMMA) return undefined
       at = skipBlanks(text, at + 1)
     }
-    const slice = (count < mostElements ? recall?.(at) : undefined) ?? sliceObject(text, at)
+    if (elements.length === mostElements) {
+      // A million of them are passed over as one.
+      const behind = endOfNested(text, at, 1)
+      return behind === undefined ? undefined : { end: behind - 1, elements, hasMore: true }
+    }
+    const slice = recall?.(at) ?? sliceObject(text, at)
     if (slice === undefined) return undefined
-    if (count < mostElements) elements.push(slice)
-    count += 1
+    elements.push(slice)
     at = skipBlanks(text, slice.end)
   }
-  return { end: at, elements, count }
+  return { end: at, elements, hasMore: false }
 }
 
 function sliceObject(text: Uint8Array, start: number): Slice | undefined {
@@ -124,9 +127,11 @@ function endOfValue(text: Uint8Array, start: number): number {
   return at
 }
 
-/** Behind the bracket that closes the one at `start`; undefined if none does. */
-function endOfNested(text: Uint8Array, start: number): number | undefined {
-  let depth = 0
+/**
+ * Behind the bracket that closes the one at `start`, or that many levels above it; undefined if none does.
+ * @param depth how many brackets are open at `start`.
+ */
+function endOfNested(text: Uint8Array, start: number, depth = 0): number | undefined {
   for (let at = start; at < text.length; at += 1) {
     switch (text[at]) {
       case QUOTE:

@@ -22,7 +22,7 @@ export function readPage(
   const source = records.sourceOf(peer.registryUrl, request.visibility)
   const page = openPage(body, { source, records, limit: request.limit })
   if (page.kind === 'failed') return page
-  const { envelope, read, listed } = page
+  const { envelope, read } = page
   const good = read.filter((record) => record.ok)
   const bad = read.filter((record) => !record.ok)
   if (bad.length > read.length / 2) {
@@ -37,7 +37,7 @@ export function readPage(
     kind: 'answered',
     records: kept,
     statistics: query === null ? null : statisticsFromPeer(envelope.search_stats, query),
-    hasMore: listed > request.limit || typeof cursor === 'string',
+    hasMore: page.hasMore || typeof cursor === 'string',
     nextCursor: typeof cursor === 'string' && cursor.length <= MAX_CURSOR_CHARS ? cursor : null,
     droppedRecords: read.length - kept.length,
   }
@@ -49,8 +49,8 @@ type Page = {
   readonly kind: 'page'
   readonly envelope: Readonly<Record<string, unknown>>
   readonly read: readonly ReadAgent[]
-  /** How many records the peer sent; no more are read than were asked for. */
-  readonly listed: number
+  /** Whether the peer sent more records than were asked for; those are not read. */
+  readonly hasMore: boolean
 }
 type PageRule = { readonly source: RecordSource; readonly records: RecordMemory; readonly limit: number }
 
@@ -79,7 +79,7 @@ function openPage(body: Uint8Array, rule: PageRule): Page | ProtocolFailure {
     kind: 'page',
     envelope: isObject(envelope.value) ? envelope.value : {},
     read,
-    listed: sliced.count,
+    hasMore: sliced.hasMore,
   }
 }
 
@@ -92,7 +92,7 @@ function readWholePage(body: Uint8Array, { source, limit }: PageRule): Page | Pr
   }
   const listed: readonly unknown[] = value.agents
   const read = listed.slice(0, limit).map((record) => agentFromPeer(record, source))
-  return { kind: 'page', envelope: value, read, listed: listed.length }
+  return { kind: 'page', envelope: value, read, hasMore: listed.length > limit }
 }
 
 /** Whoever is asked for one record and answers with another is not believed. */

@@ -254,6 +254,8 @@ test('a refusal is told with the peer’s own explanation, cleaned, cut and with
   await assertFails(refuse('No.', 403), 'refused', /\(403\): No\.$/)
   await assertFails(refuse('Federation is off.', 409), 'refused', /\(409\): Federation is off\.$/)
   await assertFails(refuse({ not: 'text' }), 'refused', /^It refused our request \(401\)\.$/)
+  // Reading a megabyte of it would hold up everybody else.
+  await assertFails(refuse('x'.repeat(20_000)), 'refused', /^It refused our request \(401\)\.$/)
   const result = await ask(
     refuse(`bad\u202e\n key opa\u200bque-key-of-theirs avf_0123456789abcdef ${'x'.repeat(500)}`),
   )

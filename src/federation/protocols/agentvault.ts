@@ -244,10 +244,12 @@ function retryAfterOf(
 }
 
 const MAX_EXPLANATION_CHARS = 200
+/** A problem document is a few hundred bytes; who sends a megabyte explains nothing. */
+const MAX_EXPLANATION_BYTES = 16 * 1024
 
 /** The peer's own `detail` (RFC 9457), which tells its caller's operator what to mend; our secrets never echo. */
 function explanationOf(response: OutboundResponse, { credentials }: ProtocolContext): string {
-  if (!hasJson(response)) return ''
+  if (!hasJson(response) || response.body.length > MAX_EXPLANATION_BYTES) return ''
   const json = parseBody(response.body)
   if (json.kind === 'failed' || !isObject(json.value) || typeof json.value.detail !== 'string') return ''
   // Whole secrets go first: a cut could leave a part that is not recognised. Cleaning first joins split ones.
