@@ -92,9 +92,9 @@ function Federation({
         <figure>
           <FederationMap peers={peers} self={self} hasLinks={hasLinks} />
           <figcaption class="small quiet">
-            The farther out, the longer its answers take; on the rim, nobody knows.
+            The farther out, the longer its answers take.
             {hasLinks &&
-              ' An arrow points to where records go: to here from whom we ask, from here to who asks us.'}{' '}
+              ' Where there is room, arrows point to where records go: to here from whom we ask, from here to who asks us.'}{' '}
             Disc: healthy. Diamond: degraded, or waiting for you. Square: failing. Broken ring: not asked.
           </figcaption>
         </figure>
