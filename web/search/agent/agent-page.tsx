@@ -6,12 +6,12 @@ import type { Api } from '../../api/api.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
-import { mixesAlphabets, plainText } from '../../design/foreign-text.ts'
+import { plainText } from '../../design/foreign-text.ts'
 import { Mark } from '../../design/mark.tsx'
-import { MixedAlphabets, PeerText } from '../../design/peer-text.tsx'
+import { Caution, PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
-import { agentAddress, statusLook } from '../result-facts.ts'
+import { agentAddress, cautionOf, statusLook } from '../result-facts.ts'
 import { CardView } from './card-view.tsx'
 import { Copies } from './copies-view.tsx'
 import { Provenance } from './provenance.tsx'
@@ -119,6 +119,7 @@ function Agent({
 
 function Head({ agent }: { readonly agent: FoundAgent }): VNode {
   const status = statusLook(agent.status)
+  const caution = cautionOf(agent.provenance)
   return (
     <header class="agent-head">
       <h1>
@@ -127,7 +128,7 @@ function Head({ agent }: { readonly agent: FoundAgent }): VNode {
         </span>{' '}
         <bdi class="peer-name peer-name-cut lines-3">{plainText(agent.name)}</bdi>
       </h1>
-      {mixesAlphabets(agent.name) && <MixedAlphabets />}
+      {caution !== null && <Caution>{caution}</Caution>}
       {status !== null && (
         <div class="notice notice-stale">
           <Mark tone={status.tone} shape={status.shape}>
