@@ -231,10 +231,10 @@ if (hasBrowser(WHAT))
         await registry.succeed('GET', '/discovery/agents?search=sums&include_federated=true')
         const page = await openConsole(t, registry, { at: 'settings' })
         const name = page.getByRole('row').filter({ hasText: 'REGISTRY_NAME' })
-        assert.match(await name.innerText(), /Main[\s\S]*environment/)
+        assert.match(await name.innerText(), /Main changed\s+AgentVault Registry\s+environment/)
         assert.match(
           await page.getByRole('row').filter({ hasText: 'FEDERATION_CACHE_TTL' }).innerText(),
-          /300[\s\S]*default/,
+          /300\s+300\s+default/,
         )
         assert.ok(!(await page.content()).includes(registry.adminKey))
         await page.getByRole('button', { name: 'Forget the copies of all peers…' }).click()
