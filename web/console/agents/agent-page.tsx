@@ -7,6 +7,7 @@ import type { Answer, Api } from '../../api/api.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerLink, PeerName, PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
+import { SaveExport } from '../forms/save-export.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { Time } from '../parts/time.tsx'
@@ -157,9 +158,9 @@ const FACTS: readonly Fact[] = [
       format === null ? (
         'none'
       ) : (
-        <a href={`api/v1/agents/${encodeURIComponent(id)}/card`} download={`${id}.json`}>
+        <SaveExport path={`agents/${encodeURIComponent(id)}/card`} name={`${id}.json`}>
           As it was published ({format})
-        </a>
+        </SaveExport>
       ),
   },
   { name: 'Made', of: ({ created_at }) => <Time at={created_at} /> },
