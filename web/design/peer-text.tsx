@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { hasMixedScripts } from '../../src/domain/mixed-scripts.ts'
-import { plainText, webAddress } from './foreign-text.ts'
+import { namesItsHost, plainText, webAddress } from './foreign-text.ts'
 import { Mark } from './mark.tsx'
 
 export type Lines = 1 | 2 | 3 | 6 | 12
@@ -75,7 +75,7 @@ export function PeerLink({ url, text }: { readonly url: string; readonly text?: 
   return (
     <a href={address.href} rel="noreferrer nofollow ugc">
       <bdi class="peer-name">{plainText(text ?? url)}</bdi>
-      {text !== undefined && <span class="quiet"> ({address.host})</span>}
+      {!namesItsHost(text ?? url, address) && <span class="quiet"> ({address.host})</span>}
     </a>
   )
 }
