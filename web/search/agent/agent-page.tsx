@@ -14,10 +14,11 @@ import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { agentAddress, cautionOf, statusLook } from '../result-facts.ts'
 import { CardView } from './card-view.tsx'
 import { Copies } from './copies-view.tsx'
+import { packageSnippets } from './package-snippets.ts'
 import { Provenance } from './provenance.tsx'
 import { RecordView } from './record-view.tsx'
-import { snippetsOf } from './snippets.ts'
-import { type FoundAgent, findAgent, type LoadedCopy, useCopies } from './use-agent.ts'
+import { serverName, snippetsOf } from './snippets.ts'
+import { type FoundAgent, findAgent, type LoadedCopy, useCopies, useOwnCard } from './use-agent.ts'
 
 export function AgentPage({
   api,
@@ -92,7 +93,7 @@ function Agent({
       <div class="agent-columns">
         <div>
           <Section title="How to use it">
-            <Usage agent={agent} />
+            <Usage api={api} agent={agent} />
           </Section>
           <Section title="What it can do">
             <Skills agent={agent} />
@@ -148,8 +149,9 @@ function Head({ agent }: { readonly agent: FoundAgent }): VNode {
   )
 }
 
-function Usage({ agent }: { readonly agent: FoundAgent }): VNode {
-  const snippets = snippetsOf(agent)
+function Usage({ api, agent }: { readonly api: Api; readonly agent: FoundAgent }): VNode {
+  const card = useOwnCard(api, agent)
+  const snippets = [...snippetsOf(agent), ...packageSnippets(serverName(agent.name), card)]
   if (snippets.length === 0) {
     return (
       <p class="quiet">
