@@ -59,12 +59,12 @@ export function PeerName({ name, lines = 2 }: { readonly name: string; readonly 
 /** Says beside a name that it may not be what it seems. */
 export function Caution({ children }: { readonly children: ComponentChildren }): VNode {
   return (
-    <>
+    <span class="caution">
       {' '}
       <Mark tone="warn" shape="triangle">
         {children}
       </Mark>
-    </>
+    </span>
   )
 }
 
