@@ -4,7 +4,7 @@ import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
 import { createAllowance } from '../api/allowance.ts'
 import { type Api, createApi } from '../api/api.ts'
 import type { Problem } from '../api/problem.ts'
-import { beginSession, endSession, getMe, type Me } from '../api/session.ts'
+import { afterSignOut, beginSession, endSession, getMe, type Me } from '../api/session.ts'
 import { AllowanceContext } from '../api/use-loaded.ts'
 import { may, type Permission } from './roles.ts'
 
@@ -60,8 +60,8 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
     },
     async signOut() {
       // Whether or not the registry hears of it, this page shows nothing more.
-      await endSession(api)
-      setState({ kind: 'signed-out', reason: 'You are signed out.' })
+      const ended = await endSession(api)
+      setState({ kind: 'signed-out', reason: afterSignOut(ended) })
     },
   }
   return (
