@@ -33,17 +33,6 @@ test('visibleCode: writes controls as JSON does, so that the code stays the same
   assert.equal(visibleCode('{\n\t"a": 1\r\n}'), '{\n\t"a": 1\n}')
 })
 
-test('mixesAlphabets: finds words of letters that look alike', () => {
-  for (const name of ['p\u0430ypal', 'Αpple agent', 'ｐａｙ', '𝐏ay'])
-    assert.equal(mixesAlphabets(name), true, name)
-})
-
-test('mixesAlphabets: lets names of one alphabet a word be', () => {
-  for (const name of ['paypal', 'Yandex Переводчик', 'β-agent', '日本語Agent', 'naïve']) {
-    assert.equal(mixesAlphabets(name), false, name)
-  }
-})
-
 test('webAddress: takes http and https only', () => {
   assert.equal(webAddress('https://a.example/x')?.host, 'a.example')
   for (const text of [

@@ -39,22 +39,6 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-const LATIN = /\p{Script=Latin}/u
-const LOOKALIKES =
-  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}]/u
-/** Fullwidth and mathematical letters, which read as others. */
-const DRESSED = /[\uff21-\uff5a\u{1d400}-\u{1d7ff}]/u
-
-/**
- * Whether one word of a name has letters of alphabets that look alike, as "pаypal" with a Cyrillic а: a reader takes it
- * for another name. Words of one alphabet each, as in "Yandex Переводчик", do not.
- */
-export function mixesAlphabets(name: string): boolean {
-  return name
-    .split(/[^\p{L}\p{M}\p{N}]+/u)
-    .some((word) => DRESSED.test(word) || (LATIN.test(word) && LOOKALIKES.test(word)))
-}
-
 /**
  * A link of a peer: only what a browser opens as a page, else `null`. With user information it is none: that reads as
  * the host.
