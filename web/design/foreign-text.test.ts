@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mixesAlphabets, namesItsHost, plainText, visibleCode, webAddress } from './foreign-text.ts'
+import { namesItsHost, plainText, visibleCode, webAddress } from './foreign-text.ts'
 
 test('plainText: shows controls that turn or hide text', () => {
   assert.equal(plainText('safe\u202egnp.exe\u202c'), 'safe\ufffdgnp.exe\ufffd')
