@@ -1,5 +1,5 @@
 /** Puts the names of peers where they cover nothing: beside, below or above each. Pure. */
-import type { Places, Point } from './layout.ts'
+import type { Placed, Places, Point } from './layout.ts'
 
 export type Label = Point & { readonly anchor: 'start' | 'middle' | 'end' }
 
@@ -20,9 +20,10 @@ export function placeLabels(names: readonly string[], map: Places): readonly Lab
   const labels: Label[] = []
   for (const [place, peer] of map.peers.entries()) {
     const width = Math.max(LEAST_WIDTH, [...(names[place] ?? '')].length * LETTER)
-    const label = choicesFor(peer, peer.x < map.middle.x && peer.isMeasured).find((choice) => {
+    const within = { left: 0, right: map.width, top: 0, bottom: lowestFor(peer, map) }
+    const label = choicesFor(peer, map.middle).find((choice) => {
       const box = boxOf(choice, width)
-      return box.left >= 0 && box.right <= map.width && !taken.some((other) => isOver(box, other))
+      return isIn(box, within) && !taken.some((other) => isOver(box, other))
     })
     if (label === undefined) return null
     taken.push(boxOf(label, width))
@@ -31,12 +32,19 @@ export function placeLabels(names: readonly string[], map: Places): readonly Lab
   return labels
 }
 
-function choicesFor({ x, y }: Point, isLeft: boolean): readonly Label[] {
+/** What is among the circles keeps off the heading of those below them. */
+function lowestFor(peer: Placed, { height, unknownFrom }: Places): number {
+  return peer.isMeasured ? (unknownFrom ?? height) : height
+}
+
+/** Away from the middle first, where no line to it passes. */
+function choicesFor({ x, y, isMeasured }: Placed, middle: Point): readonly Label[] {
   const right: Label = { x: x + 18, y: y + 1, anchor: 'start' }
   const left: Label = { x: x - 18, y: y + 1, anchor: 'end' }
   const below: Label = { x, y: y + 28, anchor: 'middle' }
   const above: Label = { x, y: y - 36, anchor: 'middle' }
-  return isLeft ? [left, below, above, right] : [right, below, above, left]
+  const upright = y < middle.y - PEER ? [above, below] : [below, above]
+  return isMeasured && x < middle.x ? [left, ...upright, right] : [right, ...upright, left]
 }
 
 function boxOf({ x, y, anchor }: Label, width: number): Box {
@@ -46,6 +54,12 @@ function boxOf({ x, y, anchor }: Label, width: number): Box {
 
 function around({ x, y }: Point, by: number): Box {
   return { left: x - by, right: x + by, top: y - by, bottom: y + by }
+}
+
+function isIn(one: Box, frame: Box): boolean {
+  return (
+    one.left >= frame.left && one.right <= frame.right && one.top >= frame.top && one.bottom <= frame.bottom
+  )
 }
 
 function isOver(one: Box, other: Box): boolean {
