@@ -1,6 +1,7 @@
 /**
  * Takes the main views of the search page and the console, in both themes, into docs/screenshots/. Three registries are
- * started as the demo does it, with its catalogues; one has reports, keys and a month's questions beside.
+ * started as the demo does it, with its catalogues; one has reports, keys and a month's questions beside, and a fourth
+ * registry as a peer that is down: the pictures are to show how that looks, too.
  * README.md shows two of the pictures, which are kept; the others are for whoever changes the pages to look at.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -27,6 +28,9 @@ const REGISTRIES = [
   { name: 'Harbor Commons', slug: 'harbor', catalogue: harborCatalogue },
   { name: 'Lumen Directory', slug: 'lumen', catalogue: lumenCatalogue },
 ] as const
+
+/** It is enrolled and then stopped. */
+const DOWN = { name: 'Northern Index', slug: 'northern', catalogue: lumenCatalogue }
 
 /** So many views so fast are more than one person asks for. */
 const IMPATIENT = { REGISTRY_RATE_KEY: '100000', REGISTRY_RATE_ANONYMOUS: '100000' }
@@ -71,20 +75,23 @@ try {
 
 async function startAll(): Promise<RegistryProcess> {
   const started: RegistryProcess[] = []
-  for (const { name, slug, catalogue } of REGISTRIES) {
+  for (const { name, slug, catalogue } of [...REGISTRIES, DOWN]) {
     const registry = await RegistryProcess.start({ name, slug, env: IMPATIENT }, folder)
     running.push(registry)
     started.push(registry)
     const lines = catalogue.map((agent) => JSON.stringify(agent)).join('\n')
     await registry.call('POST', '/agents/import', lines, 'application/x-ndjson')
   }
-  const [meridian, harbor, lumen] = started
-  if (meridian === undefined || harbor === undefined || lumen === undefined)
+  const [meridian, harbor, lumen, northern] = started
+  if (meridian === undefined || harbor === undefined || lumen === undefined || northern === undefined)
     throw new Error('too few registries')
   await befriend(meridian, harbor)
   await befriend(meridian, lumen)
   await befriend(harbor, lumen)
   await live(meridian, [harbor, lumen])
+  // Last, so that the searches in the pictures are among the first to find it down, and still ask it.
+  await befriend(meridian, northern)
+  await northern.stop()
   return meridian
 }
 

@@ -384,7 +384,7 @@ test('loadConfig: warns of what works but is probably not meant', () => {
   )
 })
 
-test('renderConfig: prints effective values with their origin', () => {
+test('renderConfig: prints effective values with their origin, and what they are by default', () => {
   const files = {
     ...PEERS_FILE,
     'config.yaml': 'FEDERATION_PEERS_FILE: peers.yaml\nREGISTRY_PUBLIC_URL: HTTPS://A.example/',
@@ -394,22 +394,37 @@ test('renderConfig: prints effective values with their origin', () => {
   ).split('\n')
   for (const line of [
     'REGISTRY_PORT=8080  # default',
-    'REGISTRY_PUBLIC_URL=https://a.example  # file',
-    String.raw`REGISTRY_NAME='A'\''s'  # env`,
+    'REGISTRY_PUBLIC_URL=https://a.example  # file; default http://localhost:8080',
+    String.raw`REGISTRY_NAME='A'\''s'  # env; default 'AgentVault Registry'`,
+    'FEDERATION_PEERS_FILE=peers.yaml  # file; default none',
     'REGISTRY_ADMIN_KEY=  # default',
     'REGISTRY_ANONYMOUS_FEDERATED=false  # default',
-    'REGISTRY_RATE_KEY=7  # env',
+    'REGISTRY_RATE_KEY=7  # env; default 120',
     '# trusted peer "B": https://b.example (agentvault; api key set, signing secret not set)',
   ]) {
     assert.ok(lines.includes(line), line)
   }
 })
 
+test('loadConfig: tells of each setting what it would be if nobody gave it, of a secret nothing', () => {
+  const { settings } = load({ ...EVERYTHING, ...PEER_SECRETS }, { ...PEERS_FILE, ...TLS_FILES })
+  const defaults = new Map(settings.map(({ name, byDefault }) => [name, byDefault]))
+  for (const { name, value, byDefault, origin } of load({}).settings) {
+    assert.deepEqual([origin, byDefault], ['default', value], name)
+    const dependsOnOthers = ['REGISTRY_PUBLIC_URL', 'REGISTRY_ANONYMOUS_FEDERATED'].includes(name)
+    if (!dependsOnOthers) assert.equal(defaults.get(name), byDefault, name)
+  }
+  assert.deepEqual(
+    ['REGISTRY_ADMIN_KEY', 'REGISTRY_KEYS'].map((name) => defaults.get(name)),
+    ['', ''],
+  )
+})
+
 test('renderConfig: reading its lines again gives the same configuration, but for secrets', () => {
   const { REGISTRY_ADMIN_KEY, REGISTRY_KEYS, ...open } = EVERYTHING
   const env = { ...open, ...PEER_SECRETS, REGISTRY_KEYS_FILE: 'keys' }
   const first = load(env, { ...PEERS_FILE, ...TLS_FILES })
-  const lines = renderConfig(first).matchAll(/^(\w+)='?(.*?)'? {2}# \w+$/gm)
+  const lines = renderConfig(first).matchAll(/^(\w+)='?(.*?)'? {2}# (?:default|env|file)\b.*$/gm)
   const again = load(
     { ...PEER_SECRETS, ...Object.fromEntries([...lines].map(([, name, value]) => [name, value])) },
     { ...PEERS_FILE, ...TLS_FILES },

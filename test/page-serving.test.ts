@@ -237,6 +237,20 @@ test('what goes wrong on the page without JavaScript is a page, too', async (t) 
   assert.equal((await open(`?search=${'x'.repeat(5_000)}&tag=${'y'.repeat(500)}`)).status, 200)
 })
 
+test('what the page without JavaScript shows to who is signed in is left in no cache', async (t) => {
+  const registry = await start(t)
+  await publish(registry, { name: 'Hidden weather', visibility: 'private' })
+  const shown = await registry.send('GET', '/plain?search=weather')
+  assert.match(shown.text, /Hidden weather/)
+  assert.equal(shown.headers.get('cache-control'), 'no-store')
+  const refused = await registry.send('GET', '/plain?registry=Nowhere', { key: null })
+  assert.equal(refused.headers.get('cache-control'), 'no-store')
+  const open = await registry.send('GET', '/plain?search=weather', { key: null })
+  assert.equal(open.headers.get('cache-control'), 'no-cache')
+  for (const { headers } of [shown, open])
+    assert.match(headers.get('vary') ?? '', /\bAuthorization, Cookie\b/)
+})
+
 test('where only holders of keys may read, the page without JavaScript says so', async (t) => {
   const registry = await start(t, { env: { REGISTRY_ANONYMOUS_READ: 'false', REGISTRY_RATE_ANONYMOUS: '3' } })
   for (let view = 0; view < 3; view += 1) {

@@ -296,6 +296,35 @@ test('guessed sessions are throttled; what a page asks at once as its session en
   assert.equal((await guess()).status, 429)
 })
 
+test('who goes on asking by a session that ended is held to the limit of an address', async (t) => {
+  const registry = await startRegistry(t, { env: { REGISTRY_RATE_ANONYMOUS: '5' } })
+  const cookie = await begin(registry)
+  await byCookie(registry, cookie)
+  await registry.succeed('DELETE', `/keys/${(await byCookie<Me>(registry, cookie)).body.key_id}`)
+  const statuses: number[] = []
+  for (let look = 0; look < 8; look += 1) statuses.push((await byCookie(registry, cookie)).status)
+  // Signing in was one of the five.
+  assert.deepEqual(statuses, [401, 401, 401, 401, 429, 429, 429, 429])
+})
+
+test('the token of a session is no key, on the way of answers that are ready either', async (t) => {
+  const registry = await startRegistry(t)
+  await publish(registry, { name: 'Weather', visibility: 'private' })
+  const cookie = await begin(registry)
+  const [, token = ''] = cookie.split('=')
+  const path = '/discovery/agents?search=weather'
+  for (let look = 0; look < 3; look += 1) {
+    assert.equal((await registry.call('GET', path)).status, 200)
+    assert.equal((await byCookie(registry, cookie, { path })).status, 200)
+    const asKey = await registry.call<Problem>('GET', path, { key: token })
+    assert.deepEqual([asKey.status, asKey.body.code], [401, 'unauthenticated'])
+    assert.equal(
+      (await registry.call('GET', path, { key: null, headers: { 'x-api-key': token } })).status,
+      401,
+    )
+  }
+})
+
 test('over plain http from another machine, the sign-in says that it needs https', async (t) => {
   const [adminKey, port] = [mintToken('ava'), await findFreePort()]
   const database = { kind: 'sqlite', address: join(await temporaryFolder(t), 'registry.db') } as const
@@ -310,7 +339,16 @@ test('over plain http from another machine, the sign-in says that it needs https
   assert.deepEqual([refused.status, refused.body.code], [403, 'https-needed'])
   assert.match(refused.body.detail, /needs https/)
   assert.equal(refused.headers.get('set-cookie'), null)
-  assert.equal((await send(at)).status, 200)
+  const signedIn = await send(at)
+  assert.equal(signedIn.status, 200)
+  // Whoever rewrites what goes over plain http makes pages of that origin; a browser without fetch metadata says no more.
+  const cookie = cookieOf(signedIn)
+  const body = { origin: 'spam.example' }
+  const block = (origin: string) =>
+    ask<Problem>('POST', `${at}/api/v1/blocks`, { body, headers: { cookie, origin } })
+  const changed = await block('http://registry.lan:8080')
+  assert.deepEqual([changed.status, changed.body.code], [403, 'cross-site'])
+  assert.equal((await block(at)).status, 201)
 })
 
 test('a search of who is signed in asks peers without the cookie', async (t) => {

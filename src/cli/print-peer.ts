@@ -1,5 +1,5 @@
 /** A peer in words. */
-import { hasMixedScripts } from '../security/mixed-scripts.ts'
+import { hasMixedScripts } from '../domain/mixed-scripts.ts'
 import { printFields, printJson } from './print.ts'
 import { isRecord, isTrue, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
 import type { Answer } from './registry-client.ts'

@@ -446,7 +446,8 @@ test('search tells with its exit code that not every registry answered', async (
 test('config prints the settings, or all mistakes with exit code 78', async () => {
   const good = await run(['config'], { env: { REGISTRY_PORT: '9000' } })
   assert.equal(good.code, EXIT.ok)
-  assert.match(good.out, /^REGISTRY_PORT=9000/m)
+  assert.match(good.out, /^REGISTRY_PORT=9000 {2}# env; default 8080$/m)
+  assert.match(good.out, /^REGISTRY_LOG_LEVEL=info {2}# default$/m)
   const bad = await run(['config'], { env: { REGISTRY_PORT: '80a', REGISTRY_NMAE: 'x' } })
   assert.equal(bad.code, EXIT.configuration)
   assert.match(bad.err, /REGISTRY_PORT: "80a"/)

@@ -12,7 +12,13 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export type Origin = 'default' | 'env' | 'file'
 
 /** A setting in effect, its value as text with secrets masked. */
-export type EffectiveSetting = { readonly name: string; readonly value: string; readonly origin: Origin }
+export type EffectiveSetting = {
+  readonly name: string
+  readonly value: string
+  readonly origin: Origin
+  /** What it would be if nobody gave it, as the other settings are. */
+  readonly byDefault: string
+}
 
 /** Texts that were given, by name of the setting. An empty text counts as not given, wherever it stands. */
 export type GivenTexts = ReadonlyMap<string, { readonly value: FileValue; readonly origin: 'env' | 'file' }>
@@ -70,7 +76,10 @@ export class SettingsReader {
     const given = this.#given.get(name)
     const parsed = given === undefined ? undefined : this.#parse(setting, given.value)
     const value = parsed === undefined ? computedDefault : parsed.value
-    this.effective.push({ name, value: kind.show(value), origin: given?.origin ?? 'default' })
+    this.effective.push({
+      ...{ name, value: kind.show(value), origin: given?.origin ?? 'default' },
+      byDefault: kind.show(computedDefault),
+    })
     return value
   }
 

@@ -3,12 +3,14 @@ import type { EffectiveSetting } from './read-settings.ts'
 import { listSettings } from './settings.ts'
 import type { Config } from './shape.ts'
 
-/** The settings in effect as lines `NAME=value  # origin`, then the trusted peers; secrets are masked. */
+/** The settings in effect as lines `NAME=value  # origin, the default`, then the trusted peers; secrets are masked. */
 export function renderConfig(loaded: {
   readonly config: Config
   readonly settings: readonly EffectiveSetting[]
 }): string {
-  const settings = loaded.settings.map(({ name, value, origin }) => `${name}=${quote(value)}  # ${origin}`)
+  const settings = loaded.settings.map(
+    (setting) => `${setting.name}=${quote(setting.value)}  # ${describeOrigin(setting)}`,
+  )
   const peers = loaded.config.federation.trustedPeers.map(
     ({ name, url, protocol, apiKey, signingSecret }) => {
       const held = `api key ${apiKey === null ? 'not set' : 'set'}, signing secret ${signingSecret === null ? 'not set' : 'set'}`
@@ -16,6 +18,12 @@ export function renderConfig(loaded: {
     },
   )
   return [...settings, ...peers, ''].join('\n')
+}
+
+/** Where a value comes from, and what it is instead of. */
+function describeOrigin({ value, origin, byDefault }: EffectiveSetting): string {
+  if (value === byDefault) return origin
+  return `${origin}; default ${byDefault === '' ? 'none' : quote(byDefault)}`
 }
 
 /** The table of docs/configuration.md: every setting. */

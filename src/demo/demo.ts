@@ -62,9 +62,13 @@ async function tellStory(): Promise<void> {
   await harbor.restart()
   say(`\n${harbor.name} is back. All three stay up until you press Ctrl-C:\n`)
   for (const { name, url } of running) say(`  ${name.padEnd(18)} ${url}`)
-  say(`\nIn a browser: ${meridian.url} searches all three, and ${meridian.url}/console, with this key, shows them as
-their operator sees them:\n\n  ${meridian.adminKey}`)
-  say(`\nTry:\n\n${curlLines(meridian, harbor).join('\n\n')}\n`)
+  const pages = { search: `${meridian.url}/`, console: `${meridian.url}/console` }
+  const width = pages.console.length + 2
+  say(`\nIn a browser:\n
+  ${pages.search.padEnd(width)}search all three, and see who answered
+  ${pages.console.padEnd(width)}look after ${meridian.name} as its operator, with this key:\n
+  ${meridian.adminKey}`)
+  say(`\nIn a terminal:\n\n${curlLines(meridian, harbor).join('\n\n')}\n`)
 }
 
 async function startWithCatalogue({ name, slug, catalogue }: (typeof REGISTRIES)[number]): Promise<void> {

@@ -4,6 +4,7 @@ import { createManualClock } from '../../test/support/federation.ts'
 import type { QueryLogEntry } from '../domain/federation-ports.ts'
 import type { PeerId } from '../domain/peer.ts'
 import { createKeyRing } from '../security/key-ring.ts'
+import { mintToken } from '../security/tokens.ts'
 import { createQueryLogWriter, type QueryLogWriter, type QueryLogWriterDeps } from './query-log-writer.ts'
 
 const ENTRY: Parameters<QueryLogWriter['add']>[0] = {
@@ -61,6 +62,15 @@ test('a search text is a keyed hash, equal for equal questions alone; the text s
   plain.writer.add(ENTRY, { search: 'secret project', conditions: '[]' })
   await plain.writer[Symbol.asyncDispose]()
   assert.equal(plain.batches[0]?.[0]?.queryText, 'secret project')
+})
+
+test('a key that somebody pasted into the search is not kept for the readers of the log', async () => {
+  const key = mintToken('ava')
+  const { batches, writer } = setUp({ isPlain: true })
+  writer.add(ENTRY, { search: `weather ${key}`, conditions: '[]' })
+  await writer[Symbol.asyncDispose]()
+  assert.equal(batches[0]?.[0]?.queryText, 'weather ava_[redacted]')
+  assert.ok(!JSON.stringify(batches).includes(key))
 })
 
 test('rows are lost, and counted, when the database fails or more comes than it takes', async () => {

@@ -8,6 +8,7 @@ import { createHmac } from 'node:crypto'
 import type { QueryLog, QueryLogEntry } from '../domain/federation-ports.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { DerivedKey } from '../security/key-ring.ts'
+import { maskSecrets } from '../security/redact.ts'
 
 /** What was asked, as it is logged. */
 export type LoggedQuestion = {
@@ -76,7 +77,8 @@ export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
       waiting.push({
         ...entry,
         queryHash: question === null ? null : hashOf(question),
-        queryText: isPlain ? text : null,
+        // A search field is where keys get pasted by mistake, and the log is read by others.
+        queryText: isPlain && text !== null ? maskSecrets(text) : null,
         createdAt: clock.now(),
       })
     },

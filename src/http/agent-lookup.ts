@@ -4,9 +4,10 @@ import { maskText } from '../cards/shared-record.ts'
 import type { AgentId, OwnAgent, Tombstone } from '../domain/agent.ts'
 import type { Withheld } from '../domain/moderation.ts'
 import type { AgentStore, FoundAgent } from '../domain/ports.ts'
-import { isOutside, type Scope } from '../domain/principal.ts'
+import { isOutside, type Role, type Scope } from '../domain/principal.ts'
 import { assertNever, ProblemError } from '../problem.ts'
-import { keyHolder, scopeOfRequest } from './request-state.ts'
+import { ACCESS } from './access.ts'
+import { type KeyPrincipal, keyHolder, scopeOfRequest } from './request-state.ts'
 
 /**
  * By id or DID, `reference` being the address's segment decoded. A DID of `did:web` holds escapes of its own, so one
@@ -68,12 +69,22 @@ export function agentOf(found: FoundAgent): OwnAgent {
 
 /** @throws ProblemError 403 when the record belongs to somebody else and the asker is no admin. */
 export function refuseUnlessOwner(agent: OwnAgent, request: FastifyRequest): void {
-  const { role, ownerId } = keyHolder(request)
-  if (role === 'admin' || ownerId === agent.ownerId) return
+  if (isOwnerOrAdmin(agent, keyHolder(request))) return
   throw new ProblemError(
     'forbidden',
     'The record belongs to another publisher; only its owner or a key of the role admin may change it.',
   )
+}
+
+/** Whether the asker may change the record, delete it and give it away; `refuseUnlessOwner` holds to the same. */
+export function mayChange(agent: OwnAgent, { principal }: FastifyRequest): boolean {
+  if (principal.kind !== 'key') return false
+  const publishers: readonly Role[] = ACCESS['PUT /api/v1/agents/:reference']?.roles ?? []
+  return publishers.includes(principal.role) && isOwnerOrAdmin(agent, principal)
+}
+
+function isOwnerOrAdmin(agent: OwnAgent, { role, ownerId }: KeyPrincipal): boolean {
+  return role === 'admin' || ownerId === agent.ownerId
 }
 
 /** Whether the asker is outside this registry, so that cards with personal data are not shown. */

@@ -55,7 +55,7 @@ export async function authenticate(
   const { address } = options
   const presented = readCredential(request.headers)
   // Whoever sends a key means that, whatever a browser sends along.
-  if (presented.kind === 'none') return authenticateSession(request, address, deps)
+  if (presented.kind === 'none') return authenticateSession(request, options, deps)
   const refuse = async (reason: AuthRefusal, problem: ProblemError, peerId: string | null = null) => {
     deps.events.authRefused(reason, { requestId: request.id, peerId })
     await deps.limits.noteAuthFailure(address)
@@ -103,10 +103,10 @@ const NOBODY: Authenticated = { principal: ANONYMOUS, signed: null }
 
 async function authenticateSession(
   request: FastifyRequest,
-  address: string,
+  options: Parameters<typeof findSessionHolder>[1],
   deps: AuthDeps,
 ): Promise<Authenticated> {
-  const holder = await findSessionHolder(request, address, deps)
+  const holder = await findSessionHolder(request, options, deps)
   return holder === null ? NOBODY : { principal: holder.principal, signed: null }
 }
 

@@ -59,7 +59,10 @@ export type CredentialKind = 'key' | 'token' | 'session'
 export interface CredentialLookup {
   /** The holder of a live credential; undefined when there is none. */
   find(presented: { readonly kind: CredentialKind; readonly text: string }): Promise<Holder | undefined>
-  /** The holder of the credential with this `hashToken`, found live within the last seconds, without a look-up. */
+  /**
+   * The holder of the key or token with this `hashToken`, found live within the last seconds, without a look-up. Of a
+   * session nothing: what it opens depends on more than its token.
+   */
   recall(hash: string): Holder | undefined
   /** Whether the credential was good within the last minutes, asked without looking it up. */
   wasGood(text: string): boolean
@@ -72,7 +75,9 @@ const REMEMBERED_MS = 10 * 60_000
 const MAX_REMEMBERED = 10_000
 
 type Remembered = {
-  readonly holder: Holder
+  readonly kind: CredentialKind
+  /** Null for a session that ended. */
+  readonly holder: Holder | null
   readonly expiresAt: number | null
   readonly checkedAt: number
   readonly generation: number
@@ -102,7 +107,7 @@ export function createCredentialLookup(deps: {
   const lookUp = async (
     kind: CredentialKind,
     hash: string,
-  ): Promise<Pick<Remembered, 'holder' | 'expiresAt'> | undefined> => {
+  ): Promise<{ readonly holder: Holder; readonly expiresAt: number | null } | undefined> => {
     if (kind !== 'token') {
       const session = kind === 'session' ? await sessions.findByHash(hash) : undefined
       const key = kind === 'session' ? session?.key : await keys.findByHash(hash)
@@ -120,28 +125,40 @@ export function createCredentialLookup(deps: {
     return { holder: { kind: 'peer', principal, peer, hmacSecret }, expiresAt: token.expiresAt }
   }
 
-  const recall = (hash: string): Holder | undefined => {
+  const findFresh = (hash: string): Remembered | undefined => {
     const known = remembered.get(hash)
-    return known?.generation === generation && isFresh(known, clock) ? known.holder : undefined
+    return known?.generation === generation && isFresh(known, clock) ? known : undefined
+  }
+
+  /**
+   * An ended session stays what was good: a page asks several things at once before it learns that it ended. No longer
+   * than it was going to, and it is looked up no more often than a live one.
+   */
+  const noteEnd = (kind: CredentialKind, hash: string): void => {
+    if (kind !== 'session') remembered.delete(hash)
+    else if (remembered.has(hash)) {
+      const ended = { kind, holder: null, expiresAt: null, generation, checkedAt: clock.monotonic() }
+      remembered.set(hash, ended, { noUpdateTTL: true })
+    }
   }
 
   return {
     async find({ kind, text }) {
       const hash = hashToken(text)
-      const known = recall(hash)
-      if (known !== undefined) return known
+      const known = findFresh(hash)
+      if (known !== undefined) return known.holder ?? undefined
       const before = generation
       const found = await lookUp(kind, hash)
-      if (found === undefined) {
-        // An ended session stays what was good: a page asks several things at once before it learns that it ended.
-        if (kind !== 'session') remembered.delete(hash)
-      }
+      if (found === undefined) noteEnd(kind, hash)
       // What was read before a revocation must not outlive it here.
       else if (before === generation)
-        remembered.set(hash, { ...found, generation, checkedAt: clock.monotonic() })
+        remembered.set(hash, { ...found, kind, generation, checkedAt: clock.monotonic() })
       return found?.holder
     },
-    recall,
+    recall(hash) {
+      const known = findFresh(hash)
+      return known === undefined || known.kind === 'session' ? undefined : (known.holder ?? undefined)
+    },
     wasGood: (text) => remembered.has(hashToken(text)),
     forget() {
       // Kept, but not believed without a look-up: that a key was good still tells it from a guess.

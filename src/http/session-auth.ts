@@ -1,12 +1,13 @@
 /** Who is signed in at the browser that sends a request. */
 import type { FastifyRequest } from 'fastify'
+import type { Caller } from '../domain/principal.ts'
 import { ProblemError } from '../problem.ts'
 import { isWellFormedToken } from '../security/tokens.ts'
 import type { CredentialLookup, Holder } from './credentials.ts'
 import type { HttpEvents } from './http-events.ts'
-import { crossSite, isFromNoOtherPage, isFromOwnPage } from './own-page.ts'
+import { crossSite, isFromNoOtherPage, isFromOwnPage, lacksHttps } from './own-page.ts'
 import type { RateLimits } from './rate-limits.ts'
-import { CHALLENGE } from './request-state.ts'
+import { ANONYMOUS, CHALLENGE } from './request-state.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 export type SessionAuthDeps = {
@@ -24,12 +25,13 @@ type KeyHolder = Extract<Holder, { kind: 'key' }>
  * The key that a request's session stands for; null without a session, and for what another site asks for: it is
  * answered as it would be to anyone.
  *
- * @param address by which failures are counted.
+ * @param options.address by which failures are counted.
+ * @param options.spend counts the request, and throws where its limit is over.
  * @throws ProblemError 401 when the session has ended, 403 when another page would change something by it, 429.
  */
 export async function findSessionHolder(
   request: FastifyRequest,
-  address: string,
+  { address, spend }: { readonly address: string; readonly spend: (caller: Caller) => Promise<void> },
   deps: SessionAuthDeps,
 ): Promise<KeyHolder | null> {
   const { cookie, credentials, limits, events, ownOrigin } = deps
@@ -39,7 +41,7 @@ export async function findSessionHolder(
     events.authRefused(reason, { requestId: request.id, peerId: null })
   if (request.method === 'GET' || request.method === 'HEAD') {
     if (!isFromNoOtherPage(request, ownOrigin)) return null
-  } else if (!isFromOwnPage(request, ownOrigin)) {
+  } else if (!isFromOwnPage(request, ownOrigin) || lacksHttps(request)) {
     // Counted as nobody's failure: who is signed in would pay for what another site did.
     tell('cross-site')
     throw crossSite()
@@ -54,8 +56,9 @@ export async function findSessionHolder(
   const holder = isToken ? await credentials.find({ kind: 'session', text }) : undefined
   if (holder?.kind === 'key') return holder
   tell(isToken ? 'unknown-credential' : 'malformed-credential')
-  // One that was good here has ended; that the page asked on until it learned so is no guessing.
-  if (!wasGood) await limits.noteAuthFailure(address)
+  // One that was good here has ended; that the page asked on until it learned so is no guessing. It is nobody's now.
+  if (wasGood) await spend(ANONYMOUS)
+  else await limits.noteAuthFailure(address)
   // The cookie goes, so that who asks again is nobody rather than refused again.
   const headers = { ...CHALLENGE, 'set-cookie': cookie.removal }
   throw new ProblemError('unauthenticated', 'Your session ended: sign in again.', { headers })

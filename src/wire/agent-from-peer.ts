@@ -29,7 +29,7 @@ import type { Agent, AgentId, Did, Endpoint, NameMember, Provider, Skill } from 
 import { AGENT_LIMITS, CARD_FORMATS } from '../domain/agent.ts'
 import type { ScorableRecord } from '../search/score.ts'
 import { withAsciiHost } from '../security/ascii-host.ts'
-import { hasMixedScripts } from '../security/mixed-scripts.ts'
+import { hasMixedScripts } from '../domain/mixed-scripts.ts'
 import { normalizeRegistryUrl } from '../security/peer-url.ts'
 import { cleanLine } from '../security/text.ts'
 import { cleanRecord } from './clean-record.ts'

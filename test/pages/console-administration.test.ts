@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { WireAgent } from '../../src/wire/agent.ts'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
 import { befriend, enrol } from '../support/registry.ts'
-import { downloaded, makeKey, tabTo, waitUntil } from './console-steps.ts'
+import { downloaded, endSession, makeKey, tabTo, waitUntil } from './console-steps.ts'
 
 const RECORD = { name: 'Summarizer', agent_type: 'a2a', visibility: 'public', description: 'Sums up.' }
 
@@ -130,7 +130,7 @@ if (hasBrowser(WHAT))
       await page.getByRole('button', { name: 'Next page' }).click()
       await waitUntil('the second page', async () => (await rows.count()) === 20)
       const exported = await downloaded(page, () =>
-        page.getByRole('link', { name: 'Export all of it' }).click(),
+        page.getByRole('button', { name: 'Export all of it' }).click(),
       )
       const lines = exported.trimEnd().split('\n')
       assert.ok(lines.length > 120)
@@ -174,10 +174,27 @@ if (hasBrowser(WHAT))
       await page.waitForURL(/direction=outbound/)
       await waitUntil('only ours', async () => new Set(await cells.allInnerTexts()).size === 1)
       const exported = await downloaded(page, () =>
-        page.getByRole('link', { name: 'Export all of it' }).click(),
+        page.getByRole('button', { name: 'Export all of it' }).click(),
       )
       assert.equal(exported, (await registry.call('GET', '/federation/query-log/export')).text)
     })
+
+    await t.test(
+      'an export with a session that ended leads to the sign-in, and saves no refusal',
+      async (t) => {
+        const registry = await startWithPages(t)
+        const page = await openConsole(t, registry, { at: 'audit' })
+        const saved: string[] = []
+        page.on('download', (download) => saved.push(download.suggestedFilename()))
+        const button = page.getByRole('button', { name: 'Export all of it' })
+        await button.waitFor()
+        await endSession(page.context())
+        await button.click()
+        await page.getByText('Your session ended.').waitFor()
+        await page.getByLabel('API key').waitFor()
+        assert.deepEqual(saved, [])
+      },
+    )
 
     await t.test('a report is read, its agent blocked from it, resolved, and the block lifted', async (t) => {
       const registry = await startWithPages(t)
@@ -231,10 +248,10 @@ if (hasBrowser(WHAT))
         await registry.succeed('GET', '/discovery/agents?search=sums&include_federated=true')
         const page = await openConsole(t, registry, { at: 'settings' })
         const name = page.getByRole('row').filter({ hasText: 'REGISTRY_NAME' })
-        assert.match(await name.innerText(), /Main[\s\S]*environment/)
+        assert.match(await name.innerText(), /Main changed\s+AgentVault Registry\s+environment/)
         assert.match(
           await page.getByRole('row').filter({ hasText: 'FEDERATION_CACHE_TTL' }).innerText(),
-          /300[\s\S]*default/,
+          /300\s+300\s+default/,
         )
         assert.ok(!(await page.content()).includes(registry.adminKey))
         await page.getByRole('button', { name: 'Forget the copies of all peers…' }).click()

@@ -156,6 +156,22 @@ if (hasBrowser(WHAT))
       },
     )
 
+    await t.test(
+      'a publisher is offered what the registry lets them do: with their own records alone',
+      async (t) => {
+        const registry = await startWithPages(t)
+        const key = await makeKey(registry, 'publisher')
+        const { id: own } = await registry.succeed<WireAgent>('POST', '/agents', { key, body: RECORD })
+        const { id: other } = await registry.succeed<WireAgent>('POST', '/agents', { body: RECORD })
+        const page = await openConsole(t, registry, { key, at: `agents/${other}` })
+        await page.getByText('only its owner or a key of the role admin may change it').waitFor()
+        assert.equal(await page.getByRole('button', { name: 'Delete it…' }).count(), 0)
+        await page.goto(`${registry.url}/console/agents/${own}`)
+        await page.getByRole('button', { name: 'Delete it…' }).waitFor()
+        await page.getByRole('button', { name: 'Give it to another owner…' }).waitFor()
+      },
+    )
+
     await t.test('a long list is walked by pages, and its filters are in the address', async (t) => {
       const registry = await startWithPages(t)
       const lines = Array.from({ length: 120 }, (_, at) =>

@@ -100,10 +100,14 @@ test('the pages for everybody', { skip }, async (suite) => {
     })
   }
 
-  await suite.test('marks names whose letters could pass for others', async (t) => {
-    const page = await openPage(t, `${home.url}/?search=payments`)
-    const result = page.locator('.result').filter({ hasText: 'Payments' })
-    await result.getByText('mixes alphabets').waitFor()
+  await suite.test('says of names that may imitate others what the API says of them', async (t) => {
+    const caution = 'A word of its name has letters of several scripts: it may imitate another.'
+    for (const address of ['?search=payments', 'plain?search=payments']) {
+      const page = await openPage(t, `${home.url}/${address}`)
+      await page.locator('.result').filter({ hasText: 'Payments' }).getByText(caution).waitFor()
+    }
+    const page = await openPage(t, `${home.url}/agent?did=${encodeURIComponent(agents[1]?.did ?? '')}`)
+    await page.locator('.agent-head').getByText(caution).waitFor()
   })
 
   await suite.test('shows a card as a list and as it was published', async (t) => {

@@ -205,6 +205,14 @@ test('the search page', { skip }, async (suite) => {
     await page.getByRole('checkbox', { name: 'Home Registry' }).check()
     await page.getByRole('button', { name: 'Search' }).click()
     await page.getByText('No agent matches.').waitFor()
+    // The question goes along to the page with script, and without it comes back from there.
+    const question = 'search=storm&type=a2a&tag=sea+side&tag=b&registry=Home+Registry&registry=Harbor'
+    await page.goto(`${home.url}/plain?${question}`)
+    const withScript = page.getByRole('link', { name: 'With script' })
+    assert.equal(await withScript.getAttribute('href'), `./?${question}`)
+    await withScript.click()
+    await page.waitForURL(`${home.url}/plain?${question}`)
+    assert.equal(await page.getByRole('searchbox').inputValue(), 'storm')
   })
 
   await suite.test('shows something to wait with on a slow network, and then results', async (t) => {

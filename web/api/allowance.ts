@@ -10,6 +10,22 @@ export interface Allowance {
   left(now: number): number
 }
 
+/** Below this share of it the pages ask less often: other tabs and programs use the same key. */
+const PLENTY = 0.5
+const LITTLE = 0.2
+
+/**
+ * How long a page waits before it asks again by itself: the less is left, the longer, so that what somebody does is
+ * never refused for what pages did alone.
+ *
+ * @param everyMs where there is plenty.
+ * @param left of the allowance, from 0 to 1.
+ */
+export function askingPauseMs(everyMs: number, left: number): number {
+  if (left > PLENTY) return everyMs
+  return everyMs * (left > LITTLE ? 3 : 12)
+}
+
 export function createAllowance(): Allowance {
   let known: { readonly share: number; readonly until: number } | null = null
   return {

@@ -22,3 +22,9 @@ export function beginSession(api: Api, key: string): Promise<Answer<unknown>> {
 export function endSession(api: Api): Promise<Answer<null>> {
   return api.call('DELETE', 'session')
 }
+
+/** What to say after a sign-out, above the form: that the session ended only if it did. */
+export function afterSignOut(ended: Answer<unknown>): string {
+  if (ended.ok || ended.problem.status === 401) return 'You are signed out.'
+  return `This page shows nothing more, but you may still be signed in at this browser: ${ended.problem.sentence} Load the page again, and sign out once more.`
+}

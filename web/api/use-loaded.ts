@@ -1,5 +1,7 @@
 /** What a view shows of the API: loaded once, or again and again while somebody looks. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { type Context, createContext } from 'preact'
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks'
+import { type Allowance, askingPauseMs } from './allowance.ts'
 import type { Answer } from './api.ts'
 import type { Problem } from './problem.ts'
 
@@ -18,6 +20,12 @@ export type Loaded<T> =
       readonly isStale: boolean
     }
 
+/** What the pages around may still ask; without one, each goes on at its own pace. */
+export const AllowanceContext: Context<Pick<Allowance, 'left'> | null> = createContext<Pick<
+  Allowance,
+  'left'
+> | null>(null)
+
 export type Loading = {
   /** What is loaded, in a word: another key is another thing, and begins anew. */
   readonly key: string
@@ -30,8 +38,8 @@ const LONGEST_PAUSE_MS = 60_000
 const STALE_ROUNDS = 3
 
 /**
- * Loads, and loads again: after `everyMs` while the page is seen, later and later while it fails, and at once when the
- * page is seen again or `refresh` is called.
+ * Loads, and loads again: after `everyMs` while the page is seen, less often as the allowance runs out, later and later
+ * while it fails, and at once when the page is seen again or `refresh` is called.
  */
 export function useLoaded<T>(
   fetcher: (signal: AbortSignal) => Promise<Answer<T>>,
@@ -41,17 +49,19 @@ export function useLoaded<T>(
   const latest = useRef(fetcher)
   latest.current = fetcher
   const again = useRef(() => {})
+  const allowance = useContext(AllowanceContext)
 
   useEffect(() => {
     setKept((before) => (before.key === key ? before : nothing(key)))
     const round = startRounds((signal) => latest.current(signal), {
       everyMs,
+      left: () => allowance?.left(Date.now()) ?? 1,
       tell: (answer) => setKept((before) => ({ key, loaded: next(before, { key, answer }) })),
       tellStale: () => setKept((before) => ({ ...before, loaded: stale(before.loaded) })),
     })
     again.current = round.now
     return round.stop
-  }, [key, everyMs])
+  }, [key, everyMs, allowance])
 
   const refresh = useCallback(() => again.current(), [])
   // Between another key and the effect that loads it, what was loaded for the last one is not shown.
@@ -82,13 +92,15 @@ function stale<T>(loaded: Loaded<T>): Loaded<T> {
 
 type Rounds<T> = {
   readonly everyMs: number | undefined
+  /** Of the allowance, from 0 to 1. */
+  readonly left: () => number
   readonly tell: (answer: Answer<T>) => void
   readonly tellStale: () => void
 }
 
 function startRounds<T>(
   fetcher: (signal: AbortSignal) => Promise<Answer<T>>,
-  { everyMs, tell, tellStale }: Rounds<T>,
+  { everyMs, left, tell, tellStale }: Rounds<T>,
 ): { readonly now: () => void; readonly stop: () => void } {
   let running: AbortController | null = null
   let failures = 0
@@ -112,11 +124,12 @@ function startRounds<T>(
   const plan = (answer: Answer<T>): void => {
     if (everyMs === undefined) return
     const asked = answer.ok ? 0 : (answer.problem.retryAfterSeconds ?? 0) * 1000
-    const pause = Math.max(asked, Math.min(everyMs * 2 ** failures, LONGEST_PAUSE_MS))
+    const usual = askingPauseMs(everyMs, left())
+    const pause = Math.max(asked, Math.min(usual * 2 ** failures, LONGEST_PAUSE_MS))
     if (!document.hidden) timer = window.setTimeout(now, pause)
     if (!answer.ok) return
     window.clearTimeout(staleTimer)
-    staleTimer = window.setTimeout(tellStale, everyMs * STALE_ROUNDS)
+    staleTimer = window.setTimeout(tellStale, pause * STALE_ROUNDS)
   }
 
   const onVisibility = (): void => {

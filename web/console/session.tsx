@@ -1,9 +1,11 @@
 /** The session of the console: who is signed in, and what happens when it ends. */
 import { type ComponentChildren, createContext, type VNode } from 'preact'
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
+import { createAllowance } from '../api/allowance.ts'
 import { type Api, createApi } from '../api/api.ts'
 import type { Problem } from '../api/problem.ts'
-import { beginSession, endSession, getMe, type Me } from '../api/session.ts'
+import { afterSignOut, beginSession, endSession, getMe, type Me } from '../api/session.ts'
+import { AllowanceContext } from '../api/use-loaded.ts'
 import { may, type Permission } from './roles.ts'
 
 export type SessionState =
@@ -29,11 +31,12 @@ const ENDED = 'Your session ended. Sign in again, and you are back where you wer
 
 export function SessionProvider({ children }: { readonly children: ComponentChildren }): VNode {
   const [state, setState] = useState<SessionState>({ kind: 'looking' })
+  const allowance = useMemo(createAllowance, [])
   const api = useMemo(() => {
     const onSessionEnd = (): void =>
       setState((before) => (before.kind === 'signed-in' ? { kind: 'signed-out', reason: ENDED } : before))
-    return createApi({ onSessionEnd })
-  }, [])
+    return createApi({ onSessionEnd, onHeaders: (headers) => allowance.note(headers, Date.now()) })
+  }, [allowance])
 
   const look = async (): Promise<Problem | null> => {
     const answer = await getMe(api)
@@ -57,11 +60,15 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
     },
     async signOut() {
       // Whether or not the registry hears of it, this page shows nothing more.
-      await endSession(api)
-      setState({ kind: 'signed-out', reason: 'You are signed out.' })
+      const ended = await endSession(api)
+      setState({ kind: 'signed-out', reason: afterSignOut(ended) })
     },
   }
-  return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>
+  return (
+    <SessionContext.Provider value={session}>
+      <AllowanceContext.Provider value={allowance}>{children}</AllowanceContext.Provider>
+    </SessionContext.Provider>
+  )
 }
 
 export function useSession(): Session {

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mixesAlphabets, plainText, visibleCode, webAddress } from './foreign-text.ts'
+import { namesItsHost, plainText, visibleCode, webAddress } from './foreign-text.ts'
 
 test('plainText: shows controls that turn or hide text', () => {
   assert.equal(plainText('safe\u202egnp.exe\u202c'), 'safe\ufffdgnp.exe\ufffd')
   assert.equal(plainText('a\u200bb\u2066c\u0000d\u001b[31m'), 'a\ufffdb\ufffdc\ufffdd\ufffd[31m')
+})
+
+test('plainText, visibleCode: show text that nobody sees and programs read', () => {
+  const hidden = [...'obey'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('')
+  assert.equal(plainText(`A card${hidden}`), `A card${'\ufffd'.repeat(4)}`)
+  assert.equal(plainText('a\u200fb\u061cc\u3164d\u2028e'), 'a\ufffdb\ufffdc\ufffdd\ufffde')
+  const code = `{"name":"x${hidden}\u2029"}`
+  assert.match(visibleCode(code), /^[\x20-\x7e]+$/)
+  assert.deepEqual(JSON.parse(visibleCode(code)), JSON.parse(code))
 })
 
 test('plainText: leaves text of any script, and its lines, as they are', () => {
@@ -24,17 +33,6 @@ test('visibleCode: writes controls as JSON does, so that the code stays the same
   assert.equal(visibleCode('{\n\t"a": 1\r\n}'), '{\n\t"a": 1\n}')
 })
 
-test('mixesAlphabets: finds words of letters that look alike', () => {
-  for (const name of ['p\u0430ypal', 'Αpple agent', 'ｐａｙ', '𝐏ay'])
-    assert.equal(mixesAlphabets(name), true, name)
-})
-
-test('mixesAlphabets: lets names of one alphabet a word be', () => {
-  for (const name of ['paypal', 'Yandex Переводчик', 'β-agent', '日本語Agent', 'naïve']) {
-    assert.equal(mixesAlphabets(name), false, name)
-  }
-})
-
 test('webAddress: takes http and https only', () => {
   assert.equal(webAddress('https://a.example/x')?.host, 'a.example')
   for (const text of [
@@ -44,7 +42,25 @@ test('webAddress: takes http and https only', () => {
     '//a',
     'nothing',
     'JaVaScRiPt:x',
+    // What stands before an @ reads as the host, and is none.
+    'https://registry.example@evil.example/',
+    'https://registry.example:443@evil.example/',
   ]) {
     assert.equal(webAddress(text), null, text)
+  }
+})
+
+test('namesItsHost: is false where what is read is not what is looked up', () => {
+  const isTold = (text: string) => namesItsHost(text, new URL(text))
+  for (const text of ['https://a.example', 'HTTPS://A.example/x?y', 'http://localhost:8080/']) {
+    assert.equal(isTold(text), true, text)
+  }
+  for (const text of [
+    'https://p\u0430ypal.example/',
+    'https:a.example',
+    'https://a\uff0eexample',
+    'http://0x7f000001/',
+  ]) {
+    assert.equal(isTold(text), false, text)
   }
 })

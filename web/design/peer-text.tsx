@@ -1,7 +1,8 @@
 /** Text, names and links of peers: never markup, isolated in direction, cut where they are long. */
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { mixesAlphabets, plainText, webAddress } from './foreign-text.ts'
+import { hasMixedScripts } from '../../src/domain/mixed-scripts.ts'
+import { namesItsHost, plainText, webAddress } from './foreign-text.ts'
 import { Mark } from './mark.tsx'
 
 export type Lines = 1 | 2 | 3 | 6 | 12
@@ -43,22 +44,27 @@ export function PeerExcerpt({ text, lines = 2 }: { readonly text: string; readon
   )
 }
 
-/** A name, on two lines at most, marked if its letters could pass for others. */
+/** A name, on two lines at most. The API says of names in records whether they may imitate others; of this one nobody did. */
 export function PeerName({ name, lines = 2 }: { readonly name: string; readonly lines?: Lines }): VNode {
   return (
     <>
       <bdi class={`peer-name peer-name-cut lines-${lines}`}>{plainText(name)}</bdi>
-      {mixesAlphabets(name) && <MixedAlphabets />}
+      {hasMixedScripts(name) && (
+        <Caution>(a word of its name has letters of several scripts: it may imitate another)</Caution>
+      )}
     </>
   )
 }
 
-/** Says that a name may not be what it seems. */
-export function MixedAlphabets(): VNode {
+/** Says beside a name that it may not be what it seems. */
+export function Caution({ children }: { readonly children: ComponentChildren }): VNode {
   return (
-    <Mark tone="warn" shape="triangle">
-      mixes alphabets
-    </Mark>
+    <span class="caution">
+      {' '}
+      <Mark tone="warn" shape="triangle">
+        {children}
+      </Mark>
+    </span>
   )
 }
 
@@ -69,7 +75,7 @@ export function PeerLink({ url, text }: { readonly url: string; readonly text?: 
   return (
     <a href={address.href} rel="noreferrer nofollow ugc">
       <bdi class="peer-name">{plainText(text ?? url)}</bdi>
-      {text !== undefined && <span class="quiet"> ({address.host})</span>}
+      {!namesItsHost(text ?? url, address) && <span class="quiet"> ({address.host})</span>}
     </a>
   )
 }

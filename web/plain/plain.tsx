@@ -6,6 +6,7 @@ import { plainText } from '../design/foreign-text.ts'
 import { lookOfOutcome } from '../design/looks.ts'
 import { Mark } from '../design/mark.tsx'
 import { completenessInWords, explanationOf, lineInWords, totalInWords } from '../search/account.ts'
+import { writeQuestion } from '../search/question.ts'
 import { ResultItem } from '../search/result-item.tsx'
 import { PlainForm } from './plain-form.tsx'
 import type { PlainView } from './view.ts'
@@ -35,7 +36,7 @@ function Page({ view }: { readonly view: PlainView }): VNode {
             <bdi>{registry.name}</bdi>
           </a>
           <nav class="masthead-nav" aria-label="Pages">
-            <a href="./">With script</a>
+            <a href={withScript(view)}>With script</a>
           </nav>
         </header>
         <main class="page">
@@ -138,6 +139,11 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 function markOf(outcome: string): Pick<ReturnType<typeof lookOfOutcome>, 'tone' | 'shape'> {
   const { tone, shape } = lookOfOutcome(outcome)
   return { tone, shape }
+}
+
+/** The same question at the page that has script; relative to the base, as all addresses are. */
+function withScript({ question: { search, types, tags, registries } }: PlainView): string {
+  return `./${writeQuestion({ search, type: types[0] ?? null, tags, registries })}`
 }
 
 /** Without script an agent is read as its record. */

@@ -92,7 +92,7 @@ test('completenessInWords: names who was not heard', () => {
   assert.equal(completenessInWords({ ...STATS, complete: true }), 'Every peer answered.')
 })
 
-test('progressInWords: counts this registry and leaves out who is not asked', () => {
+test('progressInWords: counts this registry, and beside those asked who was not', () => {
   const state = {
     ...beginState(NO_QUESTION, 0),
     ...{ phase: 'running' as const, local: { count: 3, ms: 4 } },
@@ -103,5 +103,5 @@ test('progressInWords: counts this registry and leaves out who is not asked', ()
       line({ outcome: 'skipped' }),
     ],
   }
-  assert.equal(progressInWords(state), '2 of 4 registries answered, 1 did not')
+  assert.equal(progressInWords(state), '2 of 4 registries answered, 1 did not, 1 not asked')
 })

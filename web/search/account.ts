@@ -111,5 +111,6 @@ export function progressInWords({ phase, peers, local, needsKeyForPeers }: Searc
   const total = asked.length + own
   if (phase === 'asking') return 'Asking …'
   const failed = silent === 0 ? '' : `, ${silent} did not`
-  return `${answeredCount + own} of ${total} ${total === 1 ? 'registry' : 'registries'} answered${failed}`
+  const left = asked.length === peers.length ? '' : `, ${peers.length - asked.length} not asked`
+  return `${answeredCount + own} of ${total} ${total === 1 ? 'registry' : 'registries'} answered${failed}${left}`
 }

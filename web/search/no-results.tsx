@@ -19,7 +19,7 @@ export function NoResults({
     return (
       <EmptyState title="There are no agents here yet.">
         <p>
-          Whoever operates this registry can register some, or make friends with other registries, in the{' '}
+          Whoever operates this registry can register some, or invite other registries as peers, in the{' '}
           <a href="console">console</a>.
         </p>
       </EmptyState>

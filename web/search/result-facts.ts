@@ -33,6 +33,19 @@ export function verificationOf({ verification }: Pick<WireProvenance, 'verificat
   return { word: verification, explained: `The registry says that this record is ${verification}.` }
 }
 
+/** That a name may imitate another, where the API says so; a name stays readable, whatever is said of it. */
+export function cautionOf({
+  mixed_scripts: mixed = [],
+}: Pick<WireProvenance, 'mixed_scripts'>): string | null {
+  const names = [
+    ...(mixed.includes('name') ? ['name'] : []),
+    ...(mixed.includes('provider') ? ['provider’s name'] : []),
+  ]
+  return names.length === 0
+    ? null
+    : `A word of its ${names.join(' and of its ')} has letters of several scripts: it may imitate another.`
+}
+
 /** `null` for an agent that can be used as ever. */
 export function statusLook(status: string): Look | null {
   if (status === 'active') return null

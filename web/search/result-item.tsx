@@ -1,10 +1,10 @@
 /** One result: what it is, whose record it is, how old, how far it can be trusted, and where else it is. */
 import type { VNode } from 'preact'
 import type { WireDiscoveredAgent } from '../../src/wire/discovery.ts'
-import { mixesAlphabets, plainText } from '../design/foreign-text.ts'
+import { plainText } from '../design/foreign-text.ts'
 import { Mark } from '../design/mark.tsx'
-import { MixedAlphabets, PeerExcerpt } from '../design/peer-text.tsx'
-import { freshnessOf, statusLook, verificationOf } from './result-facts.ts'
+import { Caution, PeerExcerpt } from '../design/peer-text.tsx'
+import { cautionOf, freshnessOf, statusLook, verificationOf } from './result-facts.ts'
 
 const MOST_TAGS = 8
 
@@ -17,13 +17,13 @@ export function ResultItem({
   readonly href: string
 }): VNode {
   const status = statusLook(agent.status)
+  const caution = cautionOf(agent.provenance)
   return (
     <article class="result">
       <div class="result-head">
         <a class="result-name" href={href}>
           <bdi class="peer-name peer-name-cut lines-2">{plainText(agent.name)}</bdi>
         </a>
-        {mixesAlphabets(agent.name) && <MixedAlphabets />}
         {status !== null && (
           <Mark tone={status.tone} shape={status.shape}>
             {status.word}
@@ -34,6 +34,7 @@ export function ResultItem({
           {agent.version !== null && <bdi class="quiet"> {plainText(agent.version)}</bdi>}
         </span>
       </div>
+      {caution !== null && <Caution>{caution}</Caution>}
       {agent.description !== '' && <PeerExcerpt text={agent.description} />}
       <Origin agent={agent} />
       {agent.tags.length > 0 && <Tags tags={agent.tags} />}

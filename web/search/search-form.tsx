@@ -30,6 +30,7 @@ export function SearchForm({
             class="search-field"
             type="search"
             name="search"
+            placeholder="What should it do?"
             value={question.search}
             maxLength={LONGEST_SEARCH}
             autocomplete="off"

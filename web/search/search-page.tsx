@@ -5,7 +5,7 @@ import type { Api } from '../api/api.ts'
 import { Button } from '../design/button.tsx'
 import { ErrorState, Skeleton } from '../design/states.tsx'
 import { progressInWords } from './account.ts'
-import { useFacets } from './facets.ts'
+import { type Facets, useFacets } from './facets.ts'
 import { Filters } from './filters.tsx'
 import { NoResults } from './no-results.tsx'
 import { type Question, toggled } from './question.ts'
@@ -65,9 +65,11 @@ export function SearchPage({
         <Aside title="Registries" summary={progressInWords(state)} area="registries">
           <Registries state={state} ownName={ownName} facets={facets} onToggle={toggleRegistry} />
         </Aside>
-        <Aside title="Narrow it down" summary={narrowedInWords(question)} area="filters">
-          <Filters question={question} facets={facets} onChange={onChoose} />
-        </Aside>
+        {canNarrow(question, facets) && (
+          <Aside title="Narrow it down" summary={narrowedInWords(question)} area="filters">
+            <Filters question={question} facets={facets} onChange={onChoose} />
+          </Aside>
+        )}
         <section class="search-results" aria-labelledby="results-title">
           <h2 id="results-title" class="visually-hidden">
             Results
@@ -135,6 +137,12 @@ function Aside({
       {children}
     </details>
   )
+}
+
+/** Until the counts have come, and where there is something to choose or to take back. */
+function canNarrow({ type, tags }: Question, facets: Facets | null): boolean {
+  const isNarrowed = type !== null || tags.length > 0
+  return isNarrowed || facets === null || facets.agent_type.length + facets.tags.length > 0
 }
 
 function narrowedInWords({ type, tags }: Question): string {

@@ -42,12 +42,21 @@ export function registerAdministration(app: App, { settings }: HttpDeps): void {
             type: 'array',
             items: {
               type: 'object',
-              properties: { name: WIRE.string, value: WIRE.string, origin: WIRE.string },
+              properties: {
+                ...{ name: WIRE.string, value: WIRE.string, origin: WIRE.string },
+                default: {
+                  ...WIRE.string,
+                  description:
+                    'What it would be if nobody gave it, as the other settings are; empty for none.',
+                },
+              },
             },
           },
         }),
       }),
     },
-    handler: async () => ({ settings: settings.map(({ name, value, origin }) => ({ name, value, origin })) }),
+    handler: async () => ({
+      settings: settings.map(({ byDefault, ...setting }) => ({ ...setting, default: byDefault })),
+    }),
   })
 }

@@ -9,7 +9,7 @@ import { ProblemError } from '../../problem.ts'
 import { parseJson } from '../../security/json-guard.ts'
 import { sharedAgentToWire } from '../../wire/shared-agent.ts'
 import { withheldToWire } from '../../wire/withheld.ts'
-import { agentOf, getAgent, isOutsider, lookUpAgent, sharedTagOf } from '../agent-lookup.ts'
+import { agentOf, getAgent, isOutsider, lookUpAgent, mayChange, sharedTagOf } from '../agent-lookup.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { isKnownTag } from '../entity-tags.ts'
@@ -64,7 +64,8 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
       const isKnown = isKnownTag(request.headers['if-none-match'], tag)
       // Whoever sees it although it is withheld, its owner or an admin, is told why others do not.
       const withheld = agent.withheld && { withheld: withheldToWire(agent.withheld) }
-      const body = isKnown ? null : JSON.stringify({ ...shared, ...withheld })
+      const own = mayChange(agent, request) && { may_change: true }
+      const body = isKnown ? null : JSON.stringify({ ...shared, ...withheld, ...own })
       await takeQuota(request, { results: isKnown ? 0 : 1, answer: body }, deps)
       if (isKnown) note('unchanged', null)
       else note('answered', 1)

@@ -14,7 +14,6 @@ import { apiParametersOf, type PlainQuestion, plainAddress, readPlainQuestion } 
 import { problemOf } from '../problem-answers.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
-import { keptByItsAsker } from '../response-headers.ts'
 import { sendNotBuilt } from '../sentence-page.ts'
 import { SEARCH_SHELL } from './pages.ts'
 
@@ -37,9 +36,8 @@ export function registerPlain(
       const question = readPlainQuestion(request.url)
       const told = await tell(question, request, reply)
       const view = { basePath, stylesheets: stylesheetsOf(shell), question, ...told }
-      return reply
-        .headers({ ...PAGE_HEADERS, 'cache-control': keptByItsAsker(request.principal) })
-        .send(render({ registry: self, ...view }))
+      // No validator, so nothing is gained where a copy is kept: who signs out leaves none behind.
+      return reply.headers(PAGE_HEADERS).send(render({ registry: self, ...view }))
     },
   })
 

@@ -16,10 +16,10 @@ import { TransferDialog } from './transfer-dialog.tsx'
 type Props = { readonly agent: OwnAgent; readonly onDone: () => void }
 
 export function AgentActs({ agent, onDone }: Props): VNode | null {
-  const [publishes, operates] = [useMay('publish'), useMay('operate')]
+  const [mayChange, operates] = [agent.may_change === true, useMay('operate')]
   const [open, setOpen] = useState<'take-down' | 'transfer' | 'delete' | null>(null)
   const { go } = useRouter()
-  if (!publishes) return null
+  if (!mayChange && !operates) return null
   const close = (): void => setOpen(null)
   const done = (): void => {
     close()
@@ -35,10 +35,14 @@ export function AgentActs({ agent, onDone }: Props): VNode | null {
             Take it down…
           </Button>
         )}
-        <Button onClick={() => setOpen('transfer')}>Give it to another owner…</Button>
-        <Button kind="danger" onClick={() => setOpen('delete')}>
-          Delete it…
-        </Button>
+        {mayChange && (
+          <>
+            <Button onClick={() => setOpen('transfer')}>Give it to another owner…</Button>
+            <Button kind="danger" onClick={() => setOpen('delete')}>
+              Delete it…
+            </Button>
+          </>
+        )}
       </p>
       {open === 'take-down' && <TakeDownDialog agent={agent} onDone={done} onClose={close} />}
       {open === 'transfer' && <TransferDialog agent={agent} onDone={done} onClose={close} />}

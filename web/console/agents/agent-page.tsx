@@ -7,6 +7,7 @@ import type { Answer, Api } from '../../api/api.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerLink, PeerName, PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
+import { SaveExport } from '../forms/save-export.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { Time } from '../parts/time.tsx'
@@ -17,7 +18,11 @@ import { EditAgent } from './edit-agent.tsx'
 import { StatusMark } from './status-mark.tsx'
 import { WhyWithheld } from './withheld-view.tsx'
 
-export type OwnAgent = WireAgent & { readonly withheld?: WireWithheld }
+export type OwnAgent = WireAgent & {
+  readonly withheld?: WireWithheld
+  /** Whether whoever is signed in may change it; absent if not. */
+  readonly may_change?: boolean
+}
 /** A record and the state it was read in: a change made from an older state is refused. */
 export type LoadedAgent = { readonly agent: OwnAgent; readonly etag: string | null }
 
@@ -48,7 +53,13 @@ export function AgentPage({ id }: { readonly id: string }): VNode {
           {({ agent, etag }) => (
             <>
               <Record agent={agent} />
-              {publishes && <EditAgent key={etag} {...{ agent, etag, onDone }} />}
+              {agent.may_change === true && <EditAgent key={etag} {...{ agent, etag, onDone }} />}
+              {publishes && agent.may_change !== true && (
+                <p class="quiet">
+                  The record belongs to another publisher; only its owner or a key of the role admin may
+                  change it.
+                </p>
+              )}
               <AgentActs agent={agent} onDone={onDone} />
               {operates && <AgentReports did={agent.did} />}
             </>
@@ -157,9 +168,9 @@ const FACTS: readonly Fact[] = [
       format === null ? (
         'none'
       ) : (
-        <a href={`api/v1/agents/${encodeURIComponent(id)}/card`} download={`${id}.json`}>
+        <SaveExport path={`agents/${encodeURIComponent(id)}/card`} name={`${id}.json`}>
           As it was published ({format})
-        </a>
+        </SaveExport>
       ),
   },
   { name: 'Made', of: ({ created_at }) => <Time at={created_at} /> },

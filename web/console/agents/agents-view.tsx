@@ -4,6 +4,7 @@ import type { WireAgent } from '../../../src/wire/agent.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerName } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { SaveExport } from '../forms/save-export.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
 import { isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
 import { EmptyList } from '../lists/list-states.tsx'
@@ -76,9 +77,9 @@ function AgentLinks(): VNode {
         </>
       )}
       {operates && <a href="console/agents/withheld">Withheld records</a>}
-      <a href="api/v1/agents/export" download="agents.ndjson">
+      <SaveExport path="agents/export" name="agents.ndjson">
         Export all you may see (NDJSON)
-      </a>
+      </SaveExport>
     </>
   )
 }

@@ -49,7 +49,7 @@ export function FirstRun({ isEmpty }: { readonly isEmpty: boolean }): VNode {
           <Code title="to add agents from a terminal" text="agentvault-registry agent import agents.ndjson" />
         </Step>
         <Step title="Invite a peer" isOffered={federates} needs="federation-admin">
-          <p>One invite enrols two registries with each other. Its operator pastes it into theirs.</p>
+          <p>One invite enrols two registries with each other. The other operator pastes it there.</p>
           <p class="row">
             <a class="button button-main" href="console/invites">
               Invite a peer

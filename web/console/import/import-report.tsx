@@ -4,7 +4,7 @@ import { Button } from '../../design/button.tsx'
 import { PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { type Column, Table } from '../../design/table.tsx'
-import { saveFile } from '../forms/save-file.ts'
+import { saveText } from '../forms/save-file.ts'
 import { countOf } from '../lists/count-of.ts'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
@@ -90,10 +90,10 @@ function Rejected({ progress }: { readonly progress: ImportProgress }): VNode {
       <Pager pages={pages} next={next} label={`Pages of rejected ${unit}s`} />
       {missing > 0 && <p>{missing.toLocaleString('en')} more are counted and not kept here.</p>}
       <p class="row">
-        <Button onClick={() => saveFile('rejected.ndjson', 'application/x-ndjson', rejectedAsNdjson(lines))}>
+        <Button onClick={() => saveText('rejected.ndjson', 'application/x-ndjson', rejectedAsNdjson(lines))}>
           Save them as NDJSON
         </Button>
-        <Button onClick={() => saveFile('rejected.csv', 'text/csv', rejectedAsCsv(lines))}>
+        <Button onClick={() => saveText('rejected.csv', 'text/csv', rejectedAsCsv(lines))}>
           Save them as CSV
         </Button>
       </p>

@@ -4,7 +4,7 @@ import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
 import { Section } from '../../design/section.tsx'
-import { saveFile } from '../forms/save-file.ts'
+import { saveText } from '../forms/save-file.ts'
 import { Shown } from '../parts/shown.tsx'
 import { Time } from '../parts/time.tsx'
 import { useApi } from '../session.tsx'
@@ -39,7 +39,7 @@ export function AuditHead(): VNode {
             <p class="row">
               <Button
                 onClick={() =>
-                  saveFile(`audit-head-${head.seq}.json`, 'application/json', `${JSON.stringify(head)}\n`)
+                  saveText(`audit-head-${head.seq}.json`, 'application/json', `${JSON.stringify(head)}\n`)
                 }
               >
                 Save the head

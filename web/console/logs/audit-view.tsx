@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerText } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { SaveExport } from '../forms/save-export.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
 import { type Filters, isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
 import { EmptyList } from '../lists/list-states.tsx'
@@ -34,9 +35,9 @@ export function AuditView(): VNode {
         acts={
           <>
             <a href="console/audit/report">Report of a month</a>
-            <a href="api/v1/audit/export" download="audit.ndjson">
+            <SaveExport path="audit/export" name="audit.ndjson">
               Export all of it (NDJSON)
-            </a>
+            </SaveExport>
           </>
         }
       />

@@ -5,7 +5,7 @@ import { Button } from '../../design/button.tsx'
 import { PeerName, PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import type { Column } from '../../design/table.tsx'
-import { saveFile } from '../forms/save-file.ts'
+import { saveText } from '../forms/save-file.ts'
 import { countOf } from '../lists/count-of.ts'
 import { FilterForm, FilterText } from '../lists/filter-form.tsx'
 import { readFilters } from '../lists/filters.ts'
@@ -47,7 +47,7 @@ export function MonthReportView(): VNode {
 function Report({ report }: { readonly report: MonthReport }): VNode {
   const { month, is_over: isOver, findings, peers, changes, acts } = report
   const save = (): void =>
-    saveFile(`report-${month}.json`, 'application/json', JSON.stringify(report, null, 2))
+    saveText(`report-${month}.json`, 'application/json', JSON.stringify(report, null, 2))
   return (
     <>
       <p class="row">

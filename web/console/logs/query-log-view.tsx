@@ -5,6 +5,7 @@ import { lookOfOutcome } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { SaveExport } from '../forms/save-export.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
 import { type Filters, isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
 import { EmptyList } from '../lists/list-states.tsx'
@@ -48,9 +49,9 @@ export function QueryLogView(): VNode {
       <Head
         title="Query log"
         acts={
-          <a href="api/v1/federation/query-log/export" download="query-log.ndjson">
+          <SaveExport path="federation/query-log/export" name="query-log.ndjson">
             Export all of it (NDJSON)
-          </a>
+          </SaveExport>
         }
       >
         Questions that went to a peer or came from one. Answers from the cache are no questions. What was

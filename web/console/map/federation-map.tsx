@@ -4,7 +4,8 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { milliseconds } from '../../design/durations.ts'
 import { plainText } from '../../design/foreign-text.ts'
 import { DIRECTION_WORDS } from '../peers/peer-words.ts'
-import { arrowhead, type Layout, layOut, type Placed, type Point } from './layout.ts'
+import type { Label } from './labels.ts'
+import { arrowhead, type Layout, layOut, type Point } from './layout.ts'
 import type { MapPeer } from './map-peers.ts'
 import { NodeShape } from './node-shape.tsx'
 
@@ -28,7 +29,7 @@ export function FederationMap({ peers, self, hasLinks }: Props): VNode {
   const width = useWidth(frame)
   const [current, setCurrent] = useState(0)
   const layout = layOut(
-    peers.map(({ latencyMs }) => latencyMs),
+    peers.map(({ latencyMs, name }) => ({ latencyMs, name: shortened(name) })),
     width,
   )
   const at = Math.min(current, peers.length - 1)
@@ -45,23 +46,24 @@ export function FederationMap({ peers, self, hasLinks }: Props): VNode {
     <div class="map" ref={frame}>
       {/* One stop for the tabulator; arrows go from peer to peer. */}
       <svg
-        width={layout.width}
-        height={layout.height}
+        width={width}
+        height={(layout.height * width) / layout.width}
         viewBox={`0 0 ${layout.width} ${layout.height}`}
         {...{ role: 'group' }}
         aria-label="Map of the federation; arrow keys go from peer to peer"
         onKeyDown={move}
       >
-        <Rings layout={layout} />
         {peers.map((peer, place) => (
-          <Edge key={peer.id} peer={peer} from={layout.middle} to={layout.peers[place] ?? layout.middle} />
+          <Edge key={peer.id} {...{ peer, place, layout }} />
         ))}
+        <Rings layout={layout} />
         <Self at={layout.middle} name={self} />
         {peers.map((peer, place) => (
           <Node
             key={peer.id}
-            {...{ peer, place, hasLinks, hasName: layout.hasNames, isCurrent: place === at }}
-            at={layout.peers[place] ?? { ...layout.middle, angle: 0 }}
+            {...{ peer, place, hasLinks, isCurrent: place === at }}
+            at={layout.peers[place] ?? layout.middle}
+            label={layout.labels?.[place]}
             onFocus={() => setCurrent(place)}
           />
         ))}
@@ -93,39 +95,49 @@ function placeAfter(key: string, place: number, count: number): number | undefin
   return undefined
 }
 
-function Rings({ layout: { middle, rings } }: { readonly layout: Layout }): VNode {
+function Rings({ layout: { middle, rings, unknownFrom } }: { readonly layout: Layout }): VNode {
   return (
     <g class="map-rings" {...DRAWN_ONLY}>
       {rings.map(({ ms, radius }) => (
         <g key={ms}>
           <circle cx={middle.x} cy={middle.y} r={radius} />
-          <text x={middle.x + 3} y={middle.y - radius - 3}>
+          <text x={middle.x} y={middle.y - radius + 4} text-anchor="middle">
             {milliseconds(ms)}
           </text>
         </g>
       ))}
+      {unknownFrom !== null && (
+        <text x="4" y={unknownFrom + 12}>
+          Latency not known
+        </text>
+      )}
     </g>
   )
 }
 
-/** A line with a head at each end to which records go: to us from whom we ask, from us to who may ask. */
+/**
+ * A line with a head at each end to which records go: to us from whom we ask, from us to who may ask. Where peers
+ * crowd, heads would only cover each other; whose latency is not known stands apart, without a line.
+ */
 function Edge({
   peer: { direction },
-  from,
-  to,
+  place,
+  layout: { middle, peers, isCrowded },
 }: {
   readonly peer: MapPeer
-  readonly from: Point
-  readonly to: Point
-}): VNode {
-  const comesIn = direction === 'both' || direction === 'we ask'
-  const goesOut = direction === 'both' || direction === 'it asks'
-  const isIdle = direction === 'none'
+  readonly place: number
+  readonly layout: Layout
+}): VNode | null {
+  const to = peers[place]
+  if (to === undefined || !to.isMeasured) return null
+  const comesIn = !isCrowded && (direction === 'both' || direction === 'we ask')
+  const goesOut = !isCrowded && (direction === 'both' || direction === 'it asks')
+  const looks = ['map-edge', direction === 'none' ? 'is-idle' : '', isCrowded ? 'is-crowded' : '']
   return (
-    <g class={`map-edge${isIdle ? ' is-idle' : ''}`} {...DRAWN_ONLY}>
-      <line x1={from.x} y1={from.y} x2={to.x} y2={to.y} />
-      {comesIn && <polygon points={arrowhead(to, from, SELF_GAP)} />}
-      {goesOut && <polygon points={arrowhead(from, to, NODE_GAP)} />}
+    <g class={looks.filter((look) => look !== '').join(' ')} {...DRAWN_ONLY}>
+      <line x1={middle.x} y1={middle.y} x2={to.x} y2={to.y} />
+      {comesIn && <polygon points={arrowhead(to, middle, SELF_GAP)} />}
+      {goesOut && <polygon points={arrowhead(middle, to, NODE_GAP)} />}
     </g>
   )
 }
@@ -144,15 +156,16 @@ function Self({ at, name }: { readonly at: Point; readonly name: string }): VNod
 
 type NodeProps = {
   readonly peer: MapPeer
-  readonly at: Placed
+  readonly at: Point
+  /** Where its name stands, if there is room for names. */
+  readonly label: Label | undefined
   readonly place: number
-  readonly hasName: boolean
   readonly hasLinks: boolean
   readonly isCurrent: boolean
   readonly onFocus: () => void
 }
 
-function Node({ peer, at, place, hasName, hasLinks, isCurrent, onFocus }: NodeProps): VNode {
+function Node({ peer, at, label, place, hasLinks, isCurrent, onFocus }: NodeProps): VNode {
   const shared = { class: `map-node mark-${peer.look.tone}` }
   const drawn = (
     <>
@@ -161,8 +174,8 @@ function Node({ peer, at, place, hasName, hasLinks, isCurrent, onFocus }: NodePr
       {/* A wider ground for fingers and the pointer. */}
       <circle cx={at.x} cy={at.y} r="14" class="map-ground" />
       <NodeShape tone={peer.look.tone} at={at} />
-      {hasName ? (
-        <Name peer={peer} at={at} />
+      {label !== undefined ? (
+        <Name peer={peer} at={label} />
       ) : (
         <text class="map-number" x={at.x} y={at.y + 4}>
           {place + 1}
@@ -185,14 +198,12 @@ function Node({ peer, at, place, hasName, hasLinks, isCurrent, onFocus }: NodePr
   )
 }
 
-function Name({ peer, at }: { readonly peer: MapPeer; readonly at: Placed }): VNode {
-  const isLeft = Math.cos(at.angle) < 0
-  const x = at.x + (isLeft ? -18 : 18)
+function Name({ peer, at }: { readonly peer: MapPeer; readonly at: Label }): VNode {
   return (
     // An isolate, so that a name that runs from right to left does not turn its surroundings.
-    <text class="map-name" x={x} y={at.y + 1} text-anchor={isLeft ? 'end' : 'start'}>
+    <text class="map-name" x={at.x} y={at.y} text-anchor={at.anchor}>
       <tspan direction="ltr">{shortened(peer.name)}</tspan>
-      <tspan class="map-latency" x={x} dy="14">
+      <tspan class="map-latency" x={at.x} dy="14">
         {peer.latencyMs === null ? peer.look.word : milliseconds(peer.latencyMs)}
       </tspan>
     </text>

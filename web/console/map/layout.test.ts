@@ -1,45 +1,87 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { layOut } from './layout.ts'
+import { layOut, type ToPlace } from './layout.ts'
 
-const WIDTHS = [300, 640, 1_000]
+const WIDTHS = [300, 460, 1_000]
 
-test('layOut: keeps peers apart and within the map, be there one, five or sixty of them', () => {
+function peersOf(count: number, latencyOf: (place: number) => number | null): readonly ToPlace[] {
+  return Array.from({ length: count }, (_, place) => ({
+    latencyMs: latencyOf(place),
+    name: `A registry called ${place}`,
+  }))
+}
+
+test('layOut: keeps all peers apart and within the map, be they few or sixty, fast, slow or not measured', () => {
+  const latencies = [
+    () => 3,
+    () => 100_000,
+    () => null,
+    (place: number) => (place % 7 === 0 ? null : 3 * 10 ** (place % 4)),
+  ]
   for (const count of [1, 5, 14, 15, 60]) {
     for (const width of WIDTHS) {
-      const latencies = Array.from({ length: count }, (_, place) =>
-        place % 7 === 0 ? null : 10 ** (place % 4),
-      )
-      const { peers, height } = layOut(latencies, width)
-      assert.equal(peers.length, count)
-      for (const { x, y } of peers) {
-        assert.ok(x > 8 && x < width - 8 && y > 8 && y < height - 8, `${count} at ${width}: ${x}, ${y}`)
+      for (const latencyOf of latencies) {
+        const { peers, middle, ...map } = layOut(peersOf(count, latencyOf), width)
+        assert.equal(peers.length, count)
+        for (const [place, { x, y }] of peers.entries()) {
+          const where = `${count} at ${width}: ${x}, ${y}`
+          assert.ok(x > 13 && x < map.width - 13 && y > 13 && y < map.height - 13, where)
+          for (const other of [...peers.slice(place + 1), middle]) {
+            assert.ok(Math.hypot(x - other.x, y - other.y) >= 24, where)
+          }
+        }
       }
     }
   }
-  const { peers } = layOut(
-    Array.from({ length: 60 }, () => 100_000),
-    1_000,
-  )
-  for (const [place, peer] of peers.entries()) {
-    const next = peers[(place + 1) % peers.length]
-    assert.ok(Math.hypot(peer.x - (next?.x ?? 0), peer.y - (next?.y ?? 0)) >= 24)
-  }
 })
 
-test('layOut: the longer an answer takes, the farther out its peer is', () => {
-  const { peers, middle } = layOut([1, 10, 100, 1_000, null], 900)
+test('layOut: the longer an answer takes, the farther out its peer is, beyond the circles of less', () => {
+  const latencies = [1, 50, 500, 5_000]
+  const { peers, middle, rings } = layOut(
+    peersOf(4, (place) => latencies[place] ?? null),
+    900,
+  )
   const far = peers.map(({ x, y }) => Math.hypot(x - middle.x, y - middle.y))
   assert.deepEqual(
-    far.map(Math.round),
-    far.map(Math.round).toSorted((a, b) => a - b),
+    far.map((_, place) => rings.filter(({ radius }) => radius < (far[place] ?? 0)).map(({ ms }) => ms)),
+    [[], [10], [10, 100], [10, 100, 1_000]],
   )
-  assert.equal(new Set(far.map(Math.round)).size, 5)
+})
+
+test('layOut: whose latency is not known stands below all circles, not among the slow', () => {
+  const { peers, middle, rings, unknownFrom } = layOut(
+    peersOf(3, (place) => (place === 1 ? null : 900)),
+    900,
+  )
+  const lowest = middle.y + Math.max(...rings.map(({ radius }) => radius))
+  assert.ok((peers[1]?.y ?? 0) > lowest)
+  assert.deepEqual(
+    peers.map(({ isMeasured }) => isMeasured),
+    [true, false, true],
+  )
+  assert.ok(unknownFrom !== null && unknownFrom > lowest)
 })
 
 test('layOut: many peers, or a narrow page, have numbers instead of names', () => {
+  const fast = (): number => 1
   assert.deepEqual(
-    [layOut([1], 900), layOut([1], 320), layOut(Array(60).fill(1), 900)].map(({ hasNames }) => hasNames),
+    [layOut(peersOf(2, fast), 900), layOut(peersOf(2, fast), 240), layOut(peersOf(60, fast), 900)].map(
+      ({ labels }) => labels !== null,
+    ),
     [true, false, false],
   )
+})
+
+test('layOut: names cover neither each other nor the middle', () => {
+  const { labels } = layOut(
+    peersOf(6, () => 5),
+    900,
+  )
+  assert.ok(labels !== null)
+  const ofOneSide = labels.flatMap((one, place) =>
+    labels.slice(place + 1).flatMap((other) => (one.anchor === other.anchor ? [{ one, other }] : [])),
+  )
+  for (const { one, other } of ofOneSide) {
+    assert.ok(Math.abs(one.y - other.y) >= 31 || Math.abs(one.x - other.x) >= 76)
+  }
 })

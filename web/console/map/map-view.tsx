@@ -1,6 +1,6 @@
 /** The first view: who is connected, how they are, and which way records go. */
 import type { VNode } from 'preact'
-import { type FederationHealth, getFederationHealth } from '../../api/federation-health.ts'
+import { getFederationHealth } from '../../api/federation-health.ts'
 import { listPeers } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { milliseconds } from '../../design/durations.ts'
@@ -17,32 +17,25 @@ import { FederationMap } from './federation-map.tsx'
 import { fromHealth, fromPeers, type MapPeer } from './map-peers.ts'
 
 const EVERY_MS = 5_000
+/** What the peers come to as a whole changes when one of them does, and needs no haste. */
+const OVERALL_EVERY_MS = 30_000
 
 type Known = {
-  readonly health: FederationHealth
+  /** Null until it is known. */
+  readonly overall: string | null
   readonly self: string
   readonly peers: readonly MapPeer[]
 }
 
 export function MapView(): VNode {
-  const api = useApi()
   const mayOperate = useMay('operate')
   const mayFederate = useMay('federate')
-  const known = useLoaded<Known>(
-    async (signal) => {
-      const [health, about, peers] = await Promise.all([
-        getFederationHealth(api, signal),
-        api.call<{ readonly name: string }>('GET', 'health', { signal }),
-        mayOperate ? listPeers(api, signal) : null,
-      ])
-      if (!health.ok) return health
-      if (!about.ok) return about
-      if (peers?.ok === false) return peers
-      const shown = peers === null ? fromHealth(health.value.peers) : fromPeers(peers.value.peers)
-      return { ok: true, etag: null, value: { health: health.value, self: about.value.name, peers: shown } }
-    },
-    { key: 'map', everyMs: EVERY_MS },
-  )
+  const { known, overall } = useMap(mayOperate)
+  const api = useApi()
+  const about = useLoaded((signal) => api.call<{ readonly name: string }>('GET', 'health', { signal }), {
+    key: 'about',
+  })
+  const self = about.kind === 'ready' ? about.value.name : ''
   return (
     <>
       <Head
@@ -56,14 +49,53 @@ export function MapView(): VNode {
         }
       />
       <Shown loaded={known} what="The federation">
-        {(value) => <Federation known={value} hasLinks={mayOperate} />}
+        {({ peers, health }) => (
+          <Federation known={{ peers, self, overall: overall ?? health }} hasLinks={mayOperate} />
+        )}
       </Shown>
     </>
   )
 }
 
+type Moving = { readonly peers: readonly MapPeer[]; readonly health: string | null }
+
+/** One request brings all that moves on the map; who may see the peers themselves asks for the whole beside it. */
+function useMap(mayOperate: boolean) {
+  const api = useApi()
+  const known = useLoaded<Moving>(
+    async (signal) => {
+      if (mayOperate) {
+        const peers = await listPeers(api, signal)
+        return peers.ok ? { ...peers, value: { peers: fromPeers(peers.value.peers), health: null } } : peers
+      }
+      const health = await getFederationHealth(api, signal)
+      if (!health.ok) return health
+      const { peers, overall_status } = health.value
+      return { ...health, value: { peers: fromHealth(peers), health: overall_status } }
+    },
+    { key: 'map', everyMs: EVERY_MS },
+  )
+  const whole = useLoaded<{ readonly overall_status: string | null }>(
+    async (signal) =>
+      mayOperate
+        ? getFederationHealth(api, signal)
+        : { ok: true, etag: null, value: { overall_status: null } },
+    { key: 'overall', ...(mayOperate && { everyMs: OVERALL_EVERY_MS }) },
+  )
+  return { known, overall: whole.kind === 'ready' ? whole.value.overall_status : null }
+}
+
+function Overall({ status }: { readonly status: string }): VNode {
+  const { word, ...look } = lookOfHealth(status)
+  return (
+    <Mark {...look} isBoxed>
+      {word}
+    </Mark>
+  )
+}
+
 function Federation({
-  known: { health, self, peers },
+  known: { overall, self, peers },
   hasLinks,
 }: {
   readonly known: Known
@@ -79,22 +111,18 @@ function Federation({
       </EmptyState>
     )
   }
-  const { word, ...look } = lookOfHealth(health.overall_status)
   return (
     <>
       <p>
-        <Mark {...look} isBoxed>
-          {word}
-        </Mark>{' '}
-        {countInWords(peers)}
+        {overall !== null && <Overall status={overall} />} {countInWords(peers)}
       </p>
       <div class="map-beside">
         <figure>
           <FederationMap peers={peers} self={self} hasLinks={hasLinks} />
           <figcaption class="small quiet">
-            The farther out, the longer its answers take; on the rim, nobody knows.
+            The farther out, the longer its answers take.
             {hasLinks &&
-              ' An arrow points to where records go: to here from whom we ask, from here to who asks us.'}{' '}
+              ' Where there is room, arrows point to where records go: to here from whom we ask, from here to who asks us.'}{' '}
             Disc: healthy. Diamond: degraded, or waiting for you. Square: failing. Broken ring: not asked.
           </figcaption>
         </figure>

@@ -131,12 +131,20 @@ function chartOf({ at, series, span, format }: Props, frame: HTMLElement) {
       ...series.map((one, place) => ({
         ...{ label: one.label, stroke: colour(`--${one.tone}`), width: one.isMarked === true ? 0 : 2 },
         ...{ dash: [...dashOf(place)], spanGaps: false },
-        points: { show: one.isMarked === true || isSparse, size: 7, fill: colour(`--${one.tone}`) },
+        points: {
+          ...{ show: one.isMarked === true || isSparse, size: 7, fill: colour(`--${one.tone}`) },
+          filter: isSparse && one.isMarked !== true ? placesToMark(one.values) : null,
+        },
       })),
     ],
   }
   const data: uPlot.AlignedData = [[...at], ...series.map(({ values }) => [...values])]
   return { options, data }
+}
+
+/** Zeros have their line alone: a row of marks at the bottom would look as if something had happened each time. */
+function placesToMark(values: ChartSeries['values']): number[] {
+  return values.flatMap((value, place) => (value === null || value === 0 ? [] : [place]))
 }
 
 /**

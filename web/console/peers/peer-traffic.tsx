@@ -119,8 +119,8 @@ function Traffic({ rows, span }: { readonly rows: readonly LoggedQuery[]; readon
             span={span.ms}
             at={buckets.map(({ at }) => at)}
             series={[
-              { label: 'out', tone: 'accent', values: buckets.map(({ outbound }) => outbound) },
-              { label: 'in', tone: 'ok', values: buckets.map(({ inbound }) => inbound) },
+              { label: 'ours', tone: 'accent', values: buckets.map(({ outbound }) => outbound) },
+              { label: 'its', tone: 'ok', values: buckets.map(({ inbound }) => inbound) },
               { label: 'failed', tone: 'bad', values: buckets.map(({ failed }) => failed) },
             ]}
             format={formatCount}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeOrigin, groupSettings } from './settings-groups.ts'
+import { describeOrigin, groupSettings, isChanged } from './settings-groups.ts'
 
-const setting = (name: string) => ({ name, value: 'x', origin: 'default' })
+const setting = (name: string) => ({ name, value: 'x', origin: 'default', default: 'x' })
 
 test('groupSettings: keeps every setting once, in order, under the longest beginning that fits', () => {
   const names = [
@@ -24,6 +24,11 @@ test('groupSettings: keeps every setting once, in order, under the longest begin
       ['Others', ['PORT']],
     ],
   )
+})
+
+test('isChanged: a setting that was given as it is by default is none', () => {
+  assert.equal(isChanged({ ...setting('REGISTRY_PORT'), origin: 'env' }), false)
+  assert.equal(isChanged({ ...setting('REGISTRY_PORT'), origin: 'env', default: 'y' }), true)
 })
 
 test('describeOrigin: leaves a word it does not know as it is', () => {

@@ -1,6 +1,17 @@
 /** Settings in groups, as their names begin. */
 
-export type Setting = { readonly name: string; readonly value: string; readonly origin: string }
+export type Setting = {
+  readonly name: string
+  readonly value: string
+  readonly origin: string
+  /** What it would be if nobody gave it. */
+  readonly default: string
+}
+
+/** Whether somebody made it something else than it is by default. */
+export function isChanged(setting: Setting): boolean {
+  return setting.value !== setting.default
+}
 
 export type SettingsGroup = { readonly title: string; readonly settings: readonly Setting[] }
 

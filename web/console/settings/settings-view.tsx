@@ -7,7 +7,7 @@ import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { useApi } from '../session.tsx'
 import { ClearCaches } from './clear-caches.tsx'
-import { describeOrigin, groupSettings, type Setting } from './settings-groups.ts'
+import { describeOrigin, groupSettings, isChanged, type Setting } from './settings-groups.ts'
 
 export function SettingsView(): VNode {
   const api = useApi()
@@ -22,7 +22,7 @@ export function SettingsView(): VNode {
       </Head>
       <Shown loaded={loaded} what="The settings">
         {({ settings }) => (
-          <>
+          <div class="aligned">
             {groupSettings(settings).map(({ title, settings: members }) => (
               <Section key={title} title={title}>
                 <Table
@@ -36,7 +36,7 @@ export function SettingsView(): VNode {
                 />
               </Section>
             ))}
-          </>
+          </div>
         )}
       </Shown>
       <ClearCaches />
@@ -44,15 +44,25 @@ export function SettingsView(): VNode {
   )
 }
 
+function Value({ text }: { readonly text: string }): VNode {
+  return text === '' ? <span class="quiet">none</span> : <code>{text}</code>
+}
+
 const COLUMNS: readonly Column<Setting>[] = [
   { head: 'Setting', isName: true, cell: ({ name }) => <code>{name}</code> },
   {
     head: 'Value',
-    cell: ({ value }) => (value === '' ? <span class="quiet">none</span> : <code>{value}</code>),
+    cell: (setting) => (
+      <>
+        <Value text={setting.value} />
+        {isChanged(setting) && <strong> changed</strong>}
+      </>
+    ),
   },
+  { head: 'Default', cell: ({ default: text }) => <Value text={text} /> },
   {
     head: 'From',
     cell: ({ origin }) =>
-      origin === 'default' ? <span class="quiet">default</span> : <strong>{describeOrigin(origin)}</strong>,
+      origin === 'default' ? <span class="quiet">default</span> : describeOrigin(origin),
   },
 ]

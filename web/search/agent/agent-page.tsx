@@ -6,18 +6,19 @@ import type { Api } from '../../api/api.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
-import { mixesAlphabets, plainText } from '../../design/foreign-text.ts'
+import { plainText } from '../../design/foreign-text.ts'
 import { Mark } from '../../design/mark.tsx'
-import { MixedAlphabets, PeerText } from '../../design/peer-text.tsx'
+import { Caution, PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
-import { agentAddress, statusLook } from '../result-facts.ts'
+import { agentAddress, cautionOf, statusLook } from '../result-facts.ts'
 import { CardView } from './card-view.tsx'
 import { Copies } from './copies-view.tsx'
+import { packageSnippets } from './package-snippets.ts'
 import { Provenance } from './provenance.tsx'
 import { RecordView } from './record-view.tsx'
-import { snippetsOf } from './snippets.ts'
-import { type FoundAgent, findAgent, type LoadedCopy, useCopies } from './use-agent.ts'
+import { serverName, snippetsOf } from './snippets.ts'
+import { type FoundAgent, findAgent, type LoadedCopy, useCopies, useOwnCard } from './use-agent.ts'
 
 export function AgentPage({
   api,
@@ -92,7 +93,7 @@ function Agent({
       <div class="agent-columns">
         <div>
           <Section title="How to use it">
-            <Usage agent={agent} />
+            <Usage api={api} agent={agent} />
           </Section>
           <Section title="What it can do">
             <Skills agent={agent} />
@@ -119,6 +120,7 @@ function Agent({
 
 function Head({ agent }: { readonly agent: FoundAgent }): VNode {
   const status = statusLook(agent.status)
+  const caution = cautionOf(agent.provenance)
   return (
     <header class="agent-head">
       <h1>
@@ -127,7 +129,7 @@ function Head({ agent }: { readonly agent: FoundAgent }): VNode {
         </span>{' '}
         <bdi class="peer-name peer-name-cut lines-3">{plainText(agent.name)}</bdi>
       </h1>
-      {mixesAlphabets(agent.name) && <MixedAlphabets />}
+      {caution !== null && <Caution>{caution}</Caution>}
       {status !== null && (
         <div class="notice notice-stale">
           <Mark tone={status.tone} shape={status.shape}>
@@ -147,8 +149,9 @@ function Head({ agent }: { readonly agent: FoundAgent }): VNode {
   )
 }
 
-function Usage({ agent }: { readonly agent: FoundAgent }): VNode {
-  const snippets = snippetsOf(agent)
+function Usage({ api, agent }: { readonly api: Api; readonly agent: FoundAgent }): VNode {
+  const card = useOwnCard(api, agent)
+  const snippets = [...snippetsOf(agent), ...packageSnippets(serverName(agent.name), card)]
   if (snippets.length === 0) {
     return (
       <p class="quiet">

@@ -29,12 +29,10 @@ test('addresses that are no pages get no snippet', () => {
 test('an A2A agent is used by its card, or else by its address', () => {
   const endpoints = [{ url: 'https://w.example/a2a', protocol: 'a2a', binding: 'JSONRPC' }]
   const [byCard] = snippetsOf({ ...AGENT, endpoints, card_url: 'https://r.example/card', card_format: 'a2a' })
-  assert.match(byCard?.text ?? '', /fromCardUrl\("https:\/\/r\.example\/card"\)/)
+  assert.match(byCard?.text ?? '', /createFromUrl\("https:\/\/r\.example\/card", ''\)/)
   const [byAddress] = snippetsOf({ ...AGENT, endpoints })
-  assert.deepEqual(JSON.parse(byAddress?.text ?? ''), {
-    url: 'https://w.example/a2a',
-    preferredTransport: 'JSONRPC',
-  })
+  assert.equal(byAddress?.title, 'A2A address, JSONRPC')
+  assert.equal(byAddress?.text, 'https://w.example/a2a')
 })
 
 test('hostile names and addresses cannot leave their place in a snippet', () => {

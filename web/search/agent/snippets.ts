@@ -1,6 +1,6 @@
 /** How to use an agent, to copy: only what its record says, and nothing where it says nothing. Pure. */
 import type { WireAgent, WireEndpoint } from '../../../src/wire/agent.ts'
-import { webAddress } from '../../design/foreign-text.ts'
+import { plainText, webAddress } from '../../design/foreign-text.ts'
 
 export type Snippet = { readonly title: string; readonly text: string; readonly note: string | null }
 
@@ -28,24 +28,35 @@ function mcpSnippet(name: string, { url, protocol, binding }: WireEndpoint, note
 
 function a2aSnippet({ endpoints, card_url, card_format }: Described, note: string | null): Snippet[] {
   const card = card_format === 'a2a' && card_url !== null ? webAddress(card_url) : null
-  if (card !== null) {
-    const text = [
-      "import { A2AClient } from '@a2a-js/sdk/client'",
-      '',
-      `const client = await A2AClient.fromCardUrl(${JSON.stringify(card.href)})`,
-      'const answer = await client.sendMessage({',
-      "  message: { kind: 'message', messageId: crypto.randomUUID(), role: 'user',",
-      "    parts: [{ kind: 'text', text: 'Hello' }] },",
-      '})',
-    ].join('\n')
-    return [{ title: 'A2A client, by the card', text, note }]
-  }
+  if (card !== null) return [{ title: 'A2A client, by the card', text: a2aProgram(card), note }]
   return endpoints.flatMap(({ url, protocol, binding }) => {
     const address = webAddress(url)
     if (protocol !== 'a2a' || binding === 'repository' || address === null) return []
-    const endpoint = { url: address.href, ...(binding !== null && { preferredTransport: binding }) }
-    return [{ title: 'Address for an A2A client', text: JSON.stringify(endpoint, null, 2), note }]
+    // Without a card nothing says which version is spoken there, which clients have to be told.
+    const title = binding === null ? 'A2A address' : `A2A address, ${plainText(binding)}`
+    return [{ title, text: address.href, note }]
   })
+}
+
+/**
+ * For `@a2a-js/sdk` 1: agents whose cards are of A2A 0.3 are understood only where that is asked for, and the record does
+ * not say of which version the card is.
+ */
+function a2aProgram(card: URL): string {
+  return [
+    "import { SendMessageRequest } from '@a2a-js/sdk'",
+    "import * as a2a from '@a2a-js/sdk/client'",
+    '',
+    'const older = { legacyCompat: { enabled: true } } // A2A 0.3 as well as 1.0',
+    'const factory = new a2a.ClientFactory({',
+    '  cardResolver: new a2a.DefaultAgentCardResolver(older),',
+    '  transports: [new a2a.JsonRpcTransportFactory(older), new a2a.RestTransportFactory(older)],',
+    '})',
+    `const client = await factory.createFromUrl(${JSON.stringify(card.href)}, '')`,
+    'const answer = await client.sendMessage(SendMessageRequest.fromJSON({',
+    "  message: { messageId: crypto.randomUUID(), role: 'ROLE_USER', parts: [{ text: 'Hello' }] },",
+    '}))',
+  ].join('\n')
 }
 
 function httpSnippet({ url, protocol, binding }: WireEndpoint, note: string | null): Snippet[] {

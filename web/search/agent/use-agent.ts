@@ -14,6 +14,33 @@ export function findAgent(api: Api, did: string, signal: AbortSignal): Promise<A
   return api.call('GET', `discovery/agents/${encodeURIComponent(did)}`, { signal })
 }
 
+/**
+ * The card of an MCP server that is kept here, as it was published; empty until it is there, and for others: cards of
+ * peers' records are at their registries, which this page does not ask.
+ */
+export function useOwnCard(api: Api, { id, is_federated, card_format }: FoundAgent): string {
+  const [card, setCard] = useState('')
+  const isWanted = !is_federated && card_format === 'mcp-server'
+  useEffect(() => {
+    setCard('')
+    if (!isWanted) return undefined
+    const { signal, abort } = cancellable()
+    const path = `agents/${encodeURIComponent(id)}/card`
+    void api.open('GET', path, { accept: '*/*', signal }).then(async (answer) => {
+      // What cannot be had is told where the card is shown.
+      const text = answer.ok ? await answer.value.text().catch(() => '') : ''
+      if (!signal.aborted) setCard(text)
+    })
+    return abort
+  }, [api, id, isWanted])
+  return card
+}
+
+function cancellable(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort() }
+}
+
 /** A copy with its record, or with why that could not be had. */
 export type LoadedCopy = Copy & { readonly agent: FoundAgent | null; readonly why: string | null }
 
