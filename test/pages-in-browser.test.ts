@@ -37,13 +37,15 @@ test('the policy is in force: no script in the page, no markup from text, nothin
   const tried = await page.evaluate<Record<string, boolean>>(`(async () => {
     const script = document.createElement('script')
     try { script.text = 'globalThis.ran = true'; document.body.append(script) } catch {}
+    let isPolicyMade = true
+    try { trustedTypes.createPolicy('default', { createHTML: (text) => text }) } catch { isPolicyMade = false }
     let isMarkupTaken = true
     try { document.body.innerHTML = '<b>x</b>' } catch { isMarkupTaken = false }
     let isFetched = true
     try { await fetch('http://127.0.0.1:9/', { mode: 'no-cors' }) } catch { isFetched = false }
-    return { hasRun: globalThis.ran === true, isMarkupTaken, isFetched }
+    return { hasRun: globalThis.ran === true, isPolicyMade, isMarkupTaken, isFetched }
   })()`)
-  assert.deepEqual(tried, { hasRun: false, isMarkupTaken: false, isFetched: false })
+  assert.deepEqual(tried, { hasRun: false, isPolicyMade: false, isMarkupTaken: false, isFetched: false })
 })
 
 test('who signs in is known by a cookie that no script reads, and after signing out is not', {

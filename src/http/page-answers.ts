@@ -21,6 +21,7 @@ export const PAGE_POLICY: string = [
   "base-uri 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
+  "trusted-types 'none'", // no policy, not even a default one, can be made to get around it
 ].join('; ')
 
 /** Headers of every HTML page. */

@@ -37,6 +37,22 @@ await forEachEngine('session store', (createDatabase) => {
     assert.equal(await sessions.findByHash(session), undefined)
   })
 
+  test('a key has twenty at most: one more ends the oldest, of that key alone', async () => {
+    await using database = await createDatabase()
+    const { keys, sessions, begin } = await open(database)
+    const key = await keys.create(keyDraft({}), OPERATOR)
+    const other = await keys.create(keyDraft({}), OPERATOR)
+    const ofOther = await begin(other.id)
+    const begun: string[] = []
+    for (let place = 0; place < 21; place += 1) begun.push(await begin(key.id))
+    const found = await Promise.all(begun.map((session) => sessions.findByHash(session)))
+    assert.deepEqual(
+      found.map((session) => session !== undefined),
+      begun.map((_, place) => place > 0),
+    )
+    assert.ok(await sessions.findByHash(ofOther))
+  })
+
   test('it ends with its key: revoked, expired or replaced; and rests while that is suspended', async () => {
     await using database = await createDatabase()
     const { engine, keys, sessions, begin, clock } = await open(database)
