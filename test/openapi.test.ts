@@ -217,6 +217,7 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   getMetrics: get(() => '/metrics'),
   getHealth: get(() => '/api/v1/health'),
   getFederationHealth: get(() => '/api/v1/federation/health'),
+  getFederationStats: get(() => '/api/v1/federation/stats'),
   getOpenApi: get(() => '/api/v1/openapi.json'),
   getDocs: get(() => '/docs'),
   getErrors: get(() => '/docs/errors'),

@@ -12,18 +12,20 @@ const LEAST_WIDTH = 76
 const ASCENT = 12
 const DESCENT = 19
 const PEER = 14
-const SELF = 34
+/** The disc in the middle, and a little air. */
+const SELF = 31
 
 /** @returns null where one of them has no room. */
 export function placeLabels(names: readonly string[], map: Places): readonly Label[] | null {
-  const taken: Box[] = [around(map.middle, SELF), ...map.peers.map((peer) => around(peer, PEER))]
+  const taken: Box[] = map.peers.map((peer) => around(peer, PEER))
   const labels: Label[] = []
   for (const [place, peer] of map.peers.entries()) {
     const width = Math.max(LEAST_WIDTH, [...(names[place] ?? '')].length * LETTER)
     const within = { left: 0, right: map.width, top: 0, bottom: lowestFor(peer, map) }
     const label = choicesFor(peer, map.middle).find((choice) => {
       const box = boxOf(choice, width)
-      return isIn(box, within) && !taken.some((other) => isOver(box, other))
+      const isFree = !taken.some((other) => isOver(box, other)) && distanceTo(box, map.middle) >= SELF
+      return isFree && isIn(box, within)
     })
     if (label === undefined) return null
     taken.push(boxOf(label, width))
@@ -54,6 +56,10 @@ function boxOf({ x, y, anchor }: Label, width: number): Box {
 
 function around({ x, y }: Point, by: number): Box {
   return { left: x - by, right: x + by, top: y - by, bottom: y + by }
+}
+
+function distanceTo({ left, right, top, bottom }: Box, { x, y }: Point): number {
+  return Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom))
 }
 
 function isIn(one: Box, frame: Box): boolean {

@@ -72,6 +72,13 @@ test('layOut: many peers, or a narrow page, have numbers instead of names', () =
   )
 })
 
+test('layOut: two fast peers and one that is down have their names, beside the table, too', () => {
+  const peers = ['Harbor Commons', 'Lumen Directory', 'Northern Index'].map((name, place) => ({
+    ...{ name, latencyMs: place === 2 ? null : 8 },
+  }))
+  assert.notEqual(layOut(peers, 408).labels, null)
+})
+
 test('layOut: names cover neither each other nor the middle', () => {
   const { labels } = layOut(
     peersOf(6, () => 5),

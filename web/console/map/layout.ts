@@ -38,7 +38,7 @@ type Spacing = {
 }
 
 const RINGS_MS = [10, 100, 1_000]
-const ROOMY: Spacing = { nearest: 80, row: 34, ring: 24, unknown: 200 }
+const ROOMY: Spacing = { nearest: 100, row: 34, ring: 24, unknown: 200 }
 /** A peer is 26 wide at most. */
 const DENSE: Spacing = { nearest: 58, row: 28, ring: 20, unknown: 30 }
 /** More of them are a crowd: numbers are then easier to find in the table than names on the map. */
