@@ -76,7 +76,6 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
   },
   checkPeer: ({ registry, peerId }) => registry.call('POST', `/federation/peers/${peerId}/check`),
   getPeerHealth: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/health?window=7d`),
-  getFederationStats: get(() => '/api/v1/federation/stats?window=7d'),
   getPeerStats: get(({ peerId }) => `/api/v1/federation/peers/${peerId}/stats`),
   previewAsPeer: get(
     ({ peerId }) =>
