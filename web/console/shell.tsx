@@ -1,6 +1,6 @@
 /** The frame of the console: who is signed in, where one can go, and the view that is open. */
 import { type ComponentChildren, Fragment, type VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Me } from '../api/session.ts'
 import { useLoaded } from '../api/use-loaded.ts'
 import { Button } from '../design/button.tsx'
@@ -90,7 +90,8 @@ function Open({ me }: { readonly me: Me }): VNode {
     document.title = `${title} · AgentVault Registry`
   }, [title])
   // Whoever goes to another view is taken to it, as when a page loads; opening the console leaves the focus alone.
-  useEffect(() => {
+  // At once: a moment later it would be taken from where the Tab key has led to meanwhile.
+  useLayoutEffect(() => {
     if (lastPath.current === place.path) return
     lastPath.current = place.path
     window.scrollTo(0, 0)

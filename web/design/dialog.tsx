@@ -1,6 +1,6 @@
 /** A modal dialog, and the one that asks before an act that cannot be taken back. */
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Button } from './button.tsx'
 
 /** Is shown as long as it is rendered. The focus goes back to where it was when it is gone. */
@@ -16,7 +16,8 @@ export function Dialog({
 }): VNode {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  // With the page's change and not after it: in between, the focus would be with nothing, and keys would go astray.
+  useLayoutEffect(() => {
     const dialog = ref.current
     const before = document.activeElement
     dialog?.showModal()

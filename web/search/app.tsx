@@ -147,6 +147,8 @@ function useWayBack({ visit }: Places): void {
   useEffect(() => {
     history.scrollRestoration = 'manual'
     const keep = (): void => {
+      // A click on the agent's page, such as on its way back, is not where the list was left.
+      if (wasAgent.current) return
       const { activeElement } = document
       left.current = {
         scrollY: window.scrollY,
