@@ -52,6 +52,7 @@ export const READ_ONLY_MEMBERS: readonly string[] = [
   'provenance',
   'score',
   'also_in',
+  'withheld',
 ]
 
 /** Name of every field on the wire. */

@@ -134,11 +134,6 @@ const AGENT_MEMBERS = {
   is_federated: boolean,
   registry_url: string,
   registry_name: string,
-  may_change: {
-    ...boolean,
-    description:
-      'Only where it is so, and of a record that is read alone: the key that asks may change it, delete it and give it away.',
-  },
   withheld: {
     type: 'object',
     description: 'Only where it is so, and to its owner and admins: why others do not see the record.',

@@ -261,7 +261,7 @@ if (hasBrowser(WHAT))
 
 async function signIn(page: Page, { adminKey }: RunningRegistry): Promise<void> {
   await page.getByLabel('API key').waitFor()
-  assert.equal(await focusedName(page), 'API key')
+  await waitUntil('the focus in the field', async () => (await focusedName(page)) === 'API key')
   await page.keyboard.insertText(adminKey)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Sign out' }).waitFor()

@@ -1,6 +1,6 @@
 /** Signing in with an API key. The key goes to the registry once and is not kept here. */
 import type { VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '../api/problem.ts'
 import { Button } from '../design/button.tsx'
 import { Field } from '../design/field.tsx'
@@ -12,7 +12,8 @@ export function SignIn({ reason }: { readonly reason: string | null }): VNode {
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => field.current?.focus(), [])
+  // With the page's change and not after it, when somebody may have gone on with Tab.
+  useLayoutEffect(() => field.current?.focus(), [])
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()

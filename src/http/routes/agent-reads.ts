@@ -61,11 +61,12 @@ export function registerAgentReads(app: App, deps: HttpDeps): void {
       const shared = sharedAgentToWire(agent, scope, self)
       if (shared === undefined) throw new Error('the database let out what a share policy keeps back')
       reply.header('etag', tag)
+      // What this asker may do with it (RFC 9110, section 10.2.1).
+      reply.header('allow', mayChange(agent, request) ? 'GET, HEAD, PUT, DELETE' : 'GET, HEAD')
       const isKnown = isKnownTag(request.headers['if-none-match'], tag)
       // Whoever sees it although it is withheld, its owner or an admin, is told why others do not.
       const withheld = agent.withheld && { withheld: withheldToWire(agent.withheld) }
-      const own = mayChange(agent, request) && { may_change: true }
-      const body = isKnown ? null : JSON.stringify({ ...shared, ...withheld, ...own })
+      const body = isKnown ? null : JSON.stringify({ ...shared, ...withheld })
       await takeQuota(request, { results: isKnown ? 0 : 1, answer: body }, deps)
       if (isKnown) note('unchanged', null)
       else note('answered', 1)

@@ -14,9 +14,10 @@ import type { OwnAgent } from './agent-page.tsx'
 import { TransferDialog } from './transfer-dialog.tsx'
 
 type Props = { readonly agent: OwnAgent; readonly onDone: () => void }
+type ActsProps = Props & { readonly mayChange: boolean }
 
-export function AgentActs({ agent, onDone }: Props): VNode | null {
-  const [mayChange, operates] = [agent.may_change === true, useMay('operate')]
+export function AgentActs({ agent, mayChange, onDone }: ActsProps): VNode | null {
+  const operates = useMay('operate')
   const [open, setOpen] = useState<'take-down' | 'transfer' | 'delete' | null>(null)
   const { go } = useRouter()
   if (!mayChange && !operates) return null

@@ -20,11 +20,14 @@ import { WhyWithheld } from './withheld-view.tsx'
 
 export type OwnAgent = WireAgent & {
   readonly withheld?: WireWithheld
-  /** Whether whoever is signed in may change it; absent if not. */
-  readonly may_change?: boolean
 }
 /** A record and the state it was read in: a change made from an older state is refused. */
-export type LoadedAgent = { readonly agent: OwnAgent; readonly etag: string | null }
+export type LoadedAgent = {
+  readonly agent: OwnAgent
+  readonly etag: string | null
+  /** Whether whoever is signed in may change it. */
+  readonly mayChange: boolean
+}
 
 const TAKEN_DOWN = ['agent-taken-down', 'unavailable-for-legal-reasons']
 
@@ -50,17 +53,17 @@ export function AgentPage({ id }: { readonly id: string }): VNode {
         </>
       ) : (
         <Shown loaded={loaded} what="The record">
-          {({ agent, etag }) => (
+          {({ agent, etag, mayChange }) => (
             <>
               <Record agent={agent} />
-              {agent.may_change === true && <EditAgent key={etag} {...{ agent, etag, onDone }} />}
-              {publishes && agent.may_change !== true && (
+              {mayChange && <EditAgent key={etag} {...{ agent, etag, onDone }} />}
+              {publishes && !mayChange && (
                 <p class="quiet">
                   The record belongs to another publisher; only its owner or a key of the role admin may
                   change it.
                 </p>
               )}
-              <AgentActs agent={agent} onDone={onDone} />
+              <AgentActs {...{ agent, mayChange, onDone }} />
               {operates && <AgentReports did={agent.did} />}
             </>
           )}
@@ -71,8 +74,12 @@ export function AgentPage({ id }: { readonly id: string }): VNode {
 }
 
 async function loadAgent(api: Api, id: string, signal: AbortSignal): Promise<Answer<LoadedAgent>> {
-  const answer = await api.call<OwnAgent>('GET', `agents/${encodeURIComponent(id)}`, { signal })
-  return answer.ok ? { ...answer, value: { agent: answer.value, etag: answer.etag } } : answer
+  const path = `agents/${encodeURIComponent(id)}`
+  const answer = await api.open('GET', path, { accept: 'application/json', signal })
+  if (!answer.ok) return answer
+  const agent: OwnAgent = await answer.value.json()
+  const mayChange = /\bPUT\b/.test(answer.value.headers.get('allow') ?? '')
+  return { ...answer, value: { agent, etag: answer.etag, mayChange } }
 }
 
 function Record({ agent }: { readonly agent: OwnAgent }): VNode {

@@ -10,7 +10,11 @@ import { useApi } from '../session.tsx'
 import type { LoadedAgent } from './agent-page.tsx'
 import { STATUS_CHOICES, VISIBILITY_CHOICES } from './agent-words.ts'
 
-export function EditAgent({ agent, etag, onDone }: LoadedAgent & { readonly onDone: () => void }): VNode {
+export function EditAgent({
+  agent,
+  etag,
+  onDone,
+}: Pick<LoadedAgent, 'agent' | 'etag'> & { readonly onDone: () => void }): VNode {
   const api = useApi()
   const { isBusy, problem, run } = useAct()
   const draft = useDraft(`edit agent ${agent.id}`, {

@@ -1,6 +1,6 @@
 /** A secret that was just made. It is nowhere else, and gone from this page when it is put away. */
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
 import { Time } from '../parts/time.tsx'
@@ -15,7 +15,7 @@ type Props = {
 
 export function SecretOnce({ title, secrets, replaced, onClose }: Props): VNode {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus(), [title])
+  useLayoutEffect(() => heading.current?.focus(), [title])
   return (
     <section class="notice secret" aria-labelledby="secret-title">
       <h2 id="secret-title" tabIndex={-1} ref={heading}>

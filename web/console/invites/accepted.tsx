@@ -1,6 +1,6 @@
 /** What came of accepting an invite, and what the two operators compare. */
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { AcceptedInvite } from '../../api/invites.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
@@ -9,7 +9,7 @@ import { Fingerprint } from '../parts/fingerprint.tsx'
 export function Accepted({ peer }: { readonly peer: AcceptedInvite }): VNode {
   const ref = useRef<HTMLDivElement>(null)
   // The form that had the focus is gone.
-  useEffect(() => ref.current?.focus(), [])
+  useLayoutEffect(() => ref.current?.focus(), [])
   const isPending = peer.state === 'pending'
   return (
     <div class="stack" ref={ref} tabIndex={-1} role="status">

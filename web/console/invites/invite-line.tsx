@@ -1,6 +1,6 @@
 /** A new invite, shown once. */
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { NewInvite } from '../../api/invites.ts'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
@@ -17,7 +17,7 @@ export function InviteLine({
 }): VNode {
   const ref = useRef<HTMLDivElement>(null)
   // The form that had the focus is gone.
-  useEffect(() => ref.current?.focus(), [])
+  useLayoutEffect(() => ref.current?.focus(), [])
   return (
     <Section title="The invite" acts={<Button onClick={onDone}>I have sent it</Button>}>
       <div class="stack" ref={ref} tabIndex={-1}>

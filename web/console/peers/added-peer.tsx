@@ -1,6 +1,6 @@
 /** A peer that was added just now, and what the first look at it found. */
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { CheckedPeer } from '../../api/peers.ts'
 import { milliseconds } from '../../design/durations.ts'
 import { Mark } from '../../design/mark.tsx'
@@ -10,7 +10,7 @@ import { formatCount } from './peer-words.ts'
 export function AddedPeer({ peer }: { readonly peer: CheckedPeer }): VNode {
   const ref = useRef<HTMLDivElement>(null)
   // The form that had the focus is gone.
-  useEffect(() => ref.current?.focus(), [])
+  useLayoutEffect(() => ref.current?.focus(), [])
   const { probe = {} } = peer
   const isWell = probe.problem === undefined
   return (
