@@ -192,6 +192,21 @@ test('the search page', { skip }, async (suite) => {
     assert.equal(new Set(await namesOf(page)).size, 50)
   })
 
+  await suite.test(
+    'leads on from an address that names a registry which is no peer, or a wrong page',
+    async (t) => {
+      const home = await startHome(t)
+      await startPeer(t, home)
+      const page = await openPage(t, `${home.url}/?search=storm&registry=Nobody`)
+      await page.getByText('No active peer has this id or name: "Nobody".').waitFor()
+      await page.getByRole('button', { name: 'Search without type, tags and registries' }).click()
+      await waitUntil('the results', async () => (await namesOf(page)).length === 2)
+      await page.goto(`${home.url}/plain?search=storm&cursor=rubbish`)
+      await page.getByRole('link', { name: 'Begin this search again' }).click()
+      await waitUntil('the results', async () => (await namesOf(page)).length === 2)
+    },
+  )
+
   await suite.test('works without JavaScript', async (t) => {
     const home = await startHome(t)
     await startPeer(t, home)

@@ -6,7 +6,7 @@ import { plainText } from '../design/foreign-text.ts'
 import { lookOfOutcome } from '../design/looks.ts'
 import { Mark } from '../design/mark.tsx'
 import { completenessInWords, explanationOf, lineInWords, totalInWords } from '../search/account.ts'
-import { writeQuestion } from '../search/question.ts'
+import { NO_QUESTION, writeQuestion } from '../search/question.ts'
 import { ResultItem } from '../search/result-item.tsx'
 import { PlainForm } from './plain-form.tsx'
 import type { PlainView } from './view.ts'
@@ -46,6 +46,9 @@ function Page({ view }: { readonly view: PlainView }): VNode {
             <div class="notice notice-error">
               <h2>{outcome.title}</h2>
               <p>{outcome.detail}</p>
+              <p>
+                <a href={withoutFilters(view)}>Begin this search again, without type, tags and registries</a>
+              </p>
             </div>
           ) : (
             <Answered answer={outcome.answer} view={view} links={outcome} />
@@ -149,4 +152,9 @@ function withScript({ question: { search, types, tags, registries } }: PlainView
 /** Without script an agent is read as its record. */
 function recordAddress(did: string): string {
   return `api/v1/discovery/agents/${encodeURIComponent(did)}`
+}
+
+/** The first page of the search alone: what is wrong with the address may be nothing that its reader can see. */
+function withoutFilters({ question: { search } }: PlainView): string {
+  return `plain${writeQuestion({ ...NO_QUESTION, search })}`
 }

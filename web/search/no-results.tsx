@@ -1,9 +1,9 @@
 /** No results: why that may be, and what to do. */
 import type { VNode } from 'preact'
-import { Button } from '../design/button.tsx'
 import { EmptyState } from '../design/states.tsx'
-import { NO_QUESTION, type Question, questionKey } from './question.ts'
+import { type Question, questionKey } from './question.ts'
 import type { SearchState } from './search-state.ts'
+import { WithoutFilters } from './without-filters.tsx'
 
 export function NoResults({
   state,
@@ -25,7 +25,6 @@ export function NoResults({
       </EmptyState>
     )
   }
-  const isNarrowed = question.type !== null || question.tags.length > 0 || question.registries.length > 0
   return (
     <EmptyState title="No agent matches.">
       <p>
@@ -33,11 +32,7 @@ export function NoResults({
           ? 'Everyone who was asked has answered. Fewer or other words may find more.'
           : 'Nobody who answered has one, but not all did: see who under Registries.'}
       </p>
-      {isNarrowed && (
-        <Button onClick={() => onChoose({ ...NO_QUESTION, search: question.search })}>
-          Search without type, tags and registries
-        </Button>
-      )}
+      <WithoutFilters question={question} onChoose={onChoose} />
     </EmptyState>
   )
 }

@@ -24,3 +24,9 @@ test('readPlace: leaves other pages and other origins to the browser', () => {
     assert.equal(readPlace(address, BASE), null, address)
   }
 })
+
+test('readPlace: an address of an agent that names none leads to the search', () => {
+  const search = { page: 'search', question: { search: '', type: null, tags: [], registries: [] } }
+  assert.deepEqual(readPlace(`${BASE}agent`, BASE), search)
+  assert.deepEqual(readPlace(`${BASE}agent?did=`, BASE), search)
+})

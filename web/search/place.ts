@@ -10,10 +10,13 @@ export function readPlace(address: string, base: string): Place | null {
   const url = new URL(address)
   const root = new URL('.', base)
   if (url.origin !== root.origin) return null
-  if (url.pathname === root.pathname) return { page: 'search', question: readQuestion(url.search) }
-  if (url.pathname === `${root.pathname}agent`)
-    return { page: 'agent', did: url.searchParams.get('did') ?? '' }
-  return null
+  const isAgent = url.pathname === `${root.pathname}agent`
+  const did = isAgent ? (url.searchParams.get('did') ?? '') : ''
+  if (did !== '') return { page: 'agent', did }
+  // An agent's address that names none leads to where agents are found.
+  return isAgent || url.pathname === root.pathname
+    ? { page: 'search', question: readQuestion(url.search) }
+    : null
 }
 
 export function writePlace(place: Place, base: string): string {

@@ -15,6 +15,7 @@ import { SearchForm } from './search-form.tsx'
 import { useKeys } from './use-keys.ts'
 import type { Search } from './use-search.ts'
 import { useWide } from './use-wide.ts'
+import { WithoutFilters } from './without-filters.tsx'
 
 export function SearchPage({
   api,
@@ -166,6 +167,7 @@ function Results({
   const failure = problem !== null && (
     <ErrorState title={problem.title} sentence={problem.sentence} onRetry={onRetry}>
       <p>{problem.status === 401 ? <a href="console">{problem.advice}</a> : problem.advice}</p>
+      {!isOfMore && <WithoutFilters question={state.question} onChoose={onChoose} />}
     </ErrorState>
   )
   return (
