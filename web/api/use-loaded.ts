@@ -3,7 +3,7 @@ import { type Context, createContext } from 'preact'
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks'
 import { type Allowance, askingPauseMs } from './allowance.ts'
 import type { Answer } from './api.ts'
-import type { Problem } from './problem.ts'
+import { notARegistry, type Problem } from './problem.ts'
 
 export type Loaded<T> =
   | { readonly kind: 'loading' }
@@ -98,6 +98,16 @@ type Rounds<T> = {
   readonly tellStale: () => void
 }
 
+/** What a fetcher answers, also where the answer's body breaks off while the fetcher reads it: a view never waits for ever. */
+export async function settle<T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
+  try {
+    return await ask()
+  } catch {
+    // Reading a body is all of a fetcher that throws: requests themselves answer with a problem.
+    return { ok: false, problem: notARegistry('The answer broke off before its end.') }
+  }
+}
+
 function startRounds<T>(
   fetcher: (signal: AbortSignal) => Promise<Answer<T>>,
   { everyMs, left, tell, tellStale }: Rounds<T>,
@@ -112,7 +122,7 @@ function startRounds<T>(
     running?.abort()
     const mine = new AbortController()
     running = mine
-    void fetcher(mine.signal).then((answer) => {
+    void settle(() => fetcher(mine.signal)).then((answer) => {
       if (mine.signal.aborted) return
       running = null
       failures = answer.ok ? 0 : failures + 1
