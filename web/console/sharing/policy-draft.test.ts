@@ -6,6 +6,7 @@ import {
   differenceOf,
   FIELDS,
   isSamePolicy,
+  linesOf,
   OPEN_POLICY,
   readPolicyText,
   storedForm,
@@ -56,4 +57,26 @@ test('readPolicyText: takes what is JSON of a policy, whole or in part, and says
     policy: { ...OPEN_POLICY, max_results: 5 },
   })
   for (const text of ['', '{', '[]', '"all"', '7']) assert.equal(readPolicyText(text).ok, false, text)
+})
+
+test('readPolicyText: JSON of another shape is no policy, and the first thing wrong is told with its place', () => {
+  const told: readonly (readonly [string, RegExp])[] = [
+    ['{"exclude": {}}', /^\/exclude: Takes a list/],
+    ['{"include": {}}', /^\/include: Takes a list/],
+    ['{"fields": "a"}', /^\/fields: Takes a list/],
+    ['{"include": [{"tag": 7}]}', /^\/include\/0\/tag: Takes text/],
+    ['{"colour": "red"}', /^\/colour: Unknown/],
+  ]
+  for (const [text, sentence] of told) {
+    const read = readPolicyText(text)
+    assert.match(read.ok ? '' : read.sentence, sentence, text)
+  }
+})
+
+test('readPolicyText: whatever it takes can be written in words', () => {
+  for (const text of ['{"exclude": null}', '{"include": null, "fields": null}', '{"fields": ["card"]}']) {
+    const read = readPolicyText(text)
+    assert.ok(read.ok, text)
+    assert.ok(linesOf(read.policy).length > 0, text)
+  }
 })

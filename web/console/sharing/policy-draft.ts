@@ -1,5 +1,10 @@
 /** A share policy while it is written, and what two of them differ in, in words. */
-import type { WireSelector, WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
+import {
+  policyToWire,
+  readSharePolicy,
+  type WireSelector,
+  type WireSharePolicy,
+} from '../../../src/domain/read-share-policy.ts'
 import type { WithholdableField } from '../../../src/domain/share-policy.ts'
 
 /** Narrows nothing: every record marked `federated`, whole. */
@@ -93,20 +98,26 @@ export function selectorInWords({ agent_type, tag, provider, id }: WireSelector)
   return parts.join(', ') || 'that it does not yet say anything of'
 }
 
-/** A policy as JSON that somebody types; only its shape is read, all else is the registry's to say. */
+/** A policy as JSON that somebody types. */
 export type ReadPolicyText =
   | { readonly ok: true; readonly policy: WireSharePolicy }
+  /** The first thing that is wrong, with its place. */
   | { readonly ok: false; readonly sentence: string }
 
+/** The policy whole, whatever members the text leaves out. It is read as the registry reads it. */
 export function readPolicyText(text: string): ReadPolicyText {
+  let said: unknown
   try {
-    const said: unknown = JSON.parse(text)
-    if (said === null) return { ok: true, policy: OPEN_POLICY }
-    if (typeof said !== 'object' || Array.isArray(said)) return { ok: false, sentence: SHAPE }
-    return { ok: true, policy: { ...OPEN_POLICY, ...said } }
+    said = JSON.parse(text)
   } catch (error) {
     return { ok: false, sentence: `This is no JSON: ${error instanceof Error ? error.message : ''}` }
   }
+  if (said === null) return { ok: true, policy: OPEN_POLICY }
+  const read = readSharePolicy(said)
+  if (read.ok) return { ok: true, policy: policyToWire(read.policy) }
+  const [fault] = read.faults
+  if (fault === undefined || fault.pointer === '') return { ok: false, sentence: SHAPE }
+  return { ok: false, sentence: `${fault.pointer}: ${fault.message}` }
 }
 
 const SHAPE = 'Takes an object with include, exclude, fields and max_results, or null.'
