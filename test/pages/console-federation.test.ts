@@ -19,153 +19,148 @@ const HOSTILE_NAME = `${HOSTILE} ${'W'.repeat(190)}`.slice(0, 190)
 /** A folder that pictures are put into, for whoever wants to look. */
 const PICTURES = process.env.PICTURES
 
-if (hasBrowser(WHAT))
-  test(WHAT, async (t) => {
-    const harbor = await startWithPages(t, { name: 'Harbor Commons' })
-    const lumen = await startWithPages(t, { name: 'Lumen Directory' })
-    await befriend(harbor, lumen)
-    for (const name of ['Heron', 'Plover', 'Curlew']) await publish(lumen, { name })
-    await publish(harbor, { name: 'Tern', visibility: 'federated', tags: ['sea'] })
-    await addScripted(t, harbor, { name: HOSTILE_NAME, search: () => ({ status: 500, body: HOSTILE }) })
-    for (const search of ['heron', 'plover', 'heron']) await discover(harbor, `search=${search}`)
-    await discover(lumen, 'search=tern')
-    const ids = await idsOf(harbor)
+const skip = hasBrowser(WHAT) ? false : 'there is no Chromium'
 
-    await t.test('have nothing that axe complains of, in both themes', async (t) => {
-      for (const theme of ['light', 'dark'] as const) {
-        const page = await openConsole(t, harbor, { theme })
-        await walk(page, harbor, { ids, check: assertAccessible, picture: `${theme}-1280` })
-      }
-    })
+test(WHAT, { skip }, async (t) => {
+  const harbor = await startWithPages(t, { name: 'Harbor Commons' })
+  const lumen = await startWithPages(t, { name: 'Lumen Directory' })
+  await befriend(harbor, lumen)
+  for (const name of ['Heron', 'Plover', 'Curlew']) await publish(lumen, { name })
+  await publish(harbor, { name: 'Tern', visibility: 'federated', tags: ['sea'] })
+  await addScripted(t, harbor, { name: HOSTILE_NAME, search: () => ({ status: 500, body: HOSTILE }) })
+  for (const search of ['heron', 'plover', 'heron']) await discover(harbor, `search=${search}`)
+  await discover(lumen, 'search=tern')
+  const ids = await idsOf(harbor)
 
-    await t.test('fit on 360 px, with names of peers that do all they can, which stay text', async (t) => {
-      const page = await openConsole(t, harbor, { width: 360, height: 740 })
-      const check = async (page: Page): Promise<void> => {
-        await assertNoSidewaysScroll(page)
-        assert.equal(await page.locator('img, script:not([src])').count(), 0)
-      }
-      await walk(page, harbor, { ids, check, picture: 'light-360' })
-      await page.goto(`${harbor.url}/console/peers`)
-      await page.getByText('<img src=x onerror="alert(1)">').first().waitFor()
-      await page.getByText('a word of its name has letters of several scripts').first().waitFor()
-    })
-
-    await t.test('a session that ends takes one back to the same place', async (t) => {
-      const page = await openConsole(t, harbor, { at: 'peers?words=lumen' })
-      await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
-      await endSession(page.context())
-      await page.getByText('Your session ended.').waitFor()
-      assert.equal(await page.getByText('Lumen Directory').count(), 0)
-      await typeKey(page, harbor.adminKey)
-      await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
-      assert.equal(await page.getByLabel('Name or address').inputValue(), 'lumen')
-    })
-
-    await t.test('a key that is revoked ends its sessions, and says so', async (t) => {
-      const made = await harbor.succeed<{ id: string; key: string }>('POST', '/keys', {
-        body: { name: 'Anna', role: 'operator' },
-      })
-      const page = await openConsole(t, harbor, { key: made.key, at: 'peers' })
-      await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
-      await harbor.succeed('DELETE', `/keys/${made.id}`)
-      await page.getByText('Your session ended.').waitFor({ timeout: 20_000 })
-      await page.getByLabel('API key').fill(made.key)
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.getByRole('alert').waitFor()
-    })
-
-    await t.test('a viewer sees the map and no more of peers', async (t) => {
-      const page = await openConsole(t, harbor, { key: await makeKey(harbor, 'viewer') })
-      await page.getByRole('img', { name: /Lumen Directory/ }).waitFor()
-      const offered = await page
-        .getByRole('navigation', { name: 'Console' })
-        .getByRole('link')
-        .allInnerTexts()
-      for (const title of ['Peers', 'Invites', 'Federation tokens', 'Keys', 'Audit log', 'Settings']) {
-        assert.equal(offered.includes(title), false, title)
-      }
-      assert.equal(await page.getByRole('link', { name: /Lumen/ }).count(), 0)
-      for (const at of ['peers', `peers/${ids[0]}`, 'invites']) {
-        await page.goto(`${harbor.url}/console/${at}`)
-        await page.getByText('Your key has the role viewer').waitFor()
-      }
-    })
-
-    await t.test('an operator may stop a peer and not change what it sees', async (t) => {
-      const key = await makeKey(harbor, 'operator')
-      const page = await openConsole(t, harbor, { key, at: `peers/${ids[0]}/sharing` })
-      await page.getByRole('heading', { name: 'Try one out' }).waitFor()
-      assert.equal(await page.getByRole('button', { name: 'Save the policy' }).count(), 0)
-      await page.goto(`${harbor.url}/console/peers/${ids[0]}`)
-      await page.getByRole('button', { name: 'Stop asking it' }).waitFor()
-      assert.equal(await page.getByRole('button', { name: 'Remove the peer' }).count(), 0)
-    })
-
-    await t.test('a peer that is stopped elsewhere is shown so without loading the page', async (t) => {
-      const page = await openConsole(t, harbor, { at: 'peers?words=lumen' })
-      const row = page.getByRole('row', { name: /Lumen Directory/ })
-      await row.getByText('healthy').waitFor()
-      await harbor.succeed('PUT', `/federation/peers/${ids[0]}`, { body: { is_active: false } })
-      await row.getByText('not asked').waitFor()
-      await harbor.succeed('PUT', `/federation/peers/${ids[0]}`, { body: { is_active: true } })
-      await row.getByText('healthy').waitFor()
-    })
-
-    await t.test('what the registry no longer answers for is marked with its age', async (t) => {
-      const page = await openConsole(t, harbor, { at: 'peers' })
-      await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
-      await page.context().setOffline(true)
-      await page.getByText('The registry does not answer.').waitFor({ timeout: 20_000 })
-      assert.equal(await page.getByRole('link', { name: 'Lumen Directory' }).count(), 1)
-      await page.context().setOffline(false)
-      await page.getByRole('button', { name: 'Load again' }).click()
-      await page.getByText('The registry does not answer.').waitFor({ state: 'detached' })
-    })
-
-    await t.test(
-      'sixty peers are told apart on the map, and arrow keys go from one to the next',
-      async (t) => {
-        const many = await startWithPages(t)
-        for (let place = 1; place <= 60; place += 1) {
-          const registry_url = `http://127.0.0.1:1/${place}`
-          await many.succeed('POST', '/federation/peers', { body: { name: `Peer ${place}`, registry_url } })
-        }
-        const page = await openConsole(t, many)
-        await page.getByText('60 peers').waitFor()
-        await tabTo(page, /^1\. .*Peer 1\b/)
-        await page.keyboard.press('ArrowRight')
-        await page.keyboard.press('Enter')
-        await page.getByRole('heading', { name: 'Peer', exact: true }).waitFor()
-        assert.match(page.url(), /console\/peers\/[0-9a-f-]{36}$/)
-        await page.goBack()
-        await page.getByText('60 peers').waitFor()
-        await assertAccessible(page)
-        await picture(page, 'map-60-light-1280')
-      },
-    )
-
-    await t.test('clearing, disabling and removing ask once, and say what came of it', async (t) => {
-      const asker = await startWithPages(t, { name: 'Asker' })
-      const page = await openConsole(t, harbor, { at: `peers/${(await enrol(harbor, asker)).peerId}` })
-      await page.getByRole('button', { name: 'Clear its cache' }).click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Clear its cache' }).click()
-      await page.getByText('Forgotten: its answers').waitFor()
-      await page.getByRole('button', { name: 'Stop asking it' }).click()
-      await assertAccessible(page)
-      await page.keyboard.press('Escape')
-      assert.equal(await page.getByRole('dialog').count(), 0)
-      await page.getByRole('button', { name: 'Stop asking it' }).click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Stop asking it' }).click()
-      await page.getByText('It is not asked any more.').waitFor()
-      await page.getByRole('button', { name: 'Ask it again' }).click()
-      await page.getByRole('button', { name: 'Check now' }).click()
-      await page.getByText(/Checked just now: it answered in/).waitFor()
-      await page.getByRole('button', { name: 'Remove the peer' }).click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Remove the peer' }).click()
-      await page.getByRole('heading', { name: 'Peers' }).waitFor()
-      assert.equal(await page.getByRole('link', { name: 'Asker' }).count(), 0)
-    })
+  await t.test('have nothing that axe complains of, in both themes', async (t) => {
+    for (const theme of ['light', 'dark'] as const) {
+      const page = await openConsole(t, harbor, { theme })
+      await walk(page, harbor, { ids, check: assertAccessible, picture: `${theme}-1280` })
+    }
   })
+
+  await t.test('fit on 360 px, with names of peers that do all they can, which stay text', async (t) => {
+    const page = await openConsole(t, harbor, { width: 360, height: 740 })
+    const check = async (page: Page): Promise<void> => {
+      await assertNoSidewaysScroll(page)
+      assert.equal(await page.locator('img, script:not([src])').count(), 0)
+    }
+    await walk(page, harbor, { ids, check, picture: 'light-360' })
+    await page.goto(`${harbor.url}/console/peers`)
+    await page.getByText('<img src=x onerror="alert(1)">').first().waitFor()
+    await page.getByText('a word of its name has letters of several scripts').first().waitFor()
+  })
+
+  await t.test('a session that ends takes one back to the same place', async (t) => {
+    const page = await openConsole(t, harbor, { at: 'peers?words=lumen' })
+    await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
+    await endSession(page.context())
+    await page.getByText('Your session ended.').waitFor()
+    assert.equal(await page.getByText('Lumen Directory').count(), 0)
+    await typeKey(page, harbor.adminKey)
+    await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
+    assert.equal(await page.getByLabel('Name or address').inputValue(), 'lumen')
+  })
+
+  await t.test('a key that is revoked ends its sessions, and says so', async (t) => {
+    const made = await harbor.succeed<{ id: string; key: string }>('POST', '/keys', {
+      body: { name: 'Anna', role: 'operator' },
+    })
+    const page = await openConsole(t, harbor, { key: made.key, at: 'peers' })
+    await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
+    await harbor.succeed('DELETE', `/keys/${made.id}`)
+    await page.getByText('Your session ended.').waitFor({ timeout: 20_000 })
+    await page.getByLabel('API key').fill(made.key)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').waitFor()
+  })
+
+  await t.test('a viewer sees the map and no more of peers', async (t) => {
+    const page = await openConsole(t, harbor, { key: await makeKey(harbor, 'viewer') })
+    await page.getByRole('img', { name: /Lumen Directory/ }).waitFor()
+    const offered = await page.getByRole('navigation', { name: 'Console' }).getByRole('link').allInnerTexts()
+    for (const title of ['Peers', 'Invites', 'Federation tokens', 'Keys', 'Audit log', 'Settings']) {
+      assert.equal(offered.includes(title), false, title)
+    }
+    assert.equal(await page.getByRole('link', { name: /Lumen/ }).count(), 0)
+    for (const at of ['peers', `peers/${ids[0]}`, 'invites']) {
+      await page.goto(`${harbor.url}/console/${at}`)
+      await page.getByText('Your key has the role viewer').waitFor()
+    }
+  })
+
+  await t.test('an operator may stop a peer and not change what it sees', async (t) => {
+    const key = await makeKey(harbor, 'operator')
+    const page = await openConsole(t, harbor, { key, at: `peers/${ids[0]}/sharing` })
+    await page.getByRole('heading', { name: 'Try one out' }).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Save the policy' }).count(), 0)
+    await page.goto(`${harbor.url}/console/peers/${ids[0]}`)
+    await page.getByRole('button', { name: 'Stop asking it' }).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Remove the peer' }).count(), 0)
+  })
+
+  await t.test('a peer that is stopped elsewhere is shown so without loading the page', async (t) => {
+    const page = await openConsole(t, harbor, { at: 'peers?words=lumen' })
+    const row = page.getByRole('row', { name: /Lumen Directory/ })
+    await row.getByText('healthy').waitFor()
+    await harbor.succeed('PUT', `/federation/peers/${ids[0]}`, { body: { is_active: false } })
+    await row.getByText('not asked').waitFor()
+    await harbor.succeed('PUT', `/federation/peers/${ids[0]}`, { body: { is_active: true } })
+    await row.getByText('healthy').waitFor()
+  })
+
+  await t.test('what the registry no longer answers for is marked with its age', async (t) => {
+    const page = await openConsole(t, harbor, { at: 'peers' })
+    await page.getByRole('link', { name: 'Lumen Directory' }).waitFor()
+    await page.context().setOffline(true)
+    await page.getByText('The registry does not answer.').waitFor({ timeout: 20_000 })
+    assert.equal(await page.getByRole('link', { name: 'Lumen Directory' }).count(), 1)
+    await page.context().setOffline(false)
+    await page.getByRole('button', { name: 'Load again' }).click()
+    await page.getByText('The registry does not answer.').waitFor({ state: 'detached' })
+  })
+
+  await t.test('sixty peers are told apart on the map, and arrow keys go from one to the next', async (t) => {
+    const many = await startWithPages(t)
+    for (let place = 1; place <= 60; place += 1) {
+      const registry_url = `http://127.0.0.1:1/${place}`
+      await many.succeed('POST', '/federation/peers', { body: { name: `Peer ${place}`, registry_url } })
+    }
+    const page = await openConsole(t, many)
+    await page.getByText('60 peers').waitFor()
+    await tabTo(page, /^1\. .*Peer 1\b/)
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Peer', exact: true }).waitFor()
+    assert.match(page.url(), /console\/peers\/[0-9a-f-]{36}$/)
+    await page.goBack()
+    await page.getByText('60 peers').waitFor()
+    await assertAccessible(page)
+    await picture(page, 'map-60-light-1280')
+  })
+
+  await t.test('clearing, disabling and removing ask once, and say what came of it', async (t) => {
+    const asker = await startWithPages(t, { name: 'Asker' })
+    const page = await openConsole(t, harbor, { at: `peers/${(await enrol(harbor, asker)).peerId}` })
+    await page.getByRole('button', { name: 'Clear its cache' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Clear its cache' }).click()
+    await page.getByText('Forgotten: its answers').waitFor()
+    await page.getByRole('button', { name: 'Stop asking it' }).click()
+    await assertAccessible(page)
+    await page.keyboard.press('Escape')
+    assert.equal(await page.getByRole('dialog').count(), 0)
+    await page.getByRole('button', { name: 'Stop asking it' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop asking it' }).click()
+    await page.getByText('It is not asked any more.').waitFor()
+    await page.getByRole('button', { name: 'Ask it again' }).click()
+    await page.getByRole('button', { name: 'Check now' }).click()
+    await page.getByText(/Checked just now: it answered in/).waitFor()
+    await page.getByRole('button', { name: 'Remove the peer' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove the peer' }).click()
+    await page.getByRole('heading', { name: 'Peers' }).waitFor()
+    assert.equal(await page.getByRole('link', { name: 'Asker' }).count(), 0)
+  })
+})
 
 /** Of the peers, in the order in which they were added. */
 async function idsOf(registry: RunningRegistry): Promise<readonly string[]> {

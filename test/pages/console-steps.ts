@@ -44,17 +44,3 @@ export async function waitUntil(what: string, isSo: () => Promise<boolean>): Pro
   }
   assert.fail(`${what}: not within 10 s`)
 }
-
-/** Presses Tab until what has the focus is called so: by its label, its `aria-label` or its text. */
-export async function tabTo(page: Page, name: string): Promise<void> {
-  for (let press = 0; press < 80; press += 1) {
-    await page.keyboard.press('Tab')
-    if ((await page.evaluate<string>(FOCUSED_NAME)) === name) return
-  }
-  assert.fail(`the Tab key does not lead to ${name}`)
-}
-
-const FOCUSED_NAME = `(() => {
-  const at = document.activeElement
-  return at?.labels?.[0]?.textContent ?? at?.getAttribute('aria-label') ?? at?.textContent ?? ''
-})()`
