@@ -1,18 +1,10 @@
 /** Figures of peers, as operators see them. */
-import type { PeerFigures, QueryFigures, ReplicaFigures } from '../domain/federation-ports.ts'
+import type { PeerFigures, QueryFigures } from '../domain/federation-ports.ts'
 import type { Peer } from '../domain/peer.ts'
 import { timeToWire } from '../wire/agent.ts'
+import type { WireReplicaFigures } from '../wire/peer-figures.ts'
 import type { HttpDeps } from './deps.ts'
 import { answer, WIRE } from './schemas.ts'
-
-export type WireReplicaFigures = {
-  readonly since: string
-  readonly breaker: ReplicaFigures['breaker']
-  readonly cache_hits: number
-  readonly cache_misses: number
-  readonly bytes_in: number
-  readonly bytes_out: number
-}
 
 export const REPLICA_FIGURES: object = answer(
   'What the replica that answers counted of it since it was started; other replicas have counts of their own.',

@@ -1,25 +1,14 @@
 /** Reading the reports on traffic between registries, and registries that have some. */
+
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { WireLoggedQuery } from '../../src/wire/query-log.ts'
 import { createLaterClock } from './clocks.ts'
 import { enrol, type RunningRegistry, type Settings, startRegistry } from './registry.ts'
 import { startScriptedRegistry, type Told } from './scripted-registry.ts'
 
-export type Question = {
-  readonly id: number
-  readonly direction: 'outbound' | 'inbound'
-  readonly peer_id: string
-  readonly peer_name: string
-  readonly outcome: string
-  readonly response_time_ms: number
-  readonly results: number | null
-  readonly query_hash: string | null
-  readonly query_text: string | null
-  readonly request_id: string | null
-  readonly created_at: string
-}
-
+export type Question = WireLoggedQuery
 export type LogPage = { readonly queries: readonly Question[]; readonly next_before: number | null }
 
 type Figures = {

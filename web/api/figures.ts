@@ -1,4 +1,5 @@
 /** What came of the questions to peers and from them, in figures. */
+import type { WireReplicaFigures } from '../../src/wire/peer-figures.ts'
 import type { Answer, Api } from './api.ts'
 
 /** Questions in one direction. */
@@ -10,16 +11,7 @@ export type QueryFigures = {
   readonly p95_response_time_ms: number | null
 }
 
-/** What one replica counted since it was started. */
-export type ReplicaFigures = {
-  readonly since: string
-  /** Whether the peer is asked: `open` is left alone after failures. */
-  readonly breaker: 'closed' | 'open' | 'half-open'
-  readonly cache_hits: number
-  readonly cache_misses: number
-  readonly bytes_in: number
-  readonly bytes_out: number
-}
+export type ReplicaFigures = WireReplicaFigures
 
 export type PeerFigures = {
   readonly peer_id: string

@@ -1,4 +1,5 @@
 /** How one peer fared: its checks, its figures, and the questions in both directions. */
+import type { WireLoggedQuery } from '../../src/wire/query-log.ts'
 import type { Answer, Api } from './api.ts'
 import type { QueryFigures, ReplicaFigures } from './figures.ts'
 import { pathOf } from './peers.ts'
@@ -25,14 +26,7 @@ export type PeerStats = {
   readonly replica: ReplicaFigures
 }
 
-export type LoggedQuery = {
-  readonly id: number
-  readonly direction: 'outbound' | 'inbound'
-  readonly outcome: string
-  readonly response_time_ms: number
-  readonly results: number | null
-  readonly created_at: string
-}
+export type LoggedQuery = WireLoggedQuery
 
 export type QueryLogPage = {
   /** Newest first. */

@@ -1,46 +1,13 @@
 /** Peers, as operators see and change them. */
 import type { WireSharePolicy } from '../../src/domain/read-share-policy.ts'
+import type { WireOfferedKey, WirePeer } from '../../src/wire/peer.ts'
 import type { Answer, Api } from './api.ts'
 
 export type { WireSharePolicy } from '../../src/domain/read-share-policy.ts'
 
-export type Peer = {
-  readonly id: string
-  readonly name: string
-  readonly registry_url: string
-  /** We ask it. */
-  readonly is_active: boolean
-  /** It may ask us. */
-  readonly inbound_active: boolean
-  readonly protocol: string
-  readonly signature_scheme: string
-  readonly key_thumbprint: string | null
-  readonly previous_key_thumbprint: string | null
-  /** A key it shows that nobody here has accepted. */
-  readonly offered_key: OfferedKey | null
-  readonly priority: number
-  readonly awaits_confirmation: boolean
-  readonly require_mtls: boolean
-  readonly has_api_key: boolean
-  readonly share_policy: WireSharePolicy | null
-  readonly health_status: string
-  readonly agent_count: number
-  readonly consecutive_failures: number
-  readonly response_time_ms: number | null
-  readonly clock_skew_seconds: number | null
-  readonly error: string | null
-  readonly last_health_check: string | null
-  readonly last_sync: string | null
-  readonly created_at: string | null
-}
-
-export type OfferedKey = {
-  readonly public_key: string
-  readonly thumbprint: string
-  /** The key we know it by has signed for this one. */
-  readonly announced: boolean
-  readonly seen_at: string | null
-}
+export type Peer = WirePeer
+/** `announced`: the key we know it by has signed for this one. */
+export type OfferedKey = WireOfferedKey
 
 /** A peer, and what a look at it just now found. */
 export type CheckedPeer = Peer & {

@@ -4,6 +4,7 @@ import type { Peer } from '../../domain/peer.ts'
 import type { PeerDraft, PeerPatch } from '../../domain/ports.ts'
 import type { Checked } from '../../federation/health-monitor.ts'
 import { ProblemError } from '../../problem.ts'
+import type { WirePeer } from '../../wire/peer.ts'
 import type { App } from '../app.ts'
 import type { CredentialLookup } from '../credentials.ts'
 import type { HttpDeps } from '../deps.ts'
@@ -19,7 +20,7 @@ import {
 import { NO_TLS, requireSensibleTls, type TlsRule } from '../peer-tls-input.ts'
 import { actorOf, keyHolder } from '../request-state.ts'
 import { answer, answers, listOf, refTo, text, WIRE, widened } from '../schemas.ts'
-import { peerToWire, type WirePeer } from '../wire-admin.ts'
+import { peerToWire } from '../wire-admin.ts'
 
 const ID = strictObject({ id: text('The id of a peer.', 64) })
 const NO_QUERY = strictObject({})

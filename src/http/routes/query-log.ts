@@ -1,13 +1,14 @@
 /** The questions between this registry and its peers. */
 import { Readable } from 'node:stream'
 import type { QueryLogFilter, QueryLogRow } from '../../domain/federation-ports.ts'
+import { timeToWire } from '../../wire/agent.ts'
+import type { WireLoggedQuery } from '../../wire/query-log.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { oneOf, optional, strictObject } from '../json-schema.ts'
 import { peerNotFound } from '../peer-admission.ts'
 import { answer, answers, count, text, WIRE } from '../schemas.ts'
 import { timeOf } from '../time-parameter.ts'
-import { optionalTime } from '../wire-admin.ts'
 
 const QUERY = strictObject({
   peer: optional(text('Only questions to or from this peer, by id; it may have been removed.', 64)),
@@ -112,7 +113,7 @@ async function isKnown(peerId: string, { peers, queryLog }: HttpDeps['storage'])
   return (await queryLog.list({ peerId, limit: 1 })).length > 0
 }
 
-function rowToWire(row: QueryLogRow) {
+function rowToWire(row: QueryLogRow): WireLoggedQuery {
   return {
     id: row.id,
     direction: row.direction,
@@ -124,6 +125,6 @@ function rowToWire(row: QueryLogRow) {
     query_hash: row.queryHash,
     query_text: row.queryText,
     request_id: row.requestId,
-    created_at: optionalTime(row.createdAt),
+    created_at: timeToWire(row.createdAt) ?? '', // written here, so it has one
   }
 }

@@ -1,18 +1,8 @@
 /** Keys and federation tokens as the API tells them. */
-import type { Role } from '../../../src/domain/principal.ts'
-import type { Credential } from './credential-state.ts'
+import type { WireKey, WireToken } from '../../../src/wire/credential.ts'
 
-type Told = Credential & { readonly id: string; readonly hint: string }
-
-export type ApiKey = Told & {
-  readonly owner_id: string
-  readonly name: string
-  readonly role: Role
-  readonly suspended_at: string | null
-  readonly suspension_reason: string | null
-}
-
-export type FederationToken = Told & { readonly peer_id: string; readonly scheme: string }
+export type ApiKey = WireKey
+export type FederationToken = WireToken
 
 /** What is shown this once. */
 export type MadeKey = ApiKey & { readonly key: string }

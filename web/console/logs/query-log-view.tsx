@@ -1,5 +1,6 @@
 /** The questions between this registry and its peers, in both directions. */
 import type { VNode } from 'preact'
+import type { WireLoggedQuery } from '../../../src/wire/query-log.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { lookOfOutcome } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
@@ -16,19 +17,7 @@ import { Time } from '../parts/time.tsx'
 import { useRouter } from '../router.tsx'
 import { useApi, useMay } from '../session.tsx'
 
-type Question = {
-  readonly id: number
-  readonly direction: 'outbound' | 'inbound'
-  readonly peer_id: string
-  readonly peer_name: string
-  readonly outcome: string
-  readonly response_time_ms: number
-  readonly results: number | null
-  readonly query_hash: string | null
-  readonly query_text: string | null
-  readonly created_at: string | null
-}
-type Page = { readonly queries: readonly Question[]; readonly next_before: number | null }
+type Page = { readonly queries: readonly WireLoggedQuery[]; readonly next_before: number | null }
 
 const FILTERS = ['peer', 'direction', 'outcome', 'since', 'until'] as const
 const ROWS = 100
@@ -132,7 +121,7 @@ function PeerChoice({ value }: { readonly value: string }): VNode {
   )
 }
 
-const COLUMNS: readonly Column<Question>[] = [
+const COLUMNS: readonly Column<WireLoggedQuery>[] = [
   { head: 'When', cell: ({ created_at }) => <Time at={created_at} /> },
   { head: 'Direction', cell: ({ direction }) => (direction === 'outbound' ? 'to' : 'from') },
   { head: 'Peer', isName: true, cell: ({ peer_name: name }) => <PeerName name={name} /> },
