@@ -12,6 +12,7 @@ import { type Question, toggled } from './question.ts'
 import { Registries } from './registries.tsx'
 import { ResultList } from './result-list.tsx'
 import { SearchForm } from './search-form.tsx'
+import { isCursorLost } from './search-state.ts'
 import { useKeys } from './use-keys.ts'
 import type { Search } from './use-search.ts'
 import { useWide } from './use-wide.ts'
@@ -162,12 +163,14 @@ function Results({
 }): VNode {
   const { state } = search
   const { shown, phase, problem } = state
-  // A further page fails where it would have been.
+  // A further page fails where it would have been, and is asked for again there.
   const isOfMore = state.ending !== null
+  const isLost = isCursorLost(state)
   const failure = problem !== null && (
-    <ErrorState title={problem.title} sentence={problem.sentence} onRetry={onRetry}>
+    <ErrorState title={problem.title} sentence={problem.sentence} {...(!isOfMore && { onRetry })}>
       <p>{problem.status === 401 ? <a href="console">{problem.advice}</a> : problem.advice}</p>
       {!isOfMore && <WithoutFilters question={state.question} onChoose={onChoose} />}
+      {isLost && <Button onClick={onRetry}>Begin this search again</Button>}
     </ErrorState>
   )
   return (
@@ -185,8 +188,8 @@ function Results({
         <Skeleton lines={9} label="Searching" />
       )}
       {shown.length === 0 && phase === 'done' && <NoResults state={state} onChoose={onChoose} />}
-      {phase === 'done' && shown.length > 0 && <More search={search} />}
       {isOfMore && failure}
+      {phase === 'done' && shown.length > 0 && !isLost && <More search={search} />}
     </>
   )
 }

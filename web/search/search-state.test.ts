@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { WireKeyedAgent } from '../../src/wire/discovery-events.ts'
+import { unreachable } from '../api/problem.ts'
 import { NO_QUESTION } from './question.ts'
-import { beginState, countChanged, nextState, type SearchAction, type SearchState } from './search-state.ts'
+import {
+  beginState,
+  countChanged,
+  isCursorLost,
+  nextState,
+  type SearchAction,
+  type SearchState,
+} from './search-state.ts'
 
 const HOME = 'https://home.example'
 
@@ -112,6 +120,29 @@ test('a further page goes to the end, without what is shown or waits already', (
   })
   assert.equal(ids(paged), 'abd')
   assert.equal(ids(nextState(paged, { kind: 'show-waiting' })), 'xabd')
+})
+
+test('a further page that fails leaves the search as it ended, until one comes', () => {
+  const ended = after(begin, local('ab', 20), done(100, 'c'))
+  const failed = nextState(ended, { kind: 'fail', problem: unreachable() })
+  assert.deepEqual([failed.phase, ids(failed), failed.ending], ['done', 'ab', ended.ending])
+  assert.equal(failed.problem?.code, 'unreachable')
+  const paged = nextState(failed, { kind: 'page', answer: { agents: [agent('c')], next_cursor: null } })
+  assert.deepEqual([ids(paged), paged.problem], ['abc', null])
+})
+
+test('a search that fails before its end has failed, with what was shown', () => {
+  const failed = after(begin, local('ab', 20), { kind: 'fail', problem: unreachable() })
+  assert.deepEqual([failed.phase, ids(failed)], ['failed', 'ab'])
+})
+
+test('isCursorLost: when the registry keeps the walk no longer, not when it cannot be reached', () => {
+  const failWith = (code: string): SearchState =>
+    after(begin, local('ab', 20), done(100, 'c'), { kind: 'fail', problem: { ...unreachable(), code } })
+  assert.deepEqual(
+    ['cursor-expired', 'invalid-cursor', 'unreachable'].map((code) => isCursorLost(failWith(code))),
+    [true, true, false],
+  )
 })
 
 test('peers go from waiting to what became of them', () => {

@@ -87,7 +87,8 @@ export function nextState(state: SearchState, action: SearchAction): SearchState
     case 'event':
       return afterEvent({ ...state, phase: state.phase === 'asking' ? 'running' : state.phase }, action)
     case 'fail':
-      return { ...state, phase: 'failed', problem: action.problem }
+      // A further page that fails takes nothing from the search, which has ended.
+      return { ...state, phase: state.ending === null ? 'failed' : 'done', problem: action.problem }
     case 'touch':
       return state.isTouched || state.isOfBefore || state.shown.length === 0
         ? state
@@ -187,7 +188,13 @@ function afterPage(state: SearchState, answer: WireDiscoveryAnswer): SearchState
   const known = new Set([...state.shown.map(({ key }) => key), ...state.waiting])
   const added = agents.map(keyed).filter(({ key }) => !known.has(key))
   const peers = ending.federation_stats?.peers ?? state.peers
-  return { ...withResults(state, added), ending, peers, shown: [...state.shown, ...added] }
+  const shown = [...state.shown, ...added]
+  return { ...withResults(state, added), ending, peers, shown, problem: null }
+}
+
+/** Whether no further page can be had, however often it is asked for: the registry does not take the cursor any more. */
+export function isCursorLost({ problem, ending }: SearchState): boolean {
+  return ending !== null && (problem?.code === 'cursor-expired' || problem?.code === 'invalid-cursor')
 }
 
 /** A result of an answer in JSON with the key that a stream gives it. */
