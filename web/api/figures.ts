@@ -34,10 +34,15 @@ export function listPeerFigures(
   return api.call('GET', 'federation/stats', { parameters: { window }, signal })
 }
 
-/** `unchanged`: it says that what was kept of it still holds. */
-const ANSWERED = ['answered', 'unchanged']
-
 /** Of the questions, those that the peer answered. */
 export function answeredOf({ outcomes }: QueryFigures): number {
-  return ANSWERED.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0)
+  return Object.entries(outcomes).reduce(
+    (sum, [outcome, count]) => (isAnswered(outcome) ? sum + count : sum),
+    0,
+  )
+}
+
+/** Whether a question with this outcome was answered; `unchanged`: what was kept of the peer still holds. */
+export function isAnswered(outcome: string): boolean {
+  return outcome === 'answered' || outcome === 'unchanged'
 }

@@ -16,6 +16,8 @@ export type Look = { readonly tone: Tone; readonly shape: Shape; readonly word: 
 
 const OUTCOMES: Readonly<Record<string, Look>> = {
   answered: { tone: 'ok', shape: 'disc', word: 'answered' },
+  // It says that what was kept of it still holds.
+  unchanged: { tone: 'ok', shape: 'disc', word: 'unchanged' },
   stale: { tone: 'warn', shape: 'half', word: 'older copy' },
   timeout: { tone: 'bad', shape: 'quarter', word: 'no answer in time' },
   unreachable: { tone: 'bad', shape: 'cross', word: 'not reachable' },

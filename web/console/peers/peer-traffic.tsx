@@ -159,7 +159,7 @@ function Newest({ rows }: { readonly rows: readonly LoggedQuery[] }): VNode {
         {
           head: 'Outcome',
           cell: ({ outcome }) => {
-            const { word, ...look } = lookOfOutcome(outcome === 'unchanged' ? 'answered' : outcome)
+            const { word, ...look } = lookOfOutcome(outcome)
             return <Mark {...look}>{word}</Mark>
           },
         },

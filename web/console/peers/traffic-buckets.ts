@@ -1,4 +1,5 @@
 /** Questions counted over equal parts of a time. */
+import { isAnswered } from '../../api/figures.ts'
 import type { LoggedQuery } from '../../api/peer-reports.ts'
 
 export type Bucket = {
@@ -11,7 +12,6 @@ export type Bucket = {
 }
 
 const PARTS = 30
-const WELL = new Set(['answered', 'unchanged'])
 
 export function bucketsOf(
   queries: readonly Pick<LoggedQuery, 'created_at' | 'direction' | 'outcome'>[],
@@ -27,7 +27,7 @@ export function bucketsOf(
     const bucket = buckets[Math.floor((Date.parse(at) - first) / length)]
     if (bucket === undefined) continue
     bucket[direction] += 1
-    if (!WELL.has(outcome)) bucket.failed += 1
+    if (!isAnswered(outcome)) bucket.failed += 1
   }
   return buckets
 }
