@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { completenessInWords, lineInWords, progressInWords, totalInWords } from './account.ts'
+import { completenessInWords, isWhole, lineInWords, progressInWords, totalInWords } from './account.ts'
 import { NO_QUESTION } from './question.ts'
 import { beginState, type RegistryLine } from './search-state.ts'
 
@@ -88,8 +88,28 @@ test('totalInWords: has the numbers of the API, and they add up', () => {
 })
 
 test('completenessInWords: names who was not heard', () => {
-  assert.equal(completenessInWords(STATS), 'Not heard, so what they have now may be missing: B, C.')
+  assert.equal(
+    completenessInWords(STATS),
+    'Not heard, so what they have now may be missing: \u2068B\u2069, \u2068C\u2069.',
+  )
   assert.equal(completenessInWords({ ...STATS, complete: true }), 'Every peer answered.')
+})
+
+test('completenessInWords: whom the searcher left out is not told as silent', () => {
+  const [answered, late] = STATS.peers
+  assert.ok(answered !== undefined && late !== undefined)
+  const leftOut = { ...line({ name: 'C' }), outcome: 'skipped', reason: 'not-selected' }
+  const chosen = { ...STATS, peers: [answered, leftOut] }
+  assert.equal(completenessInWords(chosen), 'Every peer that was chosen answered.')
+  const silent = { ...STATS, peers: [answered, late, leftOut] }
+  assert.match(completenessInWords(silent), /missing: \u2068B\u2069\.$/)
+  const unasked = { ...STATS, peers: [answered, { ...leftOut, reason: 'breaker-open' }] }
+  assert.deepEqual([chosen, silent, unasked].map(isWhole), [true, false, false])
+})
+
+test('completenessInWords: a name turns nothing of the sentence around it', () => {
+  const stats = { ...STATS, peers: [{ ...line({ name: 'A\u202eB' }), outcome: 'timeout' }] }
+  assert.match(completenessInWords(stats), /missing: \u2068A\ufffdB\u2069\.$/)
 })
 
 test('progressInWords: counts this registry, and beside those asked who was not', () => {

@@ -1,6 +1,7 @@
 /** What became of each registry of a search, in sentences. Pure. */
 import type { WireFederationStats } from '../../src/wire/discovery.ts'
 import { durationInWords, milliseconds, untilInWords } from '../design/durations.ts'
+import { plainText } from '../design/foreign-text.ts'
 import type { RegistryLine, SearchState } from './search-state.ts'
 
 /**
@@ -93,11 +94,26 @@ export function totalInWords(stats: WireFederationStats): string {
   return `${parts.join(', ')}. Together they gave ${gave}, before copies of one agent were put together.`
 }
 
+/** Whether every peer answered that the searcher did not leave out. */
+export function isWhole(stats: WireFederationStats): boolean {
+  return stats.complete || silentPeers(stats).length === 0
+}
+
 /** Whether something may be missing, and where. */
 export function completenessInWords(stats: WireFederationStats): string {
   if (stats.complete) return 'Every peer answered.'
-  const silent = stats.peers.filter(({ outcome }) => outcome !== 'answered').map(({ name }) => name)
-  return `Not heard, so what they have now may be missing: ${silent.join(', ')}.`
+  if (isWhole(stats)) return 'Every peer that was chosen answered.'
+  const names = silentPeers(stats).map(({ name }) => isolated(plainText(name)))
+  return `Not heard, so what they have now may be missing: ${names.join(', ')}.`
+}
+
+function silentPeers({ peers }: WireFederationStats): WireFederationStats['peers'] {
+  return peers.filter(({ outcome, reason }) => outcome !== 'answered' && reason !== 'not-selected')
+}
+
+/** In one sentence with others, where no element can stand around it, a name turns nothing but itself. */
+function isolated(name: string): string {
+  return `\u2068${name}\u2069`
 }
 
 /** In a few words, for who hears the page and for the head of a narrow one. */

@@ -1,6 +1,7 @@
 /** No results: why that may be, and what to do. */
 import type { VNode } from 'preact'
 import { EmptyState } from '../design/states.tsx'
+import { isWhole } from './account.ts'
 import { type Question, questionKey } from './question.ts'
 import type { SearchState } from './search-state.ts'
 import { WithoutFilters } from './without-filters.tsx'
@@ -14,8 +15,8 @@ export function NoResults({
 }): VNode {
   const { question, ending } = state
   const stats = ending?.federation_stats
-  const isWhole = stats === undefined || stats.complete
-  if (questionKey(question) === '' && isWhole) {
+  const hasHeardAll = stats === undefined || isWhole(stats)
+  if (questionKey(question) === '' && hasHeardAll) {
     return (
       <EmptyState title="There are no agents here yet.">
         <p>
@@ -28,7 +29,7 @@ export function NoResults({
   return (
     <EmptyState title="No agent matches.">
       <p>
-        {isWhole
+        {hasHeardAll
           ? 'Everyone who was asked has answered. Fewer or other words may find more.'
           : 'Nobody who answered has one, but not all did: see who under Registries.'}
       </p>
