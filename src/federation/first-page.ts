@@ -7,7 +7,7 @@ import { accountFor, rowOf, skippedRows } from './account.ts'
 import type { AnswerFactsOf } from './answer-facts.ts'
 import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
 import { countFacets, type FacetSource, type Facets, mostMatches } from './facets.ts'
-import { fanOut } from './fan-out.ts'
+import { type FanOutOptions, fanOut } from './fan-out.ts'
 import {
   type LocalAnswer,
   type MergeInput,
@@ -74,7 +74,10 @@ class FirstAnswers {
   async #answer(): Promise<SearchPage> {
     const { query, isFederated } = this.#asked
     // Figures of peers can reorder our own best records, so more of them are taken than are shown.
-    await this.#gather(isFederated ? Math.max(query.limit, FEWEST_LOCAL_RESULTS) : query.limit)
+    await this.#gather(isFederated ? Math.max(query.limit, FEWEST_LOCAL_RESULTS) : query.limit, {
+      // The order is remembered: if nobody else answers, it is at hand when time is over.
+      onLastMoments: () => void this.#rank(),
+    })
     const ranked = this.#rank()
     const input = this.#mergeInput()
     const agents = ranked.identities.map((identity) => present(identity, input))
@@ -87,7 +90,7 @@ class FirstAnswers {
   }
 
   async facets(): Promise<FacetsAnswer> {
-    await this.#gather(LOCAL_RESULTS_FOR_FACETS)
+    await this.#gather(LOCAL_RESULTS_FOR_FACETS, {})
     const ranked = rankAnswers({ ...this.#mergeInput(), limit: Number.POSITIVE_INFINITY })
     const agents = ranked.identities.map(({ shown }) => shown.agent)
     return {
@@ -96,10 +99,10 @@ class FirstAnswers {
     }
   }
 
-  async #gather(localLimit: number): Promise<void> {
+  async #gather(localLimit: number, hooks: Pick<FanOutOptions, 'onLastMoments'>): Promise<void> {
     const searched = this.#searchLocal(localLimit)
     searched.catch(() => {}) // awaited below; until then its failure must not count as unhandled
-    if (this.#asked.isFederated) await this.#askPeers()
+    if (this.#asked.isFederated) await this.#askPeers(hooks)
     await searched
   }
 
@@ -140,7 +143,7 @@ class FirstAnswers {
     this.#progress.changed()
   }
 
-  async #askPeers(): Promise<void> {
+  async #askPeers(hooks: Pick<FanOutOptions, 'onLastMoments'>): Promise<void> {
     const { query, request, signal } = this.#asked
     const { deps, engine } = this.#parts
     const [peers, blocked] = await Promise.all([deps.listPeers(), deps.blocks.current()])
@@ -158,8 +161,7 @@ class FirstAnswers {
       askOf: () => ask,
       signal,
       onOutcome: ({ peer }, outcome) => this.#take(peer, outcome),
-      // The order is remembered: if nobody else answers, it is at hand when time is over.
-      onLastMoments: () => void this.#rank(),
+      ...hooks,
     })
   }
 

@@ -8,7 +8,7 @@ import { statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 
 export interface Checkpointer extends AsyncDisposable {
-  /** To be called after each commit. */
+  /** To be called after each transaction; what is written without one is little. */
   afterCommit(): void
 }
 
@@ -43,7 +43,8 @@ export function createCheckpointer(path: string): Checkpointer {
       if (!isLong()) return
       running = runOnce(path).then((isDone) => {
         running = null
-        // Nothing is lost: the log grows until SQLite copies it within a commit, which also tells what is wrong.
+        // Nothing is lost: the log keeps it all, and SQLite tries by itself when that is four times as long. A disk that is
+        // full is told by the next commit, which finds no room for its own log.
         if (!isDone) looksAgainAt = performance.now() + AFTER_FAILURE_MS
       })
     },

@@ -21,7 +21,7 @@ const PREPARED_STATEMENTS = 500
 
 export type SqliteHandle = {
   readonly database: DatabaseSync
-  /** Told of each commit. */
+  /** Told of each transaction's commit. */
   readonly afterCommit: () => void
   prepare(sql: string): PreparedStatement
 }
