@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { problemOfResponse } from './problem.ts'
+import { problemOfResponse, unreachable } from './problem.ts'
 
 function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers })
@@ -35,4 +35,8 @@ test('problemOfResponse: says what it can of an answer that is no problem docume
 test('problemOfResponse: knows how long to wait', async () => {
   const { retryAfterSeconds } = await problemOfResponse(answer(429, {}, { 'retry-after': '12' }))
   assert.equal(retryAfterSeconds, 12)
+})
+
+test('unreachable: promises nothing that only some pages do', () => {
+  assert.equal(unreachable().advice, 'Check your connection, then try again.')
 })

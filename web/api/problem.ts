@@ -72,7 +72,7 @@ export function unreachable(): Problem {
   return ownProblem('unreachable', {
     title: 'No answer',
     sentence: 'The registry does not answer.',
-    advice: 'Check your connection. The page tries again by itself.',
+    advice: 'Check your connection, then try again.',
   })
 }
 

@@ -57,7 +57,7 @@ export function NewKey({ keys, onMade }: Props): VNode {
 const ROLE_WORDS: Readonly<Record<(typeof ROLES)[number], string>> = {
   viewer: 'searches and reads',
   publisher: 'also publishes records of its own',
-  operator: 'also moderates, and watches peers and logs',
+  operator: 'also moderates, and watches peers and the query log',
   'federation-admin': 'also adds and removes peers, invites and tokens',
   admin: 'everything, keys and the audit log included',
   auditor: 'reads records and both logs, changes nothing',

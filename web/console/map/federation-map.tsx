@@ -44,14 +44,14 @@ export function FederationMap({ peers, self, hasLinks }: Props): VNode {
 
   return (
     <div class="map" ref={frame}>
-      {/* One stop for the tabulator; arrows go from peer to peer. */}
+      {/* One stop for the tabulator; arrows go from peer to peer, where peers lead anywhere. */}
       <svg
         width={width}
         height={(layout.height * width) / layout.width}
         viewBox={`0 0 ${layout.width} ${layout.height}`}
         {...{ role: 'group' }}
-        aria-label="Map of the federation; arrow keys go from peer to peer"
-        onKeyDown={move}
+        aria-label={`Map of the federation${hasLinks ? '; arrow keys go from peer to peer' : ''}`}
+        {...(hasLinks && { onKeyDown: move })}
       >
         {peers.map((peer, place) => (
           <Edge key={peer.id} {...{ peer, place, layout }} />

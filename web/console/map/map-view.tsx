@@ -123,7 +123,8 @@ function Federation({
             The farther out, the longer its answers take.
             {hasLinks &&
               ' Where there is room, arrows point to where records go: to here from whom we ask, from here to who asks us.'}{' '}
-            Disc: healthy. Diamond: degraded, or waiting for you. Square: failing. Broken ring: not asked.
+            Disc: healthy. Diamond: degraded, or waiting for you. Square: failing. Broken ring: not asked, or
+            not looked at yet.
           </figcaption>
         </figure>
         <div class="peer-rows">

@@ -20,7 +20,7 @@ export function AddedPeer({ peer }: { readonly peer: CheckedPeer }): VNode {
       </Mark>
       {probe.problem !== undefined && (
         <p>
-          <bdi>{probe.problem}</bdi> It is looked at again every minute.
+          <bdi>{probe.problem}</bdi> It is looked at again with the next health check.
         </p>
       )}
       <dl class="pairs">

@@ -32,7 +32,7 @@ export function PeerHealthSection({ peer, span }: { readonly peer: Peer; readonl
         {(report) =>
           report.checks.length === 0 ? (
             <EmptyState title="No checks in this time">
-              <p>It is looked at while it is asked, about once a minute. “Check now” looks at once.</p>
+              <p>While it is asked, the next health check looks at it. “Check now” looks at once.</p>
             </EmptyState>
           ) : (
             <Health report={report} span={span} />
