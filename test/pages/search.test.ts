@@ -71,7 +71,10 @@ test('the search page', { skip }, async (suite) => {
     await page.getByText('Of 2 peers, 1 answered, 1 failed.').waitFor()
     assert.match(await lineOf(page, SILENT).innerText(), /no answer in time[\s\S]*did not answer within/)
     assert.match(await lineOf(page, 'Harbor Commons').innerText(), /2\n?[\s\S]*answered/)
-    assert.match(await page.locator('.registries-total').innerText(), /may be missing: \u2068Sleepy Hollow\u2069\./)
+    assert.match(
+      await page.locator('.registries-total').innerText(),
+      /may be missing: \u2068Sleepy Hollow\u2069\./,
+    )
     const fact = page.locator('.result').filter({ hasText: 'Storm Storm' }).locator('.result-facts')
     assert.match(await fact.innerText(), /Harbor Commons[\s\S]*fresh[\s\S]*unverified/)
   })
