@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { WireDiscoveredAgent } from '../../../src/wire/discovery.ts'
-import type { Api } from '../../api/api.ts'
+import type { Answer, Api } from '../../api/api.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
@@ -84,7 +84,7 @@ function Agent({
 }: {
   readonly api: Api
   readonly agent: FoundAgent
-  readonly copies: readonly LoadedCopy[] | null
+  readonly copies: Answer<readonly LoadedCopy[]> | null
   readonly ownName: string
 }): VNode {
   return (

@@ -1,5 +1,6 @@
 /** The records that other registries have of an agent, and in what they differ from this one. */
 import type { VNode } from 'preact'
+import type { Answer } from '../../api/api.ts'
 import { plainText } from '../../design/foreign-text.ts'
 import { PeerText } from '../../design/peer-text.tsx'
 import { Skeleton } from '../../design/states.tsx'
@@ -10,13 +11,16 @@ import type { FoundAgent, LoadedCopy } from './use-agent.ts'
 
 export function Copies({
   agent,
-  copies,
+  copies: found,
 }: {
   readonly agent: FoundAgent
   /** `null` while they are looked for. */
-  readonly copies: readonly LoadedCopy[] | null
+  readonly copies: Answer<readonly LoadedCopy[]> | null
 }): VNode {
-  if (copies === null) return <Skeleton label="Looking in other registries" lines={3} />
+  if (found === null) return <Skeleton label="Looking in other registries" lines={3} />
+  // Whether they have it is not known then, which is another thing than that they have it not.
+  if (!found.ok) return <p>Other registries could not be asked: {plainText(found.problem.sentence)}</p>
+  const copies = found.value
   if (copies.length === 0) {
     return <p class="quiet">No other registry that answered has this agent.</p>
   }

@@ -4,7 +4,7 @@ import type { WireDiscoveredAgent } from '../../../src/wire/discovery.ts'
 /** A record of the agent, in one registry. */
 export type Copy = { readonly registry_name: string; readonly registry_url: string; readonly id: string }
 
-export function copyOf({ registry_name, registry_url, id }: Copy): Copy {
+function copyOf({ registry_name, registry_url, id }: Copy): Copy {
   return { registry_name, registry_url, id }
 }
 

@@ -46,14 +46,14 @@ export type LoadedCopy = Copy & { readonly agent: FoundAgent | null; readonly wh
 
 /**
  * @param known results of a search, which may tell already where else the agent is; else one is made, by its name.
- * @returns `null` while they are looked for.
+ * @returns `null` while they are looked for; a problem where nobody could be asked for them.
  */
 export function useCopies(
   api: Api,
   agent: FoundAgent | null,
   known: Iterable<WireDiscoveredAgent>,
-): readonly LoadedCopy[] | null {
-  const [copies, setCopies] = useState<readonly LoadedCopy[] | null>(null)
+): Answer<readonly LoadedCopy[]> | null {
+  const [copies, setCopies] = useState<Answer<readonly LoadedCopy[]> | null>(null)
   const key = agent === null ? null : copyKey(agent)
   // What else was found while the page is open is another search's.
   useEffect(() => {
@@ -73,17 +73,30 @@ type Looking = {
   readonly signal: AbortSignal
 }
 
-async function loadCopies(api: Api, { agent, known, signal }: Looking): Promise<readonly LoadedCopy[]> {
+async function loadCopies(
+  api: Api,
+  { agent, known, signal }: Looking,
+): Promise<Answer<readonly LoadedCopy[]>> {
   const fromSearch = otherCopies(agent, known)
-  const copies = fromSearch.length > 0 ? fromSearch : await searchCopies(api, agent, signal)
-  return Promise.all(copies.map((copy) => loadCopy(api, copy, signal)))
+  const copies = fromSearch.length > 0 ? withoutTag(fromSearch) : await searchCopies(api, agent, signal)
+  if (!copies.ok) return copies
+  return withoutTag(await Promise.all(copies.value.map((copy) => loadCopy(api, copy, signal))))
 }
 
 /** Records are put together by a search, so it is asked for the agent's own name. */
-async function searchCopies(api: Api, agent: FoundAgent, signal: AbortSignal): Promise<readonly Copy[]> {
+async function searchCopies(
+  api: Api,
+  agent: FoundAgent,
+  signal: AbortSignal,
+): Promise<Answer<readonly Copy[]>> {
   const parameters = { search: agent.name.slice(0, 200), include_federated: true, limit: 50 }
   const answer = await api.call<WireDiscoveryAnswer>('GET', 'discovery/agents', { parameters, signal })
-  return answer.ok ? otherCopies(agent, answer.value.agents) : []
+  return answer.ok ? withoutTag(otherCopies(agent, answer.value.agents)) : answer
+}
+
+/** What was put together here has no version of its own. */
+function withoutTag<T>(value: T): Answer<T> {
+  return { ok: true, value, etag: null }
 }
 
 async function loadCopy(api: Api, copy: Copy, signal: AbortSignal): Promise<LoadedCopy> {
