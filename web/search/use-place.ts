@@ -22,7 +22,6 @@ export interface Places {
 export function usePlace(): Places {
   const [visit, setVisit] = useState<Visit>(() => ({ ...here(), isReturn: false }))
   const isTyping = useRef(false)
-  const hasBefore = useRef(false)
 
   useEffect(() => {
     const onReturn = (): void => {
@@ -37,23 +36,21 @@ export function usePlace(): Places {
     isTyping.current = false
     const address = writePlace(place, document.baseURI)
     if (address !== location.pathname + location.search) {
-      history.pushState(null, '', address)
-      hasBefore.current = true
+      history.pushState(deeper(), '', address)
     }
     setVisit({ ...place, isReturn: false })
   }, [])
 
   const follow = useCallback((question: Question) => {
     const address = writePlace({ page: 'search', question }, document.baseURI)
-    if (isTyping.current) history.replaceState(null, '', address)
-    else history.pushState(null, '', address)
+    if (isTyping.current) history.replaceState(history.state, '', address)
+    else history.pushState(deeper(), '', address)
     isTyping.current = true
-    hasBefore.current = true
     setVisit({ page: 'search', question, isReturn: false })
   }, [])
 
   const back = useCallback(() => {
-    if (hasBefore.current) history.back()
+    if (depthOf(history.state) > 0) history.back()
     else go({ page: 'search', question: NO_QUESTION })
   }, [go])
 
@@ -61,6 +58,19 @@ export function usePlace(): Places {
     isTyping.current = false
   }, [])
   return { visit, go, follow, back, settle }
+}
+
+/** How many of our places are before this one. The entry itself keeps it, so that it holds after going back and reloading. */
+type Kept = { readonly depth: number }
+
+function deeper(): Kept {
+  return { depth: depthOf(history.state) + 1 }
+}
+
+/** @param state of an entry of the history: nothing, where one came by a link or the address. */
+function depthOf(state: unknown): number {
+  if (typeof state !== 'object' || state === null || !('depth' in state)) return 0
+  return typeof state.depth === 'number' ? state.depth : 0
 }
 
 function here(): Place {
