@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Api, Parameters } from '../api/api.ts'
 import { parametersOf, type Question, questionKey } from './question.ts'
+import type { SearchState } from './search-state.ts'
 
 /** A range: at least what is at hand; `null` where the upper end cannot be known. */
 export type Range = { readonly at_least: number; readonly at_most: number | null }
@@ -12,30 +13,44 @@ export type Facets = {
   readonly registry: readonly (Range & { readonly name: string; readonly peer_id: string | null })[]
 }
 
+const NO_FACETS: Facets = { agent_type: [], tags: [], registry: [] }
+
+/**
+ * What of two answers is shown; `null` for one that failed. Where a count cannot be had there is none: that of another
+ * question would be taken for it.
+ * @param wide as if no type and no registry were chosen.
+ * @param narrowed as the question is.
+ */
+export function facetsOf(wide: Facets | null, narrowed: Facets | null): Facets {
+  return { ...(wide ?? NO_FACETS), tags: (narrowed ?? NO_FACETS).tags }
+}
+
 /** After the last answer: who goes on typing asks for no counts, which are requests, too. */
 const PAUSE_MS = 600
 
 /**
  * The counts for a question whose search has ended, so that the peers' answers are at hand and nobody is asked anew.
- * The counts before stay until then. Types and registries are counted as if none of them were chosen, since one of each
- * can be exchanged for another.
+ * The counts before stay until then, and go where that search or its counts fail. Types and registries are counted as if
+ * none of them were chosen, since one of each can be exchanged for another.
+ * @returns `null` while none were ever told.
  */
 export function useFacets(
   api: Api,
   {
     question,
-    isDone,
+    phase,
     ownName,
     needsKeyForPeers,
   }: {
     readonly question: Question
-    readonly isDone: boolean
+    readonly phase: SearchState['phase']
     readonly ownName: string
     readonly needsKeyForPeers: boolean
   },
 ): Facets | null {
-  const [facets, setFacets] = useState<Facets | null>(null)
+  const [kept, setKept] = useState<{ readonly key: string; readonly facets: Facets } | null>(null)
   const key = questionKey(question)
+  const isDone = phase === 'done'
   useEffect(() => {
     if (!isDone) return
     const mine = new AbortController()
@@ -51,8 +66,9 @@ export function useFacets(
     const load = async (): Promise<void> => {
       const wide = { ...question, type: null, registries: [] }
       const isNarrowed = question.type !== null || question.registries.length > 0
-      const [all, narrowed] = await Promise.all([ask(wide), isNarrowed ? ask(question) : null])
-      if (!mine.signal.aborted && all !== null) setFacets({ ...all, tags: (narrowed ?? all).tags })
+      const asked = ask(wide)
+      const [all, narrowed] = await Promise.all([asked, isNarrowed ? ask(question) : asked])
+      if (!mine.signal.aborted) setKept({ key, facets: facetsOf(all, narrowed) })
     }
     const timer = setTimeout(() => void load(), PAUSE_MS)
     return () => {
@@ -60,5 +76,6 @@ export function useFacets(
       mine.abort()
     }
   }, [api, key, isDone, ownName, needsKeyForPeers])
-  return facets
+  const isOfOther = kept?.key !== key
+  return phase === 'failed' && isOfOther ? NO_FACETS : (kept?.facets ?? null)
 }

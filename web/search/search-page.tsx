@@ -45,7 +45,7 @@ export function SearchPage({
   const { needsKeyForPeers } = state
   const facets = useFacets(api, {
     question: state.question,
-    isDone: state.phase === 'done',
+    phase: state.phase,
     ownName,
     needsKeyForPeers,
   })
