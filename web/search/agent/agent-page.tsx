@@ -18,7 +18,14 @@ import { packageSnippets } from './package-snippets.ts'
 import { Provenance } from './provenance.tsx'
 import { RecordView } from './record-view.tsx'
 import { serverName, snippetsOf } from './snippets.ts'
-import { type FoundAgent, findAgent, type LoadedCopy, useCopies, useOwnCard } from './use-agent.ts'
+import {
+  type FoundAgent,
+  findAgent,
+  type LoadedCopy,
+  type OwnCard,
+  useCopies,
+  useOwnCard,
+} from './use-agent.ts'
 
 export function AgentPage({
   api,
@@ -87,19 +94,20 @@ function Agent({
   readonly copies: Answer<readonly LoadedCopy[]> | null
   readonly ownName: string
 }): VNode {
+  const card = useOwnCard(api, agent)
   return (
     <article class="agent">
       <Head agent={agent} />
       <div class="agent-columns">
         <div>
           <Section title="How to use it">
-            <Usage api={api} agent={agent} />
+            <Usage agent={agent} card={card} />
           </Section>
           <Section title="What it can do">
             <Skills agent={agent} />
           </Section>
           <Section title="Card">
-            <CardView api={api} agent={agent} />
+            <CardView agent={agent} card={card} />
           </Section>
         </div>
         <div>
@@ -149,9 +157,10 @@ function Head({ agent }: { readonly agent: FoundAgent }): VNode {
   )
 }
 
-function Usage({ api, agent }: { readonly api: Api; readonly agent: FoundAgent }): VNode {
-  const card = useOwnCard(api, agent)
-  const snippets = [...snippetsOf(agent), ...packageSnippets(serverName(agent.name), card)]
+function Usage({ agent, card }: { readonly agent: FoundAgent; readonly card: OwnCard }): VNode {
+  // What of the card cannot be had is told where the card is shown.
+  const text = agent.card_format === 'mcp-server' && card.kind === 'ready' ? (card.value ?? '') : ''
+  const snippets = [...snippetsOf(agent), ...packageSnippets(serverName(agent.name), text)]
   if (snippets.length === 0) {
     return (
       <p class="quiet">

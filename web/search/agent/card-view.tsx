@@ -1,19 +1,17 @@
 /** An agent's card, as a list of what it says and as it was published. It is foreign from end to end: text, nothing else. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Api } from '../../api/api.ts'
-import { useLoaded } from '../../api/use-loaded.ts'
 import { Code } from '../../design/copy-button.tsx'
 import { plainText, webAddress } from '../../design/foreign-text.ts'
 import { PeerLink, PeerText } from '../../design/peer-text.tsx'
 import { ErrorState, Skeleton } from '../../design/states.tsx'
 import { Tabs } from '../../design/tabs.tsx'
-import type { FoundAgent } from './use-agent.ts'
+import type { FoundAgent, OwnCard } from './use-agent.ts'
 
 /** Deeper than any honest card; what is deeper is shown as it is written. */
 const DEEPEST = 8
 
-export function CardView({ api, agent }: { readonly api: Api; readonly agent: FoundAgent }): VNode {
+export function CardView({ agent, card }: { readonly agent: FoundAgent; readonly card: OwnCard }): VNode {
   if (agent.card_url === null) return <p class="quiet">This record was made without a card.</p>
   if (agent.is_federated) {
     return (
@@ -26,24 +24,17 @@ export function CardView({ api, agent }: { readonly api: Api; readonly agent: Fo
       </div>
     )
   }
-  return <OwnCard api={api} id={agent.id} />
+  return <Published card={card} />
 }
 
-function OwnCard({ api, id }: { readonly api: Api; readonly id: string }): VNode {
+function Published({ card }: { readonly card: OwnCard }): VNode {
   const [tab, setTab] = useState('read')
-  const card = useLoaded(
-    async (signal) => {
-      const answer = await api.open('GET', `agents/${encodeURIComponent(id)}/card`, { accept: '*/*', signal })
-      return answer.ok ? { ...answer, value: await answer.value.text() } : answer
-    },
-    { key: id },
-  )
   if (card.kind === 'loading') return <Skeleton label="Loading the card" />
   if (card.kind === 'failed') {
     const { title, sentence } = card.problem
     return <ErrorState title={title} sentence={sentence} onRetry={card.refresh} />
   }
-  const text = card.value
+  const text = card.value ?? ''
   return (
     <Tabs
       label="Card"

@@ -6,6 +6,7 @@ import type {
   WireFederationStats,
 } from '../../../src/wire/discovery.ts'
 import type { Answer, Api } from '../../api/api.ts'
+import { type Loaded, useLoaded } from '../../api/use-loaded.ts'
 import { type Copy, copyKey, didOfCopy, otherCopies } from './copies.ts'
 
 export type FoundAgent = WireDiscoveredAgent & { readonly federation_stats?: WireFederationStats }
@@ -14,31 +15,21 @@ export function findAgent(api: Api, did: string, signal: AbortSignal): Promise<A
   return api.call('GET', `discovery/agents/${encodeURIComponent(did)}`, { signal })
 }
 
-/**
- * The card of an MCP server that is kept here, as it was published; empty until it is there, and for others: cards of
- * peers' records are at their registries, which this page does not ask.
- */
-export function useOwnCard(api: Api, { id, is_federated, card_format }: FoundAgent): string {
-  const [card, setCard] = useState('')
-  const isWanted = !is_federated && card_format === 'mcp-server'
-  useEffect(() => {
-    setCard('')
-    if (!isWanted) return undefined
-    const { signal, abort } = cancellable()
-    const path = `agents/${encodeURIComponent(id)}/card`
-    void api.open('GET', path, { accept: '*/*', signal }).then(async (answer) => {
-      // What cannot be had is told where the card is shown.
-      const text = answer.ok ? await answer.value.text().catch(() => '') : ''
-      if (!signal.aborted) setCard(text)
-    })
-    return abort
-  }, [api, id, isWanted])
-  return card
-}
+/** A card as it was published; `null` where there is none, or it is with another registry, which this page does not ask. */
+export type OwnCard = Loaded<string | null> & { readonly refresh: () => void }
 
-function cancellable(): { readonly signal: AbortSignal; readonly abort: () => void } {
-  const controller = new AbortController()
-  return { signal: controller.signal, abort: () => controller.abort() }
+/** Loads it once, for all on the page that shows something of it. */
+export function useOwnCard(api: Api, { id, is_federated, card_url }: FoundAgent): OwnCard {
+  const isHere = !is_federated && card_url !== null
+  return useLoaded(
+    async (signal): Promise<Answer<string | null>> => {
+      if (!isHere) return withoutTag(null)
+      const path = `agents/${encodeURIComponent(id)}/card`
+      const answer = await api.open('GET', path, { accept: '*/*', signal })
+      return answer.ok ? { ...answer, value: await answer.value.text() } : answer
+    },
+    { key: isHere ? id : '' },
+  )
 }
 
 /** A copy with its record, or with why that could not be had. */
