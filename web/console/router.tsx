@@ -68,6 +68,8 @@ function consoleAddressOf(event: MouseEvent): string | null {
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null
   if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download')) return null
   const url = new URL(link.href)
+  // A place in the view that is open, which the browser finds.
+  if (url.hash !== '') return null
   const root = consoleRoot()
   const isInside = url.pathname === root || url.pathname.startsWith(`${root}/`)
   return url.origin === window.location.origin && isInside ? url.href : null

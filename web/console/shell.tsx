@@ -21,7 +21,7 @@ export function Shell(): VNode {
     case 'looking':
       return (
         <Framed me={null}>
-          <main class="page" id="main">
+          <main class="page" id="main" tabIndex={-1}>
             <Skeleton label="Looking who is signed in" />
           </main>
         </Framed>
@@ -29,7 +29,7 @@ export function Shell(): VNode {
     case 'unknown':
       return (
         <Framed me={null}>
-          <main class="page" id="main">
+          <main class="page" id="main" tabIndex={-1}>
             <h1>Console</h1>
             <ProblemNote problem={state.problem} retry={look} />
           </main>

@@ -31,7 +31,7 @@ export function SignIn({ reason }: { readonly reason: string | null }): VNode {
   }
 
   return (
-    <main class="page sign-in" id="main">
+    <main class="page sign-in" id="main" tabIndex={-1}>
       <h1>Sign in</h1>
       {reason !== null && (
         <p class="notice" role="status">

@@ -18,6 +18,7 @@ export function Masthead({
       <a
         class="skip-link"
         href={`${typeof location === 'undefined' ? '' : location.href.replace(/#.*/, '')}#main`}
+        onClick={skip}
       >
         Skip to the content
       </a>
@@ -30,4 +31,12 @@ export function Masthead({
       </nav>
     </header>
   )
+}
+
+/** Moves the focus and nothing else: the address was that of the page when this was drawn, and may be another by now. */
+function skip(event: MouseEvent): void {
+  const main = document.getElementById('main')
+  if (main === null) return
+  event.preventDefault()
+  main.focus()
 }
