@@ -1,8 +1,8 @@
 /** The form of the page without script: all of the question in fields, so that a GET holds it. */
 import type { VNode } from 'preact'
+import type { PlainView } from '../../src/wire/plain-view.ts'
 import { plainText } from '../design/foreign-text.ts'
 import { LONGEST_SEARCH } from '../search/question.ts'
-import type { PlainView } from './view.ts'
 
 export function PlainForm({ view }: { readonly view: PlainView }): VNode {
   const { search, types, tags } = view.question

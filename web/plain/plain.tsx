@@ -2,14 +2,15 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { WireDiscoveryAnswer, WirePeerRow } from '../../src/wire/discovery.ts'
+import type { PlainView } from '../../src/wire/plain-view.ts'
 import { plainText } from '../design/foreign-text.ts'
 import { lookOfOutcome } from '../design/looks.ts'
 import { Mark } from '../design/mark.tsx'
 import { completenessInWords, explanationOf, lineInWords, totalInWords } from '../search/account.ts'
+import { copyKey } from '../search/agent/copies.ts'
 import { NO_QUESTION, writeQuestion } from '../search/question.ts'
 import { ResultItem } from '../search/result-item.tsx'
 import { PlainForm } from './plain-form.tsx'
-import type { PlainView } from './view.ts'
 
 /** A whole HTML document, without script. */
 export function renderPlain(view: PlainView): string {
@@ -82,7 +83,7 @@ function Answered({
         {agents.length > 0 && (
           <ol class="result-list result-list-plain" aria-label="Results">
             {agents.map((agent) => (
-              <li key={`${agent.registry_url}#${agent.id}`} class="result-place">
+              <li key={copyKey(agent)} class="result-place">
                 <ResultItem agent={agent} href={recordAddress(agent.did)} />
               </li>
             ))}

@@ -4,6 +4,7 @@ import type { WireDiscoveredAgent } from '../../src/wire/discovery.ts'
 import { plainText } from '../design/foreign-text.ts'
 import { Mark } from '../design/mark.tsx'
 import { Caution, PeerExcerpt } from '../design/peer-text.tsx'
+import { copyKey } from './agent/copies.ts'
 import { cautionOf, freshnessOf, statusLook, verificationOf } from './result-facts.ts'
 
 const MOST_TAGS = 8
@@ -60,10 +61,10 @@ function Origin({ agent }: { readonly agent: WireDiscoveredAgent }): VNode {
       {agent.also_in.length > 0 && (
         <li>
           also in{' '}
-          {agent.also_in.map(({ registry_name, registry_url, id }, at) => (
-            <span key={`${registry_url}#${id}`}>
+          {agent.also_in.map((copy, at) => (
+            <span key={copyKey(copy)}>
               {at > 0 && ', '}
-              <bdi>{plainText(registry_name)}</bdi>
+              <bdi>{plainText(copy.registry_name)}</bdi>
             </span>
           ))}
         </li>

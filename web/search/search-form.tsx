@@ -9,12 +9,11 @@ export function SearchForm({
   onSubmit,
 }: {
   readonly question: Question
-  readonly field?: Ref<HTMLInputElement>
-  readonly onInput?: (search: string) => void
-  readonly onSubmit?: () => void
+  readonly field: Ref<HTMLInputElement>
+  readonly onInput: (search: string) => void
+  readonly onSubmit: () => void
 }): VNode {
   const submit = (event: Event): void => {
-    if (onSubmit === undefined) return
     event.preventDefault()
     onSubmit()
   }
@@ -37,8 +36,8 @@ export function SearchForm({
             autocapitalize="off"
             spellcheck={false}
             enterkeyhint="search"
-            {...(field !== undefined && { ref: field })}
-            onInput={({ currentTarget }) => onInput?.(currentTarget.value)}
+            ref={field}
+            onInput={({ currentTarget }) => onInput(currentTarget.value)}
           />
           <button type="submit" class="button button-main">
             Search

@@ -2,6 +2,7 @@
 import type { WireDiscoveredAgent, WireDiscoveryAnswer, WirePeerRow } from '../../src/wire/discovery.ts'
 import type { WireDiscoveryEvent, WireKeyedAgent, WirePlannedPeer } from '../../src/wire/discovery-events.ts'
 import type { Problem } from '../api/problem.ts'
+import { copyKey } from './agent/copies.ts'
 import { isStillFree, placeResults } from './place-results.ts'
 import type { Question } from './question.ts'
 
@@ -167,10 +168,6 @@ function asShown(
         .find((copy) => isShown.has(copy) && !order.includes(copy)) ?? key
     )
   })
-}
-
-function copyKey({ registry_url, id }: { readonly registry_url: string; readonly id: string }): string {
-  return `${registry_url}#${id}`
 }
 
 function showWaiting(state: SearchState): SearchState {
