@@ -54,6 +54,17 @@ test(WHAT, { skip }, async (t) => {
     await page.getByText('It can be published').waitFor()
   })
 
+  await t.test('a file that cannot be read is told, and what stands in the field stays', async (t) => {
+    const registry = await startWithPages(t)
+    const page = await openConsole(t, registry, { at: 'agents/add' })
+    await page.getByLabel('Card or record, as JSON').fill(CARD)
+    await page.evaluate('void (File.prototype.text = () => Promise.reject(new Error("gone")))')
+    const file = { name: 'agent-card.json', mimeType: 'application/json', buffer: Buffer.from('{}') }
+    await page.getByLabel('Or a file of it').setInputFiles(file)
+    await page.getByRole('alert').getByText('The file could not be read to its end.').waitFor()
+    assert.equal(await page.getByLabel('Card or record, as JSON').inputValue(), CARD)
+  })
+
   await t.test('what was typed is not lost when the session ends in the middle of a form', async (t) => {
     const registry = await startWithPages(t)
     const page = await openConsole(t, registry, { at: 'agents/add?by=address' })

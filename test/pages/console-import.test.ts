@@ -1,9 +1,9 @@
 /** Imports in the console: progress, rejected lines, a session that ends in the middle. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
 import { downloaded, typeKey } from './console-steps.ts'
 
@@ -16,6 +16,15 @@ function recordLine(at: number): string {
 
 function fileOf(name: string, text: string): { name: string; mimeType: string; buffer: Buffer } {
   return { name, mimeType: NDJSON, buffer: Buffer.from(text) }
+}
+
+/** Where a file of the text is; it is gone with the test. */
+async function fileOnDisk(t: TestContext, text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'avr-import-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'agents.ndjson')
+  await writeFile(path, text)
+  return path
 }
 
 const WHAT = 'imports in the console'
@@ -92,6 +101,41 @@ test(WHAT, { skip }, async (t) => {
     await page.getByLabel('File').setInputFiles(fileOf('half.json', '[{"name": "x"}'))
     await page.getByRole('button', { name: 'Begin the import' }).click()
     await page.getByRole('alert').getByText('The file begins as a JSON list and is not one').waitFor()
+  })
+
+  await t.test('a file that is gone when it is to be read is told, and another can be chosen', async (t) => {
+    const registry = await startWithPages(t)
+    const page = await openConsole(t, registry, { at: 'agents/import' })
+    const path = await fileOnDisk(t, `${recordLine(1)}\n`)
+    await page.getByLabel('File').setInputFiles(path)
+    await page.getByText('Chosen:').waitFor()
+    await rm(path)
+    await page.getByRole('button', { name: 'Begin the import' }).click()
+    await page.getByRole('alert').getByText('The file could not be read to its end.').waitFor()
+
+    await page.getByLabel('File').setInputFiles(fileOf('agents.ndjson', recordLine(1)))
+    await page.getByRole('button', { name: 'Begin the import' }).click()
+    await page.getByText('Done: 1 record created').waitFor()
+  })
+
+  await t.test('a file that is cut off while it is sent is never said to be done', async (t) => {
+    const registry = await startWithPages(t)
+    const page = await openConsole(t, registry, { at: 'agents/import' })
+    // More than a browser reads ahead.
+    const lines = Array.from({ length: 100_000 }, (_, at) => recordLine(at))
+    const path = await fileOnDisk(t, lines.join('\n'))
+    await page.route('**/api/v1/agents/import*', async (route) => {
+      await truncate(path, 10)
+      await route.continue()
+    })
+    await page.getByLabel('File').setInputFiles(path)
+    await page.getByLabel('Only try it').check()
+    await page.getByRole('button', { name: 'Begin the import' }).click()
+    await page.getByText('The file could not be read to its end.').waitFor()
+    await page.getByText('Stopped at').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Go on' }).count(), 0)
+    await page.getByRole('button', { name: 'Import another file' }).click()
+    await page.getByLabel('File').waitFor()
   })
 
   await t.test('an import whose session ends goes on after signing in, and doubles no record', async (t) => {

@@ -5,6 +5,7 @@ import { Button } from '../../design/button.tsx'
 import { useDraft } from '../forms/drafts.ts'
 import { DropFile } from '../forms/drop-file.tsx'
 import { AreaField } from '../forms/fields.tsx'
+import { UNREADABLE } from '../import/unreadable.ts'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useAct } from '../parts/use-act.ts'
 import { useApi } from '../session.tsx'
@@ -26,12 +27,18 @@ export function AddByCard(): VNode {
   const draft = useDraft('add agent by card')
   const { isBusy, problem, run } = useAct()
   const [checked, setChecked] = useState<Checked | null>(null)
+  const [isUnreadable, setUnreadable] = useState(false)
   const text = draft.textOf('text')
   const check = async (event?: SubmitEvent): Promise<void> => {
     event?.preventDefault()
     const bytes = { content: text, mediaType: 'application/json' }
     const answer = await run(() => api.call<Verdict>('POST', 'agents/validate', { bytes }))
     setChecked(answer === undefined ? null : { text, verdict: answer })
+  }
+  const take = async (file: File): Promise<void> => {
+    const read = await file.text().catch(() => null)
+    setUnreadable(read === null)
+    if (read !== null) draft.set('text', read)
   }
   const isCurrent = checked !== null && checked.text === text
   return (
@@ -51,8 +58,13 @@ export function AddByCard(): VNode {
         <DropFile
           label="Or a file of it"
           accept=".json,application/json"
-          onFile={(file) => void file.text().then((read) => draft.set('text', read))}
+          onFile={(file) => void take(file)}
         />
+        {isUnreadable && (
+          <p class="field-error" role="alert">
+            {UNREADABLE}
+          </p>
+        )}
         <details>
           <summary>The least that a record needs</summary>
           <pre>{EXAMPLE}</pre>

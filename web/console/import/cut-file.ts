@@ -15,7 +15,7 @@ export type Piece = {
 export type PieceLimits = { readonly bytes: number; readonly lines: number }
 
 /** Small enough for progress that moves and to be sent in a few seconds, large enough that requests cost nothing. */
-export const PIECE_LIMITS: PieceLimits = { bytes: 1024 * 1024, lines: 2_000 }
+const PIECE_LIMITS: PieceLimits = { bytes: 1024 * 1024, lines: 2_000 }
 
 const LINE_FEED = 0x0a
 

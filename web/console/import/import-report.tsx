@@ -22,7 +22,7 @@ type Props = {
 }
 
 export function ImportReport({ kept, progress, isRunning, resume, stop, forget }: Props): VNode {
-  const { isDone, problem, waitsSeconds } = progress
+  const { isDone, isBroken, problem, waitsSeconds } = progress
   const share = progress.totalBytes === 0 ? 1 : progress.sentBytes / progress.totalBytes
   const state = isDone
     ? 'Done'
@@ -43,11 +43,14 @@ export function ImportReport({ kept, progress, isRunning, resume, stop, forget }
         {/* Whoever sees this after the session ended is signed in again. */}
         {problem !== null && problem.status !== 401 && <ProblemNote problem={problem} />}
         {!isDone && !isRunning && (
-          <p>What was stored until here stays. It goes on where it stopped, and doubles no record.</p>
+          <p>
+            What was stored until here stays.
+            {!isBroken && ' It goes on where it stopped, and doubles no record.'}
+          </p>
         )}
         <p class="row">
           {isRunning && <Button onClick={stop}>Stop it</Button>}
-          {!isRunning && !isDone && (
+          {!isRunning && !isDone && !isBroken && (
             <Button kind="main" onClick={resume}>
               Go on
             </Button>

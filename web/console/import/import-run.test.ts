@@ -173,6 +173,22 @@ test('ImportRun: sends nothing more once it is stopped', async () => {
   assert.deepEqual(sending.sent, ['a\nb\n'])
 })
 
+test('ImportRun: a file that cannot be read to its end is told, and never done, however often it is gone on with', async () => {
+  async function* breakingOff(): AsyncGenerator<Uint8Array> {
+    yield* chunksOf('a\nb\nc\n')
+    throw new DOMException('it was changed meanwhile', 'NotReadableError')
+  }
+  const sending = sendingOf([stored({ created: 2 })])
+  const run = new ImportRun({ unit: 'line', totalBytes: 9, pieces: cutLines(breakingOff(), SMALL) }, sending)
+  for (let tries = 0; tries < 2; tries += 1) {
+    await Array.fromAsync(run.run(new AbortController().signal))
+    const { created, isBroken, isDone, problem } = run.progress
+    assert.deepEqual({ created, isBroken, isDone }, { created: 2, isBroken: true, isDone: false })
+    assert.equal(problem?.sentence, 'The file could not be read to its end.')
+  }
+  assert.deepEqual(sending.sent, ['a\nb\n'])
+})
+
 test('rejected lines as CSV: quotes what needs it, and lets no cell be a formula', () => {
   const lines = [{ line: 2, reason: '=HYPERLINK("x")', text: '{"a":1}' }]
   assert.equal(rejectedAsCsv(lines), 'line,reason,text\r\n2,"\'=HYPERLINK(""x"")","{""a"":1}"\r\n')

@@ -3,6 +3,7 @@ import type { Problem } from '../../api/problem.ts'
 import { lineOf, type Piece } from './cut-file.ts'
 import type { ImportSource } from './read-file.ts'
 import type { RejectedLine } from './rejected-lines.ts'
+import { fileUnreadable } from './unreadable.ts'
 
 /** The registry's answer to one piece. */
 export type PieceReport = {
@@ -29,6 +30,8 @@ export type ImportProgress = Omit<PieceReport, 'lines'> & {
   readonly waitsSeconds: number
   /** Why it stopped before its end; what was stored until then stays. */
   readonly problem: Problem | null
+  /** The file cannot be read any further: there is nothing to go on with. */
+  readonly isBroken: boolean
   readonly isDone: boolean
 }
 
@@ -52,19 +55,24 @@ export class ImportRun {
     this.#sending = sending
     this.progress = {
       ...{ unit, totalBytes, sentBytes: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 },
-      ...{ rejectedLines: [], waitsSeconds: 0, problem: null, isDone: false },
+      ...{ rejectedLines: [], waitsSeconds: 0, problem: null, isBroken: false, isDone: false },
     }
   }
 
   /**
    * Sends what is left, and tells after each step. Called again after a refusal or an abort, it goes on with the piece it
-   * stopped at: sending lines twice doubles no record.
+   * stopped at: sending lines twice doubles no record. A file that could not be read to its end is never done.
    *
    * @throws AbortError
    */
   async *run(signal: AbortSignal): AsyncGenerator<ImportProgress> {
     for (;;) {
       this.#pending ??= await this.#next()
+      // A generator that threw says afterwards that it is done, which is not the end of the file.
+      if (this.progress.isBroken) {
+        yield this.progress
+        return
+      }
       if (this.#pending === undefined) break
       signal.throwIfAborted()
       const answer = await this.#sending.send(this.#pending.bytes, signal)
@@ -86,8 +94,15 @@ export class ImportRun {
   }
 
   async #next(): Promise<Piece | undefined> {
-    const next = await this.#pieces.next()
-    return next.done === true ? undefined : next.value
+    if (this.progress.isBroken) return undefined
+    try {
+      const next = await this.#pieces.next()
+      return next.done === true ? undefined : next.value
+    } catch {
+      // A browser reads no file that was changed, moved or taken away since it was chosen.
+      this.#note({ isBroken: true, problem: fileUnreadable(), waitsSeconds: 0 })
+      return undefined
+    }
   }
 
   #note(change: Partial<ImportProgress>): ImportProgress {

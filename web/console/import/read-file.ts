@@ -26,7 +26,7 @@ export async function readImportFile(file: Blob): Promise<ReadFile> {
   if (file.size <= MOST_RECORD_BYTES && (await isOneRecord(file))) {
     return fromLines(linesOfList(`[${await textOf(file)}]`))
   }
-  return { ok: true, unit: 'line', totalBytes: file.size, pieces: cutLines(chunksOf(file.stream())) }
+  return { ok: true, unit: 'line', totalBytes: file.size, pieces: cutLines(chunksOf(file)) }
 }
 
 async function readList(file: Blob): Promise<ReadFile> {
@@ -69,12 +69,22 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-/** Not every browser lets a stream be walked by itself. */
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
+/**
+ * The bytes of a file as they are read. A browser ends the stream of a file that was cut off meanwhile as if it were whole:
+ * only its size tells. (Not every browser lets a stream be walked by itself.)
+ *
+ * @throws Error where fewer bytes came than the file had when it was chosen.
+ */
+async function* chunksOf(file: Blob): AsyncGenerator<Uint8Array> {
+  const reader = file.stream().getReader()
+  let bytes = 0
   try {
-    for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value
+    for (let step = await reader.read(); !step.done; step = await reader.read()) {
+      bytes += step.value.byteLength
+      yield step.value
+    }
   } finally {
     await reader.cancel()
   }
+  if (bytes < file.size) throw new Error(`the file ended after ${bytes} of its ${file.size} bytes`)
 }

@@ -5,6 +5,7 @@ import { type ImportProgress, ImportRun } from './import-run.ts'
 import { type KeptRun, keepRun, keptRun } from './kept-run.ts'
 import { readImportFile } from './read-file.ts'
 import { sendingOver } from './send-piece.ts'
+import { UNREADABLE } from './unreadable.ts'
 
 export type ImportState = {
   readonly kept: KeptRun | null
@@ -50,7 +51,7 @@ export function useImport(): ImportState {
     async begin(file, isDryRun) {
       // A list of many megabytes takes a moment to read.
       setRunning(true)
-      const read = await readImportFile(file)
+      const read = await readImportFile(file).catch(() => ({ ok: false, problem: UNREADABLE }) as const)
       setUnreadable(read.ok ? null : read.problem)
       if (!read.ok) {
         setRunning(false)
