@@ -5,7 +5,7 @@ import { Button } from '../../design/button.tsx'
 import { PeerName, PeerText } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { Time } from '../parts/time.tsx'
-import type { Report } from './reports.ts'
+import { addressOfReported, type Report } from './reports.ts'
 import { ResolveDialog } from './resolve-dialog.tsx'
 
 type Props = {
@@ -83,13 +83,13 @@ const COLUMNS: readonly Column<Report>[] = [
   {
     head: 'Agent',
     isName: true,
-    cell: ({ did, agent_name: name, registry_url: registry }) => (
+    cell: (report) => (
       <>
-        <a href={`console/agents/${encodeURIComponent(did)}`}>
-          <PeerName name={name} />
+        <a href={addressOfReported(report, document.baseURI)}>
+          <PeerName name={report.agent_name} />
         </a>
         <div class="quiet small">
-          <bdi>{registry}</bdi>
+          <bdi>{report.registry_url}</bdi>
         </div>
       </>
     ),

@@ -1,5 +1,6 @@
 /** Reports and blocks as the API tells them. */
 import type { BlockKind, ReportCategory, ReportResolution } from '../../../src/domain/moderation.ts'
+import { agentAddress } from '../../search/result-facts.ts'
 import type { Choice } from '../forms/fields.tsx'
 
 export type Report = {
@@ -27,6 +28,17 @@ export type Block = {
   readonly created_by: string
   readonly created_at: string | null
   readonly hidden_agents: number
+}
+
+/**
+ * Where the reported agent is shown, from the page's base: one of this registry's in the console, where it can be acted
+ * on; one that a peer told of in the search, since the console knows this registry's own alone.
+ *
+ * @param base the page's own, which is this registry's public address.
+ */
+export function addressOfReported({ did, registry_url: registry }: Report, base: string): string {
+  const isOwn = URL.parse(registry)?.href.replace(/\/+$/, '') === new URL('.', base).href.replace(/\/+$/, '')
+  return isOwn ? `console/agents/${encodeURIComponent(did)}` : agentAddress(did)
 }
 
 export const RESOLUTION_CHOICES: readonly (Choice & { readonly value: ReportResolution })[] = [
