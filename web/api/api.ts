@@ -30,7 +30,7 @@ export interface Api {
   /** An answer in JSON; `path` is the address behind `api/v1/`. An answer without a body gives null. */
   call<T>(method: Method, path: string, call?: Call): Promise<Answer<T>>
   /** An answer that is read as it comes: a stream, or a file. */
-  open(method: Method, path: string, call?: Call & { readonly accept: string }): Promise<Answer<Response>>
+  open(method: Method, path: string, call: Call & { readonly accept: string }): Promise<Answer<Response>>
 }
 
 export type ApiOptions = {
@@ -78,12 +78,12 @@ export function createApi({
       const answer = await request(method, path, { call, accept: 'application/json' })
       return answer.ok ? readJson<T>(answer.value) : answer
     },
-    open: (method, path, { accept, ...call } = { accept: '*/*' }) => request(method, path, { call, accept }),
+    open: (method, path, { accept, ...call }) => request(method, path, { call, accept }),
   }
 }
 
 /** The address of a route, from wherever the registry is published. */
-export function apiAddress(path: string, parameters: Parameters = {}): string {
+function apiAddress(path: string, parameters: Parameters = {}): string {
   const url = new URL(`api/v1/${path}`, document.baseURI)
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined || value === null) continue

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readLines, readServerSentEvents } from './read-stream.ts'
+import { readLines } from './read-stream.ts'
 
 /** An answer whose bytes come one by one: the hardest way to cut it. */
 function drip(text: string, onCancel = () => {}): Response {
@@ -25,21 +25,11 @@ test('readLines: fails on what is no JSON', async () => {
   await assert.rejects(Array.fromAsync(readLines(drip('{"a":1}\n{"b'))), SyntaxError)
 })
 
-test('readServerSentEvents: joins lines of data and passes comments over', async () => {
-  const events = await Array.fromAsync(
-    readServerSentEvents(drip('event: plan\ndata: {"a":1}\n\n: still here\n\ndata:one\r\ndata: two\r\n\r\n')),
-  )
-  assert.deepEqual(events, [
-    { event: 'plan', data: '{"a":1}' },
-    { event: 'message', data: 'one\ntwo' },
-  ])
-})
-
-test('readServerSentEvents: closes the connection when nobody reads on', async () => {
+test('readLines: closes the connection when nobody reads on', async () => {
   let wasCancelled = false
-  const response = drip('data: 1\n\ndata: 2\n\n'.repeat(50), () => {
+  const response = drip('1\n2\n'.repeat(50), () => {
     wasCancelled = true
   })
-  for await (const { data } of readServerSentEvents(response)) if (data === '1') break
+  for await (const value of readLines(response)) if (value === 1) break
   assert.equal(wasCancelled, true)
 })

@@ -1,29 +1,9 @@
-/** Answers that come bit by bit: lines of JSON, and server-sent events. */
+/** Answers that come bit by bit, as lines of JSON. */
 
 /** The values of an answer in `application/x-ndjson`, as they come. @throws SyntaxError for a line that is no JSON. */
 export async function* readLines(response: Response): AsyncGenerator<unknown> {
   for await (const line of linesOf(response)) {
     if (line.trim() !== '') yield JSON.parse(line)
-  }
-}
-
-/** One event of a `text/event-stream`; its data is not parsed. */
-export type ServerSentEvent = { readonly event: string; readonly data: string }
-
-/** The events of an answer in `text/event-stream`, as they come; comments, which keep it open, are passed over. */
-export async function* readServerSentEvents(response: Response): AsyncGenerator<ServerSentEvent> {
-  let event = 'message'
-  let data: string[] = []
-  for await (const line of linesOf(response)) {
-    if (line === '') {
-      if (data.length > 0) yield { event, data: data.join('\n') }
-      event = 'message'
-      data = []
-      continue
-    }
-    const [, name, value = ''] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? []
-    if (name === 'event') event = value
-    if (name === 'data') data.push(value)
   }
 }
 

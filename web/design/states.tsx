@@ -15,16 +15,6 @@ export function Skeleton({ lines = 6, label }: { readonly lines?: number; readon
   )
 }
 
-export function Spinner({ children }: { readonly children: ComponentChildren }): VNode {
-  return (
-    <span class="spinner" role="status">
-      <Mark tone="wait" shape="dashed">
-        {children}
-      </Mark>
-    </span>
-  )
-}
-
 /** Nothing is here: what would be, and the next step. */
 export function EmptyState({
   title,

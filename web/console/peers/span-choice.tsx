@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
 
-export const SPANS = [
+const SPANS = [
   { window: '1h', words: 'hour', ms: 3_600_000 },
   { window: '6h', words: '6 hours', ms: 21_600_000 },
   { window: '24h', words: '24 hours', ms: 86_400_000 },

@@ -88,7 +88,7 @@ export function linesOf({ include, exclude, fields, max_results }: WireSharePoli
 }
 
 /** `of the type a2a, with the tag nlp`. */
-export function selectorInWords({ agent_type, tag, provider, id }: WireSelector): string {
+function selectorInWords({ agent_type, tag, provider, id }: WireSelector): string {
   const parts = [
     agent_type !== undefined && `of the type “${agent_type}”`,
     tag !== undefined && `with the tag “${tag}”`,
