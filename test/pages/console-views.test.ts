@@ -34,6 +34,12 @@ const HOSTILE = '<img src=x onerror="alert(1)">[click](javascript:alert(1)) של
 const HOSTILE_NAME = `${HOSTILE}${'W'.repeat(100)}`.slice(0, 200)
 const HOSTILE_TEXT = `${HOSTILE.repeat(10)}${'wide'.repeat(700)}`.slice(0, 3_900)
 
+/** Where that is shown, each by itself. */
+const HOSTILE_VIEWS = [
+  ...['agents', 'agents/withheld', 'agents/:id', 'reports', 'blocks'],
+  ...['keys', 'tokens', 'audit', 'query-log', 'settings'],
+]
+
 /** Something in every view, and hostile wherever others may write. */
 async function fill(registry: RunningRegistry): Promise<WireAgent> {
   const agent = await registry.succeed<WireAgent>('POST', '/agents', {
@@ -99,27 +105,16 @@ test(WHAT, { skip }, async (t) => {
 
   await t.test('shows foreign text as text: no element and no link comes of it', async (t) => {
     const page = await openConsole(t, registry)
-    let told = 0
-    for (const view of [
-      'agents',
-      'agents/withheld',
-      'reports',
-      'blocks',
-      'keys',
-      'tokens',
-      'audit',
-      `agents/${id}`,
-    ]) {
+    for (const view of HOSTILE_VIEWS.map((one) => one.replace(':id', id))) {
       await page.goto(`${registry.url}/console/${view}`)
+      await page.locator('main').getByText('<img src=x').filter({ visible: true }).first().waitFor()
       await page.locator('.skeleton').first().waitFor({ state: 'detached' })
       assert.equal(
         await page.locator('main img, main b, main script, a[href^="javascript:"]').count(),
         0,
         view,
       )
-      told += await page.getByText('<img src=x', { exact: false }).count()
     }
-    assert.ok(told >= 8, `the hostile text is shown ${told} times`)
   })
 
   await t.test('tells that nothing is there, and what would be', async (t) => {

@@ -41,6 +41,10 @@ async function refuse(page: Page, address: RegExp, code: string, detail: string)
   )
 }
 
+function filtersOf(page: Page) {
+  return page.getByRole('region', { name: 'Narrow it down' })
+}
+
 const agentAddress = (home: RunningRegistry, did: string): string =>
   `${home.url}/agent?did=${encodeURIComponent(did)}`
 
@@ -84,18 +88,28 @@ test('where a part fails', { skip }, async (suite) => {
   await suite.test('counts that cannot be had are not shown, nor those of another question', async (t) => {
     const home = await startHome(t, 3)
     const page = await openPage(t, home.url)
-    const filters = page.getByRole('region', { name: 'Narrow it down' })
-    const tag = filters.getByRole('button', { name: /^rare/ })
-    await tag.waitFor()
+    const filters = filtersOf(page)
+    await filters.getByRole('button', { name: /^rare/ }).waitFor()
     await refuse(page, /discovery\/facets/, 'storage-unavailable', 'The database does not answer.')
     await page.getByRole('searchbox').fill('number')
     await filters.waitFor({ state: 'detached' })
-    await page.unroute(/discovery\/facets/)
-    // If those for the type that is chosen fail, the tags of all types are not said to be of it.
+  })
+
+  await suite.test('tags of all types are not told as those of the type that is chosen', async (t) => {
+    const home = await startHome(t, 3)
+    const page = await openPage(t, 'about:blank')
     await refuse(page, /facets\?.*agent_type/, 'storage-unavailable', 'The database does not answer.')
     await page.goto(`${home.url}/?type=a2a`)
-    await filters.getByRole('button', { name: /^a2a/ }).getByText('3', { exact: true }).first().waitFor()
-    assert.equal(await tag.count(), 0)
+    const filters = filtersOf(page)
+    await waitUntil('the count of the type', async () => /^3$/m.test(await filters.innerText()))
+    assert.equal(await filters.getByRole('button', { name: /^rare/ }).count(), 0)
+  })
+
+  await suite.test('a search that fails leaves nothing open to narrow it down with', async (t) => {
+    const home = await startHome(t, 1)
+    const page = await openPage(t, `${home.url}/?registry=Nobody`)
+    await page.getByText('No active peer has this id or name: "Nobody".').waitFor()
+    await filtersOf(page).waitFor({ state: 'detached' })
   })
 
   await suite.test('other registries that cannot be asked are not said to have nothing', async (t) => {
