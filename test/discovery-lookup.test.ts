@@ -99,7 +99,8 @@ test('an agent that nobody has is 404 when all who could have it said so, else 5
   for (const unknown of ['did:key:z6MkOther', did.replace(/.{12}$/, '111111111111')]) {
     const silent = await lookUp(harbor, unknown)
     assertProblem(silent, [503, 'peer-unavailable'], unknown)
-    assert.match(silent.body.detail, /Lumen \(unreachable\)/)
+    // On a busy machine the deadline may pass before the second try is refused.
+    assert.match(silent.body.detail, /Lumen \((unreachable|timeout)\)/)
     assert.doesNotMatch(silent.body.detail, /Quay/)
     assert.ok(Number(silent.headers.get('retry-after')) > 0)
   }

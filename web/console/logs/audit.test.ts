@@ -29,7 +29,7 @@ test('the actions to choose from are those that the registry writes, and familie
     .map((path) => readFileSync(join('src', path), 'utf8'))
   const written = new Set(
     sources.flatMap((text) =>
-      [...text.matchAll(/\b(?:action:|_ACTION =) '([a-z-]+\.[a-z-]+)'/g)].map(([, action = '']) => action),
+      [...text.matchAll(/(?:\baction:|_ACTION =) '([a-z-]+\.[a-z-]+)'/g)].map(([, action = '']) => action),
     ),
   )
   assert.ok(written.size > 25, [...written].join())

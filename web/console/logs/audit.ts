@@ -72,5 +72,6 @@ export const ACTIONS: readonly string[] = [
   ...['token', 'token.create', 'token.rotate', 'token.revoke'],
   ...['invite', 'invite.create', 'invite.use', 'invite.revoke'],
   ...['key', 'key.create', 'key.rotate', 'key.revoke', 'key.suspend', 'key.resume'],
-  ...['session', 'identity', 'identity.rotate', 'secrets.rotate', 'registry.rebase', 'query-log'],
+  ...['session', 'identity', 'identity.rotate', 'secrets.rotate', 'registry.rebase'],
+  ...['audit.prune', 'query-log'],
 ]
