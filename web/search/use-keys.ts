@@ -1,6 +1,6 @@
 /** Keys of the search page: `/` to the field, arrows or j and k along the results, Escape back to the field. */
 import type { RefObject } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 
 const RESULTS = '.result-list .result-name'
 
@@ -9,7 +9,8 @@ export function useKeys(
   field: RefObject<HTMLInputElement | null>,
   { isOn, isShown }: { readonly isOn: boolean; readonly isShown: boolean },
 ): void {
-  useEffect(() => {
+  // With the page's change and not after it: a key pressed in between would go astray.
+  useLayoutEffect(() => {
     if (!isShown) return
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
