@@ -12,6 +12,8 @@ import type { RegistryLine, SearchState } from './search-state.ts'
 
 type Choosing = {
   readonly facets: Facets | null
+  /** What is chosen now; what was asked follows it. */
+  readonly chosen: readonly string[]
   readonly onToggle: (name: string) => void
 }
 
@@ -19,12 +21,13 @@ export function Registries({
   state,
   ownName,
   facets,
+  chosen,
   onToggle,
 }: Choosing & { readonly state: SearchState; readonly ownName: string }): VNode {
   const { question, local, peers, phase } = state
-  const isChosen = (name: string): boolean => question.registries.includes(name)
+  const isChosen = (name: string): boolean => chosen.includes(name)
   const rangeOf = (name: string): Range | undefined => facets?.registry.find((one) => one.name === name)
-  const isOwnAsked = question.registries.length === 0 || isChosen(ownName)
+  const isOwnAsked = question.registries.length === 0 || question.registries.includes(ownName)
   return (
     <div class="registries">
       <ul class="registry-list">

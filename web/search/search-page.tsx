@@ -65,7 +65,11 @@ export function SearchPage({
       />
       <div class="search-columns">
         <Aside title="Registries" summary={progressInWords(state)} area="registries">
-          <Registries state={state} ownName={ownName} facets={facets} onToggle={toggleRegistry} />
+          <Registries
+            {...{ state, ownName, facets }}
+            chosen={question.registries}
+            onToggle={toggleRegistry}
+          />
         </Aside>
         {canNarrow(question, facets) && (
           <Aside title="Narrow it down" summary={narrowedInWords(question)} area="filters">
