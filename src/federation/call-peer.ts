@@ -145,18 +145,20 @@ async function askOnce(
       if (kept === undefined) throw new Error('a page nobody has cannot be unchanged')
       return { kind: 'unchanged', kept }
     case 'received':
-      return reading.run(() => readReceived(question, received, deps))
+      return reading.run(() => readReceived(question, received, { kept, deps }))
   }
 }
 
 function readReceived(
   { peer, protocol, request }: Question,
   { body, etag }: Extract<Received, { kind: 'received' }>,
-  { records, facts, clock }: CallDeps,
+  { kept, deps }: { readonly kept: KeptAnswer | undefined; readonly deps: CallDeps },
 ): CallResult {
+  const { records, facts, clock } = deps
   const page = protocol.read(body, peer, { request, records })
   if (page.kind === 'failed') return page
-  const answer = answerOf(page, { search: request.search, facts, fetchedAt: clock.now() })
+  const { search } = request
+  const answer = answerOf(page, { search, facts, fetchedAt: clock.now(), kept: kept?.answer })
   return { kind: 'answered', answer, body, etag }
 }
 

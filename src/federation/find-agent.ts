@@ -62,10 +62,10 @@ export async function findAgentAtPeers(
     blocked,
   }
   const ranked = rankAnswers(input)
-  const [best] = ranked.identities
+  const [agent = null] = present(ranked.identities, input)
   const durationMs = clock.monotonic() - started
   return {
-    agent: best === undefined ? null : present(best, input),
+    agent,
     stats: accountFor({ peers, outcomes: input.outcomes, merged: ranked, durationMs, now: input.now }),
   }
 }

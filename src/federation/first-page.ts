@@ -9,6 +9,7 @@ import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
 import { countFacets, type FacetSource, type Facets, mostMatches } from './facets.ts'
 import { type FanOutOptions, fanOut } from './fan-out.ts'
 import {
+  isShown,
   type LocalAnswer,
   type MergeInput,
   mergeAnswers,
@@ -80,7 +81,7 @@ class FirstAnswers {
     })
     const ranked = this.#rank()
     const input = this.#mergeInput()
-    const agents = ranked.identities.map((identity) => present(identity, input))
+    const agents = present(ranked.identities, input)
     this.#progress.end(agents)
     return {
       agents,
@@ -179,8 +180,7 @@ class FirstAnswers {
 
   #next(ranked: Ranked): WalkState | null {
     const isMoreAtPeers = this.#outcomes.some(
-      (outcome) =>
-        (outcome.kind === 'answered' || outcome.kind === 'stale') && outcome.answer.nextCursor !== null,
+      (outcome) => isShown(outcome) && outcome.answer.nextCursor !== null,
     )
     const isMoreAtHand = ranked.total > this.#asked.query.limit
     if (!isMoreAtHand && !isMoreAtPeers && !this.#local?.hasMore) return null

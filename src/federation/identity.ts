@@ -13,10 +13,6 @@ export type Candidate = {
   readonly agent: Agent
   /** `null` for a record of this registry. */
   readonly peer: Peer | null
-  /** When the peer's answer came; now for a record of this registry. */
-  readonly fetchedAt: number
-  /** Older than the peer's answers may be to count as fresh. */
-  readonly isStale: boolean
   /** `null` without search. */
   readonly score: number | null
 }

@@ -73,7 +73,7 @@ export type Merged = Pick<Ranked, 'admitted' | 'pooled'> & { readonly agents: re
 /** Merges our own records with what the peers answered. */
 export function mergeAnswers(input: MergeInput): Merged {
   const { identities, admitted, pooled } = rankAnswers(input)
-  return { agents: identities.map((identity) => present(identity, input)), admitted, pooled }
+  return { agents: present(identities, input), admitted, pooled }
 }
 
 /** Puts our own records and the peers' in one order. */
@@ -84,7 +84,7 @@ export function rankAnswers(input: MergeInput): Ranked {
   const scale = scaleFor(input, { answers, impactsOf, answerFactsOf })
   // With nobody else's figures, the index has computed these very scores already.
   const ours = (local?.matches ?? []).map(({ agent, score }) => ({
-    ...{ agent, peer: null, fetchedAt: now, isStale: false },
+    ...{ agent, peer: null },
     score: scale === null ? score : scale.scoreOf(agent),
   }))
   const { theirs, admitted } = listForeign(answers, input, scale === null ? null : { scale, answerFactsOf })
@@ -112,20 +112,15 @@ function bestOf(groups: readonly Placed[], limit: number, order: (a: Placed, b: 
 }
 
 /** By peer, so that nothing later depends on who answered first. */
-function listAnswers(outcomes: readonly PeerOutcome[]): AnswerOf[] {
-  return outcomes.flatMap(answerOf).toSorted((a, b) => compare(a.peerId, b.peerId))
+export function listAnswers(outcomes: readonly PeerOutcome[]): AnswerOf[] {
+  return outcomes.filter(isShown).toSorted((a, b) => compare(a.peerId, b.peerId))
 }
 
-function answerOf(outcome: PeerOutcome): readonly AnswerOf[] {
-  const { peerId } = outcome
-  switch (outcome.kind) {
-    case 'answered':
-      return [{ peerId, answer: outcome.answer, isStale: outcome.cache === 'revalidating' }]
-    case 'stale':
-      return [{ peerId, answer: outcome.answer, isStale: true }]
-    default:
-      return []
-  }
+type ShownOutcome = Extract<PeerOutcome, { kind: 'answered' | 'stale' }>
+
+/** Whether there is an answer, of whatever age. */
+export function isShown(outcome: PeerOutcome): outcome is ShownOutcome {
+  return outcome.kind === 'answered' || outcome.kind === 'stale'
 }
 
 /** `null` where there is nothing to put on one scale: no search, or no answer but our own. */
@@ -154,15 +149,15 @@ function listForeign(
   const isAdmitted = admission({ filter, visibility })
   const theirs: Candidate[] = []
   const admitted = new Map<PeerId, number>()
-  for (const { peerId, answer, isStale } of answers) {
+  for (const { peerId, answer } of answers) {
     const peer = byId.get(peerId)
-    const { agents, fetchedAt } = answer
+    const { agents } = answer
     const facts = scoring?.answerFactsOf(answer)
     const before = theirs.length
     agents.forEach((agent, place) => {
       if (peer === undefined || !isAdmitted(agent) || blocked?.hides(agent, peer.registryUrl)) return
       const score = facts === undefined || scoring === null ? null : scoring.scale.scoreAt(facts, place)
-      theirs.push({ agent, peer, fetchedAt, isStale, score })
+      theirs.push({ agent, peer, score })
     })
     admitted.set(peerId, theirs.length - before)
   }
@@ -230,35 +225,50 @@ function creation({ createdAt }: Agent, now: number): number {
   return createdAt > now ? Number.NEGATIVE_INFINITY : createdAt
 }
 
-/** A result as the searcher sees it. Our own records are as old as the search. */
+/**
+ * Results as the searcher sees them. How old they are is that of their peers' answers, which nothing of their order
+ * depends on; our own records are as old as the search.
+ */
 export function present(
-  { shown, others }: Identity,
-  { self, now }: Pick<MergeInput, 'self' | 'now'>,
-): DiscoveredAgent {
-  const { agent, peer, isStale, score } = shown
-  const fetchedAt = peer === null ? now : shown.fetchedAt
-  const registryUrl = peer?.registryUrl ?? self.url
-  return {
-    agent,
-    isFederated: peer !== null,
-    registryName: peer?.name ?? self.name,
-    registryUrl,
-    score,
-    provenance: {
-      origin: registryUrl,
-      peerId: peer?.id ?? null,
-      fetchedAt,
-      ageSeconds: ageInSeconds(fetchedAt, now),
-      isStale,
-      verification: 'unverified',
-      ...(agent.mixedScripts !== undefined && { mixedScripts: agent.mixedScripts }),
-    },
-    alsoIn: others.map((copy) => ({
-      registryName: copy.peer?.name ?? self.name,
-      registryUrl: copy.peer?.registryUrl ?? self.url,
-      id: copy.agent.id,
-    })),
-  }
+  identities: readonly Identity[],
+  { self, now, outcomes }: Pick<MergeInput, 'self' | 'now' | 'outcomes'>,
+): DiscoveredAgent[] {
+  const ages = new Map<PeerId, Age>(outcomes.filter(isShown).map((one) => [one.peerId, ageOf(one)]))
+  const ourAge: Age = { fetchedAt: now, isStale: false }
+  return identities.map(({ shown, others }) => {
+    const { agent, peer, score } = shown
+    const { fetchedAt, isStale } = (peer === null ? undefined : ages.get(peer.id)) ?? ourAge
+    const registryUrl = peer?.registryUrl ?? self.url
+    return {
+      agent,
+      isFederated: peer !== null,
+      registryName: peer?.name ?? self.name,
+      registryUrl,
+      score,
+      provenance: {
+        origin: registryUrl,
+        peerId: peer?.id ?? null,
+        fetchedAt,
+        ageSeconds: ageInSeconds(fetchedAt, now),
+        isStale,
+        verification: 'unverified',
+        ...(agent.mixedScripts !== undefined && { mixedScripts: agent.mixedScripts }),
+      },
+      alsoIn: others.map((copy) => ({
+        registryName: copy.peer?.name ?? self.name,
+        registryUrl: copy.peer?.registryUrl ?? self.url,
+        id: copy.agent.id,
+      })),
+    }
+  })
+}
+
+type Age = { readonly fetchedAt: number; readonly isStale: boolean }
+
+/** An answer that is being replaced is as stale as one shown in place of none. */
+function ageOf(outcome: ShownOutcome): Age {
+  const isStale = outcome.kind === 'stale' || outcome.cache === 'revalidating'
+  return { fetchedAt: outcome.answer.fetchedAt, isStale }
 }
 
 /** Whole seconds since then; a clock set back makes nothing younger than new. */

@@ -14,6 +14,8 @@ const ANSWER: PeerAnswer = {
   ...{ droppedRecords: 0, fetchedAt: NOW },
 }
 
+const STATISTICS = { documents: 7, documentFrequency: new Map([['translat', 1]]), isEstimated: false }
+
 function answered(answer: PeerAnswer, cache: 'hit' | 'miss' | 'revalidating' = 'hit'): PeerOutcome {
   return { kind: 'answered', peerId: PEER.id, answer, cache, durationMs: 1 }
 }
@@ -32,14 +34,32 @@ function inputOf(change: Partial<MergeInput> = {}): MergeInput {
   }
 }
 
-test('while the same answers are at hand the order is the very same', () => {
+test('while the same is answered the order is the very same, however old it is', () => {
   const ranks = createRankMemory()
   const first = ranks.rank('key', inputOf())
   assert.equal(first.identities.length, 1)
   assert.equal(ranks.rank('key', inputOf({ now: NOW + 60_000 })), first)
   const looked = { ...PEER, health: { ...PEER.health, consecutiveFailures: 1 } }
   assert.equal(ranks.rank('key', inputOf({ peers: [looked] })), first, 'a look at the peer changes no result')
-  assert.equal(ranks.rank('key', inputOf({ outcomes: [answered(ANSWER, 'miss')] })), first)
+  for (const outcome of [
+    answered(ANSWER, 'miss'),
+    answered(ANSWER, 'revalidating'),
+    answered({ ...ANSWER, fetchedAt: NOW + 60_000 }),
+  ]) {
+    assert.equal(ranks.rank('key', inputOf({ outcomes: [outcome] })), first)
+  }
+})
+
+test('who answered first changes no order', () => {
+  const ranks = createRankMemory()
+  const other = makePeer('https://b.example')
+  const outcomes: PeerOutcome[] = [
+    answered(ANSWER),
+    { ...answered({ ...ANSWER, agents: [makeAgent('translator')] }), peerId: other.id },
+  ]
+  const peers = [PEER, other]
+  const first = ranks.rank('key', inputOf({ peers, outcomes }))
+  assert.equal(ranks.rank('key', inputOf({ peers, outcomes: outcomes.toReversed() })), first)
 })
 
 test('peers that have nothing change the order only by what they say of the words', () => {
@@ -58,14 +78,14 @@ test('peers that have nothing change the order only by what they say of the word
   assert.notEqual(ranks.rank('key', inputOf({ outcomes: [empty(8)] })), first)
 })
 
-test('another answer, an older one shown for now, a changed peer, other records of ours: each is a new order', () => {
+test('other records or figures, a changed peer, other records of ours: each is a new order', () => {
   const local = { matches: [], statistics: null, hasMore: false }
   const failed: PeerOutcome = {
     ...{ kind: 'failed', peerId: PEER.id, reason: 'timeout', error: 'late', durationMs: 1 },
   }
   const changes: Partial<MergeInput>[] = [
-    { outcomes: [answered({ ...ANSWER })] },
-    { outcomes: [answered(ANSWER, 'revalidating')] },
+    { outcomes: [answered({ ...ANSWER, agents: [...ANSWER.agents] })] },
+    { outcomes: [answered({ ...ANSWER, statistics: STATISTICS })] },
     { outcomes: [failed] },
     { peers: [{ ...PEER, priority: 1, updatedAt: NOW + 1 }] },
     { local },

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { PeerAnswer } from '../domain/discovery.ts'
-import { type LocalAnswer, type MergeInput, type Ranked, rankAnswers } from './merge.ts'
+import { type LocalAnswer, listAnswers, type MergeInput, type Ranked, rankAnswers } from './merge.ts'
 
 export interface RankMemory {
   /**
@@ -15,7 +15,7 @@ export interface RankMemory {
 }
 
 /**
- * What an order was made from: what is blocked, our own answer, then of each peer that is shown its answer, whether that is old, and when
+ * What an order was made from: what is blocked, our own answer, then of each peer that is shown what it answered and when
  * the peer was changed. Answers stand there by number, so that none is kept in memory for its order's sake.
  */
 type Basis = Float64Array
@@ -49,16 +49,19 @@ type NumberOf = (answer: PeerAnswer | LocalAnswer) => number
 const MOST_EMPTY = 10_000
 
 /**
- * Gives each answer a number of its own. Empty ones, which are asked for anew every half a minute, have one in common if
- * they say the same of how common words are: that is all an order takes from them.
+ * Gives what was answered a number of its own; when it was answered changes no order. Empty answers, which are asked for
+ * anew every half a minute, have one in common if they say the same of how common words are: that is all an order takes
+ * from them.
  */
 function createNumbering(): NumberOf {
-  const numbers = new WeakMap<object, number>()
+  const numbers = new WeakMap<object, { readonly number: number; readonly statistics: object | null }>()
   const emptyNumbers = new LRUCache<string, number>({ maxSize: MOST_EMPTY, sizeCalculation: () => 1 })
   let last = 0
   return (answer) => {
-    const given = numbers.get(answer)
-    if (given !== undefined) return given
+    const { statistics } = answer
+    const content = 'agents' in answer ? answer.agents : answer
+    const given = numbers.get(content)
+    if (given !== undefined && given.statistics === statistics) return given.number
     const text = 'agents' in answer && answer.agents.length === 0 ? writeStatistics(answer) : undefined
     let number = text === undefined ? undefined : emptyNumbers.get(text)
     if (number === undefined) {
@@ -66,7 +69,7 @@ function createNumbering(): NumberOf {
       number = last
       if (text !== undefined) emptyNumbers.set(text, number)
     }
-    numbers.set(answer, number)
+    numbers.set(content, { number, statistics })
     return number
   }
 }
@@ -81,12 +84,9 @@ function basisOf({ local, outcomes, peers, blocked }: MergeInput, numberOf: Numb
   // A peer's health changes with every look at it, and no result with that.
   const updatedAt = new Map(peers.map((peer) => [peer.id, peer.updatedAt]))
   const basis = [blocked?.generation ?? 0, local === null ? 0 : numberOf(local)]
-  for (const outcome of outcomes) {
-    if (outcome.kind !== 'answered' && outcome.kind !== 'stale') continue
-    // Of an answer that holds nothing, nothing is shown as old.
-    const isStale =
-      outcome.answer.agents.length > 0 && (outcome.kind === 'stale' || outcome.cache === 'revalidating')
-    basis.push(numberOf(outcome.answer), Number(isStale), updatedAt.get(outcome.peerId) ?? 0)
+  // By peer, as the order is made: it does not depend on who answered first.
+  for (const { peerId, answer } of listAnswers(outcomes)) {
+    basis.push(numberOf(answer), updatedAt.get(peerId) ?? 0)
   }
   return Float64Array.from(basis)
 }

@@ -18,7 +18,7 @@ export interface RecordFacts {
   readonly identityKeysOf: IdentityKeysOf
   /** For one search: what it has found of a record is remembered, too, until another search looks at it. */
   impactsFor(search: string): ImpactsOf
-  /** What is known of the answers to one search; kept by answer object. */
+  /** What is known of the answers to one search; kept by the answer's list of records, as long as its figures are the same. */
   answersFor(search: string): AnswerFactsOf
   /** Notes that a record is scored by this text, which its registry counted, and not by what was cleaned of it. */
   keep(agent: Agent, received: ScorableRecord): void
@@ -41,6 +41,12 @@ const NONE: readonly TermImpact[] = []
 
 type SearchFacts = { readonly impactsOf: ImpactsOf; readonly answerFactsOf: AnswerFactsOf }
 
+type KnownAnswer = {
+  readonly search: string
+  readonly statistics: PeerAnswer['statistics']
+  readonly facts: AnswerFacts
+}
+
 /** Searches that run at one time have each looked at every word once; 60 KB a search where words are many. */
 const SEARCHES_AT_ONCE = 16
 
@@ -48,7 +54,7 @@ export function createRecordFacts(): RecordFacts {
   const reader = createWordReader()
   const facts = new WeakMap<Agent, Facts>()
   const searches = new LRUCache<string, SearchFacts>({ max: SEARCHES_AT_ONCE })
-  const answers = new WeakMap<PeerAnswer, { readonly search: string; readonly facts: AnswerFacts }>()
+  const answers = new WeakMap<readonly Agent[], KnownAnswer>()
 
   const factsOf = (agent: Agent): Facts => {
     const known = facts.get(agent)
@@ -84,10 +90,11 @@ export function createRecordFacts(): RecordFacts {
     }
     const read = createAnswerFacts(text, impactsOf)
     const answerFactsOf: AnswerFactsOf = (answer) => {
-      const known = answers.get(answer)
-      if (known?.search === text) return known.facts
-      const made = { search: text, facts: read(answer) }
-      answers.set(answer, made)
+      const { agents, statistics } = answer
+      const known = answers.get(agents)
+      if (known?.search === text && known.statistics === statistics) return known.facts
+      const made = { search: text, statistics, facts: read(answer) }
+      answers.set(agents, made)
       return made.facts
     }
     const made = { impactsOf, answerFactsOf }

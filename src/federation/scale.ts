@@ -10,7 +10,7 @@ import type { AnswerFacts, AnswerFactsOf } from './answer-facts.ts'
 import type { ImpactsOf } from './record-facts.ts'
 
 /** What is at hand of one peer. */
-export type AnswerOf = { readonly peerId: PeerId; readonly answer: PeerAnswer; readonly isStale: boolean }
+export type AnswerOf = { readonly peerId: PeerId; readonly answer: PeerAnswer }
 
 export type Scale = {
   readonly scoreOf: (agent: Agent) => number

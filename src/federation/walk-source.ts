@@ -123,7 +123,7 @@ export function positionAfter(source: Source, isShown: (candidate: Candidate) =>
   const { peer, pages, position } = source
   if (pages.length === 0) return position
   const first = pages.findIndex(({ answer }) =>
-    answer.agents.some((agent) => !isShown({ agent, peer, fetchedAt: 0, isStale: false, score: null })),
+    answer.agents.some((agent) => !isShown({ agent, peer, score: null })),
   )
   const page = pages[first]
   if (page !== undefined) return { kind: 'at', cursor: page.cursor, pages: pages.length - first }

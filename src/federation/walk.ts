@@ -97,7 +97,7 @@ class Walk {
     const input = this.#mergeInput()
     const outcomes = [...input.outcomes, ...this.#skipped]
     const durationMs = clock.monotonic() - this.#startedAt
-    const agents = ranked.identities.map((identity) => present(identity, input))
+    const agents = present(ranked.identities, input)
     const account = { peers: this.#peers, outcomes, merged: ranked, durationMs, now: clock.now() }
     this.#progress.end(agents)
     const stats = this.#asked.isFederated ? accountFor(account) : null
