@@ -4,6 +4,7 @@
  * and the cursor names it. Either way any replica can go on with it, for ten minutes.
  */
 import { createHash, hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
 import type { DiscoveryQuery } from '../domain/discovery.ts'
 import type { SnapshotStore } from '../domain/federation-ports.ts'
@@ -195,8 +196,15 @@ export class ShownResults {
 
 const FINGERPRINT_CHARS = 8 // 48 bits: among a thousand results, two fall together once in 10^8 walks
 
+/** Popular results are shown again and again; of each there are three fingerprints or more. */
+const remembered = new LRUCache<string, string>({ max: 10_000 })
+
 function fingerprint(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, FINGERPRINT_CHARS)
+  const known = remembered.get(text)
+  if (known !== undefined) return known
+  const made = hash('sha256', text, 'base64url').slice(0, FINGERPRINT_CHARS)
+  remembered.set(text, made)
+  return made
 }
 
 function recordPrint({ agent, peer }: Candidate): string {
