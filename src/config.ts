@@ -96,6 +96,7 @@ function assemble(
     anonymousFederated: readAnonymousFederated(reader, { host, publicUrl }),
     allowedHosts: reader.read(SETTINGS.allowedHosts),
     peerNetworks: reader.read(SETTINGS.peerNetworks),
+    cardNetworks: reader.read(SETTINGS.cardNetworks),
     trustedProxies: reader.read(SETTINGS.trustedProxies),
     tlsCertFile: reader.read(SETTINGS.tlsCertFile),
     tlsKeyFile: reader.read(SETTINGS.tlsKeyFile),

@@ -56,6 +56,7 @@ export type ProblemCode =
   | 'wrong-host'
   | 'invalid-body'
   | 'unknown-card-format'
+  | 'no-card-at-address'
   | 'peer-address-forbidden'
   | 'idempotency-key-reused'
   | 'federation-disabled'
@@ -285,6 +286,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 422,
     title: 'The card’s format is not known',
     advice: 'Send an A2A agent card, an AgentVault card, an MCP `server.json`, or plain fields.',
+  },
+  'no-card-at-address': {
+    status: 422,
+    title: 'No card was found at that address',
+    advice:
+      'See `errors` for each address that was tried. Give the address of the card itself, or send the card. Private networks are opened by `REGISTRY_CARD_NETWORKS`.',
   },
   'peer-address-forbidden': {
     status: 422,

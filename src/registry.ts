@@ -151,7 +151,8 @@ function assemble(parts: Parts): Registry {
   const { config, clock, events, storage, sharing, notices } = parts
   const peerNetworks = parseNetworks(config.peerNetworks)
   const outbound = createOutbound({
-    ...{ peerNetworks, ceilingMs: LONGEST_PEER_TIMEOUT_MS },
+    ...{ peerNetworks, cardNetworks: parseNetworks(config.cardNetworks) },
+    ceilingMs: LONGEST_PEER_TIMEOUT_MS,
     tlsFor: (origin) => peerTls.tlsFor(origin),
   })
   const peerTls = createPeerTlsDirectory({

@@ -59,6 +59,10 @@ const REQUESTS: Readonly<Record<string, Exchange>> = {
       headers: { 'content-type': 'application/x-ndjson' },
     }),
   exportAgents: get(() => '/api/v1/agents/export'),
+  fetchAgentCard: ({ registry, agentId }) =>
+    registry.call('POST', '/agents/fetch-card', {
+      body: { url: `${registry.url}/api/v1/agents/${agentId}/card` },
+    }),
   validateAgent: ({ registry }) => registry.call('POST', '/agents/validate', { body: CARD }),
   listPeers: get(() => '/api/v1/federation/peers'),
   createPeer: async ({ registry, partner }) =>
@@ -263,7 +267,7 @@ test('the judge of documents sees what is wrong', () => {
 
 test('every operation of the document is exercised here, and answers what the document says', async (t) => {
   const [registry, partner] = await Promise.all([
-    startRegistry(t, { name: 'Harbor' }),
+    startRegistry(t, { name: 'Harbor', env: { REGISTRY_CARD_NETWORKS: '127.0.0.0/8,::1/128' } }),
     startRegistry(t, { name: 'Partner' }),
   ])
   const { peerId } = await enrol(registry, partner)

@@ -6,6 +6,7 @@ import { addAgentModerationCommands } from './agent-moderation.ts'
 import { readInput } from './input.ts'
 import { printFields, printJson, printTable } from './print.ts'
 import { listOf, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
+import { type RegistryClient, TIMEOUT_MS } from './registry-client.ts'
 import { connect, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { collect, wholeNumber } from './values.ts'
@@ -37,9 +38,9 @@ function addAddCommand(group: Command, session: Session): void {
   group
     .command('add')
     .description(
-      'add one agent from a file: its fields as JSON, or its agent card, which is kept byte for byte',
+      'add one agent: from a file of its fields or its agent card, or by the card that it shows at its address',
     )
-    .argument('<file>', 'a JSON file, - for standard input')
+    .argument('<source>', 'a JSON file, - for standard input, or an address: https://…')
     .option(
       '--media-type <type>',
       "the card's own type; plain JSON that looks like a card is taken for one",
@@ -54,10 +55,12 @@ function addAddCommand(group: Command, session: Session): void {
     .option('--share-card', 'with a bare card: share it even if it holds personal data')
     .option('--json', "print the registry's answer as it is")
     .addHelpText('after', ADD_HELP)
-    .action(async (file: string, options: AddOptions, command: Command) => {
+    .action(async (source: string, options: AddOptions, command: Command) => {
       const { mediaType, visibility, shareCard } = options
       const client = connect(command, session)
-      const body = { content: await readInput(file, session.terminal), mediaType }
+      const body = isAddress(source)
+        ? await fetchCard(client, source)
+        : { content: await readInput(source, session.terminal), mediaType }
       const query = { visibility, share_card: shareCard ? 'true' : undefined }
       const answer = await client.request('POST', '/agents', { body, query })
       if (options.json) return printJson(answer.text, session.terminal)
@@ -65,11 +68,29 @@ function addAddCommand(group: Command, session: Session): void {
     })
 }
 
+function isAddress(source: string): boolean {
+  return /^https?:\/\//i.test(source)
+}
+
+/** The registry looks for it, by its own rules of what may be contacted; as it came, it is published. */
+async function fetchCard(
+  client: RegistryClient,
+  url: string,
+): Promise<{ content: Uint8Array<ArrayBuffer>; mediaType: string }> {
+  const response = await client.stream('POST', '/agents/fetch-card', { json: { url }, timeoutMs: TIMEOUT_MS })
+  const mediaType = response.headers.get('content-type') ?? JSON_TYPE
+  return { content: new Uint8Array(await response.arrayBuffer()), mediaType }
+}
+
 const ADD_HELP = `
+A card is kept byte for byte. Of an address, the registry looks at the address itself and at the well-known places
+below it and at its host.
+
 Examples:
   $ agentvault-registry agent add fields.json
   $ agentvault-registry agent add agent-card.json --visibility federated
-  $ curl -s https://agent.example/.well-known/agent-card.json | agentvault-registry agent add -
+  $ agentvault-registry agent add https://agent.example
+  $ my-agent --print-card | agentvault-registry agent add -
 `
 
 function addImportCommand(group: Command, session: Session): void {

@@ -111,6 +111,12 @@ export const SETTINGS: Declared<Given> = {
     networks(),
     [],
   ),
+  cardNetworks: declare(
+    'REGISTRY_CARD_NETWORKS',
+    'Networks, otherwise forbidden, where cards of agents may be fetched for their publishers, also over plain http.',
+    networks(),
+    [],
+  ),
   trustedProxies: declare(
     'REGISTRY_TRUSTED_PROXIES',
     'Proxies whose `X-Forwarded-*` and `Client-Cert` headers are believed.',

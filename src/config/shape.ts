@@ -48,6 +48,8 @@ export type Config = {
   /** CIDRs, as `parseNetworks` reads them. */
   readonly peerNetworks: readonly string[]
   /** CIDRs, as `parseNetworks` reads them. */
+  readonly cardNetworks: readonly string[]
+  /** CIDRs, as `parseNetworks` reads them. */
   readonly trustedProxies: readonly string[]
   /** PEM files to serve https by; both or neither. */
   readonly tlsCertFile: string | null

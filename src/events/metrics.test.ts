@@ -173,7 +173,7 @@ test('refusals are counted by policy and by reason', async () => {
 
 test('refusals are told from the start, so that the first of a kind is an increase', async () => {
   const text = await createMetrics().render([])
-  assert.equal(linesOf(text, 'registry_rate_limited_total{').length, 6)
+  assert.equal(linesOf(text, 'registry_rate_limited_total{').length, 7)
   assert.equal(linesOf(text, 'registry_auth_refused_total{').length, 11)
   assert.deepEqual(linesOf(text, 'federation_signature_failures_total{').toSorted(), [
     'federation_signature_failures_total{reason="expired"} 0',

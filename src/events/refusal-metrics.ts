@@ -32,7 +32,7 @@ const SIGNATURE = 'signature-'
 
 const POLICIES: Readonly<Record<RateLimitPolicy, true>> = {
   ...{ peer: true, key: true, anonymous: true, 'auth-failures': true, 'force-refresh': true },
-  enrolment: true,
+  ...{ 'card-fetch': true, enrolment: true },
 }
 const REASONS: Readonly<Record<AuthRefusal, true>> = {
   ...{ 'malformed-credential': true, 'unknown-credential': true, 'too-many-failures': true },

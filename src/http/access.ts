@@ -62,6 +62,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /api/v1/agents/:reference': keysOnly(PUBLISHERS),
   'POST /api/v1/agents/import': keysOnly(PUBLISHERS),
   'POST /api/v1/agents/validate': keysOnly(PUBLISHERS),
+  'POST /api/v1/agents/fetch-card': keysOnly(PUBLISHERS),
   'GET /api/v1/agents/export': keysOnly(READERS),
 
   'GET /.well-known/agent-registry.json': open,

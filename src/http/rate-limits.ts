@@ -19,10 +19,20 @@ import {
 /** Passing the caches costs peers their patience. */
 const FORCED_REFRESHES_PER_MINUTE = 10
 
+/** Each makes us look at up to five addresses of somebody's choice. */
+const CARD_FETCHES_PER_MINUTE = 20
+
 /** Each makes us look at another address; nobody enrols more often by hand. */
 const ENROLMENTS_PER_HOUR = 5
 
-export type RateLimitPolicy = 'peer' | 'key' | 'anonymous' | 'auth-failures' | 'force-refresh' | 'enrolment'
+export type RateLimitPolicy =
+  | 'peer'
+  | 'key'
+  | 'anonymous'
+  | 'auth-failures'
+  | 'force-refresh'
+  | 'card-fetch'
+  | 'enrolment'
 
 /** Headers for the answer, and what to refuse the request with. */
 export type Spent = {
@@ -36,6 +46,8 @@ export interface RateLimits {
   spend(caller: Caller, address: string): Spent | Promise<Spent>
   /** Counts one search of a key that passes the caches. */
   spendForcedRefresh(keyId: string): Spent | Promise<Spent>
+  /** Counts one search of a key for an agent's card. */
+  spendCardFetch(keyId: string): Spent | Promise<Spent>
   /** Counts one attempt of an address to enrol. */
   spendEnrolment(address: string): Spent | Promise<Spent>
   /**
@@ -70,6 +82,7 @@ export function createRateLimits(
   const failures = limiter('auth-failures', perMinute.authFailures)
   const enrolments = limiter('enrolment', ENROLMENTS_PER_HOUR, 3_600)
   const refreshes = limiter('force-refresh', FORCED_REFRESHES_PER_MINUTE)
+  const cardFetches = limiter('card-fetch', CARD_FETCHES_PER_MINUTE)
 
   return {
     spend(principal, address) {
@@ -86,6 +99,7 @@ export function createRateLimits(
     },
     spendEnrolment: (address) => spend(enrolments, address),
     spendForcedRefresh: (keyId) => spend(refreshes, keyId),
+    spendCardFetch: (keyId) => spend(cardFetches, keyId),
     checkAuthFailures(address) {
       const standing = failures.counter.peek(address)
       return standing.isOver ? describe(failures, standing) : NOTHING_SPENT

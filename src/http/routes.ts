@@ -6,6 +6,7 @@ import type { HttpDeps } from './deps.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { registerAdministration } from './routes/administration.ts'
 import { registerAgentExport } from './routes/agent-export.ts'
+import { registerAgentFetchCard } from './routes/agent-fetch-card.ts'
 import { registerAgentImport } from './routes/agent-import.ts'
 import { registerAgentList } from './routes/agent-list.ts'
 import { registerAgentModeration } from './routes/agent-moderation.ts'
@@ -58,6 +59,7 @@ export function registerRoutes(app: App, deps: HttpDeps, tools: RouteTools): voi
   registerAgentImport(app, deps)
   registerAgentExport(app, deps)
   registerAgentValidate(app)
+  registerAgentFetchCard(app, deps, tools)
   registerIdentity(app, deps)
   registerPeers(app, deps, tools.credentials)
   registerPeerReports(app, deps)

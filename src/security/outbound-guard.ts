@@ -14,10 +14,12 @@ export type ResolveHost = (hostname: string) => Promise<readonly LookupAddress[]
 
 /** What one pool of connections may reach. */
 export interface Reach {
-  /** Plain http is open only inside the peer networks. */
+  /** Plain http is open only inside the open networks. */
   readonly scheme: 'https' | 'http'
-  /** Networks open beyond the public ones: the operator's for a peer's own origin, none for anything else. */
-  readonly openNetworks: Networks | undefined
+  /** Networks open beyond the public ones. */
+  readonly openNetworks: Networks
+  /** What opens networks, for the sentence. */
+  readonly setting: 'REGISTRY_PEER_NETWORKS' | 'REGISTRY_CARD_NETWORKS'
 }
 
 /** A connection the guard refused. The message names no resolved address: that may be our own network's. */
@@ -27,7 +29,7 @@ export class ForbiddenConnection extends Error {
 
 /** Whether a connection to this address may carry the request. */
 export function mayReach(ip: string, { scheme, openNetworks }: Reach): boolean {
-  if (openNetworks?.contains(ip)) return true
+  if (openNetworks.contains(ip)) return true
   return scheme === 'https' && !isForbiddenAddress(ip)
 }
 
@@ -69,15 +71,10 @@ function notFound(hostname: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' })
 }
 
-function forbidden(hostname: string, { scheme, openNetworks }: Reach): ForbiddenConnection {
-  if (openNetworks === undefined) {
-    return new ForbiddenConnection(
-      `${hostname} is not at a public address, and only those are contacted here.`,
-    )
-  }
+function forbidden(hostname: string, { scheme, setting }: Reach): ForbiddenConnection {
   return new ForbiddenConnection(
     scheme === 'http'
-      ? `${hostname} is outside REGISTRY_PEER_NETWORKS, and plain http is spoken only there.`
-      : `${hostname} is at an address that is not public and outside REGISTRY_PEER_NETWORKS.`,
+      ? `${hostname} is outside ${setting}, and plain http is spoken only there.`
+      : `${hostname} is at an address that is not public and outside ${setting}.`,
   )
 }

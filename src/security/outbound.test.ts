@@ -100,7 +100,7 @@ const toPublic = (url: string, changes: Changes = {}): OutboundRequest => ({
   ...common,
   signal: new AbortController().signal,
   url,
-  purpose: 'public',
+  purpose: 'card',
   ...changes,
 })
 
@@ -239,7 +239,7 @@ test('request: a name with one bad address among good ones is blocked, and the a
   assert.equal(reasonOf(result), 'blocked')
   assert.equal(
     detailOf(result),
-    'mixed.example is not at a public address, and only those are contacted here.',
+    'mixed.example is at an address that is not public and outside REGISTRY_CARD_NETWORKS.',
   )
   assert.equal(canary.connections, 0)
 })

@@ -2,25 +2,28 @@
  * The only way out to the network.
  *
  * Every request leaves through here and meets the same rules: https to public addresses; plain http and other
- * networks only inside the operator's peer networks and only for the exact origin of a peer; no redirects;
- * headers, body and time bounded. A peer that misbehaves is a `failed` result, never an exception. The guard
+ * networks only inside those that the operator opened, for peers and only for the exact origin of one, or for agents'
+ * cards; no redirects; headers, body and time bounded. A peer that misbehaves is a `failed` result, never an exception. The guard
  * runs when a connection is opened; a request on an open connection pays for none of it.
  */
-import { lookup } from 'node:dns/promises'
 import { EventEmitter } from 'node:events'
 import type { checkServerIdentity, SecureContextOptions } from 'node:tls'
 import { LRUCache } from 'lru-cache'
-import { buildConnector, type Dispatcher, Pool } from 'undici'
-import type { Networks } from './addresses.ts'
+import type { buildConnector, Dispatcher, Pool } from 'undici'
+import { type Networks, parseNetworks } from './addresses.ts'
 import { inflateCapped, readCapped } from './outbound-body.ts'
 import { BadResponse, failed, failureOf, type OutboundFailure } from './outbound-failure.ts'
-import { checkConnected, checkLiteral, guardLookup, type Reach, type ResolveHost } from './outbound-guard.ts'
+import type { ResolveHost } from './outbound-guard.ts'
+import { openPool, reachOf } from './outbound-pool.ts'
 
 export type { OutboundFailure, OutboundFailureReason } from './outbound-failure.ts'
 
-/** Whom a request is for. Only `peer`, for exactly that peer's origin, may use the operator's peer networks. */
+/**
+ * Whom a request is for. Beyond public addresses, `peer` may use the operator's peer networks, for exactly that peer's
+ * origin; `card`, an address that a publisher gave, the networks of cards.
+ */
 export type OutboundPurpose =
-  | { readonly purpose: 'public' }
+  | { readonly purpose: 'card' }
   | {
       readonly purpose: 'peer'
       /** Registry URL or origin, enrolled or being added. */
@@ -62,7 +65,9 @@ export type OutboundTls = Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> & {
 export interface OutboundOptions {
   /** Otherwise forbidden networks in which enrolled peers may live. */
   readonly peerNetworks: Networks
-  /** TLS of an origin, asked when its pool is made; see `forget`. */
+  /** Otherwise forbidden networks where agents may show their cards. */
+  readonly cardNetworks?: Networks
+  /** TLS of a peer's origin, asked when its pool is made; see `forget`. */
   readonly tlsFor?: (origin: string) => OutboundTls | undefined
   /** Resolves names; the system's resolver by default. */
   readonly resolve?: ResolveHost
@@ -83,9 +88,7 @@ export interface Outbound extends AsyncDisposable {
 }
 
 const CEILING_MS = 5_000
-const CONNECT_TIMEOUT_MS = 2_000 // two lost SYNs; slower peers cannot answer within a search
-const MAX_HEADER_BYTES = 16 * 1024
-const CONNECTIONS_PER_ORIGIN = 8
+const CONNECTIONS_PER_PEER = 8
 const MAX_INTERIM_ANSWERS = 16 // servers send one, or one every few seconds
 
 /** A guarded client with its own connections. */
@@ -95,7 +98,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
 class GuardedClient implements Outbound {
   readonly #options: OutboundOptions
+  /** Of peers, by origin. */
   readonly #pools: LRUCache<string, Pool>
+  readonly #passing = new Set<Pool>()
   #isDisposed = false
 
   constructor(options: OutboundOptions) {
@@ -108,44 +113,58 @@ class GuardedClient implements Outbound {
     const target = admit(request)
     if ('kind' in target) return target
     if (this.#isDisposed) return failed('unreachable', 'This registry is shutting down.')
-    const pool = this.#poolFor(target, request.purpose)
     const ceilingMs = this.#options.ceilingMs ?? CEILING_MS
-    return withDeadline(request.signal, ceilingMs, (ending) => exchange(pool, target, { request, ending }))
+    const askThrough = (pool: Pool): Promise<OutboundResult> =>
+      withDeadline(request.signal, ceilingMs, (ending) => exchange(pool, target, { request, ending }))
+    return request.purpose === 'peer' ? askThrough(this.#peerPool(target)) : this.#askOnce(target, askThrough)
   }
 
   forget(origin: string): void {
-    this.#pools.delete(`peer ${origin}`)
-    this.#pools.delete(`public ${origin}`)
+    this.#pools.delete(origin)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
-    const pools = [...this.#pools.values()]
+    const pools = [...this.#pools.values(), ...this.#passing]
     await Promise.all(pools.map((pool) => pool.destroy()))
     this.#pools.clear()
   }
 
-  /** Pools for peers may reach more, so they are kept apart from public ones of the same origin. */
-  #poolFor({ origin, protocol }: URL, purpose: OutboundRequest['purpose']): Pool {
-    const key = `${purpose} ${origin}`
-    const known = this.#pools.get(key)
+  #peerPool(target: URL): Pool {
+    const { origin } = target
+    const known = this.#pools.get(origin)
     if (known !== undefined) return known
-    const reach: Reach = {
-      scheme: protocol === 'https:' ? 'https' : 'http',
-      openNetworks: purpose === 'peer' ? this.#options.peerNetworks : undefined,
-    }
-    const pool = new Pool(origin, {
-      connections: CONNECTIONS_PER_ORIGIN,
-      pipelining: 1,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: 0, // the request's own deadline covers these, and a slow drip as well
-      bodyTimeout: 0,
-      connect: guardedConnector(reach, this.#options, origin),
+    const { peerNetworks, tlsFor } = this.#options
+    const pool = openPool(target, {
+      reach: reachOf(target, 'REGISTRY_PEER_NETWORKS', peerNetworks),
+      tls: tlsFor?.(origin) ?? {},
+      connections: CONNECTIONS_PER_PEER,
+      options: this.#options,
     })
-    this.#pools.set(key, pool)
+    this.#pools.set(origin, pool)
     return pool
   }
+
+  /** Over a connection of its own: whoever has us look at a thousand addresses closes no peer's. */
+  async #askOnce(target: URL, ask: (pool: Pool) => Promise<OutboundResult>): Promise<OutboundResult> {
+    const { cardNetworks = NO_NETWORKS } = this.#options
+    // Nothing could be reached, so no name is looked up.
+    if (target.protocol === 'http:' && cardNetworks.cidrs.length === 0)
+      return failed('blocked', 'Only https addresses are contacted.')
+    const reach = reachOf(target, 'REGISTRY_CARD_NETWORKS', cardNetworks)
+    // What we show a peer of ourselves, and trust of it, is for what we ask it as a peer.
+    const pool = openPool(target, { reach, tls: {}, connections: 1, options: this.#options })
+    this.#passing.add(pool)
+    try {
+      return await ask(pool)
+    } finally {
+      this.#passing.delete(pool)
+      void closeQuietly(pool)
+    }
+  }
 }
+
+const NO_NETWORKS = parseNetworks([])
 
 /** What can be refused before any connection: the form of the URL, its scheme, a peer's origin that differs. */
 function admit(request: OutboundRequest): URL | OutboundFailure {
@@ -154,11 +173,9 @@ function admit(request: OutboundRequest): URL | OutboundFailure {
   if (url.username !== '' || url.password !== '')
     return failed('blocked', 'The address holds a user name or password.')
   if (hasHostHeader(request.headers)) return failed('blocked', 'The host header follows from the address.')
-  if (request.purpose === 'public') {
-    return url.protocol === 'https:' ? url : failed('blocked', 'Only https addresses are contacted.')
-  }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return failed('blocked', 'Only https addresses are contacted.')
+  if (request.purpose === 'card') return url
   const isPeersOwn = request.peerOrigin === url.origin || URL.parse(request.peerOrigin)?.origin === url.origin
   return isPeersOwn ? url : failed('blocked', 'The address does not belong to the origin of this peer.')
 }
@@ -166,32 +183,6 @@ function admit(request: OutboundRequest): URL | OutboundFailure {
 /** A host header of the caller's would change the name TLS checks. */
 function hasHostHeader(headers: Readonly<Record<string, string>>): boolean {
   return Object.keys(headers).some((name) => name.length === 4 && name.toLowerCase() === 'host')
-}
-
-function guardedConnector(reach: Reach, options: OutboundOptions, origin: string): buildConnector.connector {
-  const resolve = options.resolve ?? ((hostname) => lookup(hostname, { all: true }))
-  const { refusal, ...tls } = options.tlsFor?.(origin) ?? {}
-  const connect =
-    options.dial ??
-    buildConnector({
-      ...tls,
-      rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
-      allowH2: false,
-      timeout: CONNECT_TIMEOUT_MS,
-      lookup: guardLookup(resolve, reach),
-    })
-  return (target, callback) => {
-    const refused = checkLiteral(target.hostname, reach)
-    if (refused !== undefined) return callback(refused, null)
-    if (refusal !== undefined) return callback(refusal, null)
-    return connect(target, (...[error, socket]) => {
-      if (error !== null) return callback(error, null)
-      const strayed = checkConnected(socket.remoteAddress, target.hostname, reach)
-      if (strayed === undefined) return callback(null, socket)
-      socket.destroy()
-      return callback(strayed, null)
-    })
-  }
 }
 
 /**

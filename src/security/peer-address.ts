@@ -22,6 +22,7 @@ export async function checkPeerAddress(
   const reach: Reach = {
     scheme: url.protocol === 'http:' ? 'http' : 'https',
     openNetworks: options.peerNetworks,
+    setting: 'REGISTRY_PEER_NETWORKS',
   }
   const literal = checkLiteral(hostname, reach)
   if (literal) return { ok: false, detail: literal.message }

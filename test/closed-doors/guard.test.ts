@@ -26,11 +26,11 @@ const ELSEWHERE = parseNetworks(['10.99.0.0/16', 'fd99::/16'])
 
 /** What a refusal may say: what is wrong, and no address that a name resolved to. */
 const SENTENCE =
-  /not at a public address, and only those are contacted here\.$|outside REGISTRY_PEER_NETWORKS(?:\.$|, and plain http is spoken only there\.$)|^The address (?:is not a valid URL|holds a user name or password|does not belong to the origin of this peer)\.$|^Only https addresses are contacted\.$/
+  /outside REGISTRY_(?:PEER|CARD)_NETWORKS(?:\.$|, and plain http is spoken only there\.$)|^The address (?:is not a valid URL|holds a user name or password|does not belong to the origin of this peer)\.$|^Only https addresses are contacted\.$/
 
 /** Whom a request may be for; the last is what a peer in an allowed network could try. */
 function purposesOf(url: string): OutboundPurpose[] {
-  return [{ purpose: 'public' }, { purpose: 'peer', peerOrigin: URL.parse(url)?.origin ?? url }]
+  return [{ purpose: 'card' }, { purpose: 'peer', peerOrigin: URL.parse(url)?.origin ?? url }]
 }
 
 function assertRefused(result: OutboundResult, url: string, canary: Canary): void {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { formatInvite, parseInvite } from '../../src/security/invites.ts'
 import { normalizeRegistryUrl } from '../../src/security/peer-url.ts'
 import { serve } from '../support/federation.ts'
+import { makeKey } from '../support/keys.ts'
 import { discover, namesOf, publish } from '../support/records.ts'
 import { befriend, type Problem, type RunningRegistry, startRegistry } from '../support/registry.ts'
 import { startStrangers } from '../support/strangers.ts'
@@ -14,7 +15,7 @@ const SHUT = { REGISTRY_PEER_NETWORKS: '10.99.0.0/16' }
 
 /** What an operator, or whoever holds an invite, is told. */
 const REASONS =
-  /outside REGISTRY_PEER_NETWORKS|^A registry address|^This is not a valid address|host name in this address|^Port 0|^The enrolment is refused\. |^The invite is damaged|characters/
+  /outside REGISTRY_(?:PEER|CARD)_NETWORKS|Only https addresses are contacted\.$|does not resolve to an address\.$|^Takes |^A registry address|^This is not a valid address|host name in this address|^Port 0|^The enrolment is refused\. |^The invite is damaged|characters/
 
 /** For those who read on. */
 const PAGE = '<meta http-equiv="refresh" content="0">'
@@ -43,6 +44,8 @@ test('a closed address is refused at every door, in every spelling, and nothing 
   const invite = parseInvite(paste)
   assert.ok(invite.ok)
   let knocks = 0
+  let fetches = 0
+  let publisher = ''
   const doors: Readonly<Record<string, Door>> = {
     'adding a peer': (registry_url) =>
       harbor.call('POST', '/federation/peers', { body: { name: 'Closed', registry_url } }),
@@ -56,6 +59,12 @@ test('a closed address is refused at every door, in every spelling, and nothing 
       return harbor.call('POST', '/federation/invites/accept', {
         body: { invite: formatInvite({ ...invite.invite, registryUrl }) },
       })
+    },
+    // With ever another key, for the same reason as below.
+    'fetching a card': async (url) => {
+      if (fetches % 20 === 0) publisher = await makeKey(harbor, 'publisher')
+      fetches += 1
+      return harbor.call('POST', '/agents/fetch-card', { key: publisher, body: { url } })
     },
     // From ever another address, or it would be refused for coming too often.
     'enrolling with an invite': (registryUrl) => {
