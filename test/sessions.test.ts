@@ -194,6 +194,31 @@ test('what another page begins changes nothing, though the browser sends the coo
   assert.ok(keys.every(({ name }) => name !== 'Stolen'))
 })
 
+test('what another page begins is held to the limit of an address, and costs who is signed in nothing', async (t) => {
+  const env = { REGISTRY_RATE_ANONYMOUS: '4', REGISTRY_RATE_AUTH_FAILURES: '2', REGISTRY_RATE_KEY: '9' }
+  const registry = await startRegistry(t, { env })
+  const cookie = await begin(registry)
+  const options = { method: 'POST', path: '/blocks', body: { origin: 'spam.example' } }
+  const headers = { origin: 'https://evil.example' }
+  const answers: Answer<Problem>[] = []
+  for (let index = 0; index < 6; index += 1) {
+    answers.push(await byCookie(registry, cookie, { ...options, headers }))
+  }
+  // Signing in was one of the four.
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [403, 403, 403, 429, 429, 429],
+  )
+  const [first, last] = [answers[0], answers.at(-1)]
+  assert.match(first?.headers.get('ratelimit') ?? '', /^"anonymous";r=2;/)
+  assert.deepEqual([last?.body.code, last?.headers.has('retry-after')], ['rate-limited', true])
+  // The key's own allowance is whole, and the address has failed at nothing: a mistyped key is still looked at.
+  const own = await byCookie(registry, cookie, options)
+  assert.equal(own.status, 201)
+  assert.match(own.headers.get('ratelimit') ?? '', /^"key";r=8;/)
+  assert.equal((await registry.call('GET', '/me', { key: mintToken('ava') })).status, 401)
+})
+
 test('a page that may read answers of this registry (CORS) has no part in the session', async (t) => {
   const friend = 'https://friend.example'
   const registry = await startRegistry(t, { env: { REGISTRY_CORS_ORIGINS: friend } })
