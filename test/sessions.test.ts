@@ -97,6 +97,8 @@ test('signing out ends the session and no other one; both are in the audit log a
   const out = await byCookie(registry, one, { method: 'DELETE', path: '/session' })
   assert.equal(out.status, 204)
   assert.match(out.headers.get('set-cookie') ?? '', /^__Host-agentvault-\w+=; Path=\/; Max-Age=0; /)
+  // Not the cookies: a browser would drop those of the whole domain.
+  assert.equal(out.headers.get('clear-site-data'), '"cache", "storage"')
   const after = await byCookie(registry, one)
   assert.deepEqual([after.status, after.body.code], [401, 'unauthenticated'])
   assert.match(after.body.detail, /session ended/)
@@ -107,6 +109,18 @@ test('signing out ends the session and no other one; both are in the audit log a
     [`key:${id} session.delete`, `key:${id} session.create`, `key:${id} session.create`],
   )
   assert.equal((await byCookie(registry, one, { method: 'DELETE', path: '/session' })).status, 204)
+})
+
+test('under a path, signing out leaves what scripts of others at that host keep', async (t) => {
+  const [adminKey, port] = [mintToken('ava'), await findFreePort()]
+  const database = { kind: 'sqlite', address: join(await temporaryFolder(t), 'registry.db') } as const
+  const url = `http://localhost:${port}/deep`
+  const env = { REGISTRY_PORT: String(port), REGISTRY_PUBLIC_URL: url }
+  const registry = await openRegistry({ ...settingsFor({ name: 'Deep', adminKey, database }), ...env })
+  t.after(() => registry[Symbol.asyncDispose]())
+  await registry.listen()
+  const out = await ask<Problem>('DELETE', `${url}/api/v1/session`)
+  assert.deepEqual([out.status, out.headers.get('clear-site-data')], [204, '"cache"'])
 })
 
 test('a session ends with its key, and after twelve hours', async (t) => {
