@@ -49,6 +49,20 @@ test('a peer is told what it has left, refused beyond it, and heard again a minu
   assert.equal(tell(await one.ask('/agents')), '200 peer 2')
 })
 
+test('what a token never does is held to the limit of an address, and costs its peer nothing', async (t) => {
+  const { registry, clock } = await startLimited(t, { REGISTRY_RATE_PEER: '3', REGISTRY_RATE_ANONYMOUS: '2' })
+  const peer = await addAsker(registry, { now: () => clock.now() })
+  const { token } = await registry.succeed<{ token: string }>('POST', '/federation/tokens', {
+    body: { peer_id: peer.id },
+  })
+  const told: string[] = []
+  for (let times = 0; times < 3; times += 1) {
+    told.push(tell(await registry.call('POST', '/agents', { key: token, body: {} })))
+  }
+  assert.deepEqual(told, ['403 anonymous 1', '403 anonymous 0', '429 anonymous 0'])
+  assert.equal(tell(await peer.ask('/agents')), '200 peer 2')
+})
+
 test('every answer to a key counts: reads, writes, refusals, and addresses where nothing is', async (t) => {
   const { registry } = await startLimited(t, { REGISTRY_RATE_KEY: '5' })
   const { key } = await makeKey(registry)

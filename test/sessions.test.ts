@@ -97,6 +97,8 @@ test('signing out ends the session and no other one; both are in the audit log a
   const out = await byCookie(registry, one, { method: 'DELETE', path: '/session' })
   assert.equal(out.status, 204)
   assert.match(out.headers.get('set-cookie') ?? '', /^__Host-agentvault-\w+=; Path=\/; Max-Age=0; /)
+  // Not the cookies: a browser would drop those of the whole domain.
+  assert.equal(out.headers.get('clear-site-data'), '"cache", "storage"')
   const after = await byCookie(registry, one)
   assert.deepEqual([after.status, after.body.code], [401, 'unauthenticated'])
   assert.match(after.body.detail, /session ended/)
@@ -107,6 +109,18 @@ test('signing out ends the session and no other one; both are in the audit log a
     [`key:${id} session.delete`, `key:${id} session.create`, `key:${id} session.create`],
   )
   assert.equal((await byCookie(registry, one, { method: 'DELETE', path: '/session' })).status, 204)
+})
+
+test('under a path, signing out leaves what scripts of others at that host keep', async (t) => {
+  const [adminKey, port] = [mintToken('ava'), await findFreePort()]
+  const database = { kind: 'sqlite', address: join(await temporaryFolder(t), 'registry.db') } as const
+  const url = `http://localhost:${port}/deep`
+  const env = { REGISTRY_PORT: String(port), REGISTRY_PUBLIC_URL: url }
+  const registry = await openRegistry({ ...settingsFor({ name: 'Deep', adminKey, database }), ...env })
+  t.after(() => registry[Symbol.asyncDispose]())
+  await registry.listen()
+  const out = await ask<Problem>('DELETE', `${url}/api/v1/session`)
+  assert.deepEqual([out.status, out.headers.get('clear-site-data')], [204, '"cache"'])
 })
 
 test('a session ends with its key, and after twelve hours', async (t) => {
@@ -192,6 +206,31 @@ test('what another page begins changes nothing, though the browser sends the coo
   assert.equal((await byCookie(registry, cookie)).status, 200)
   const { keys } = await registry.succeed<{ keys: { name: string }[] }>('GET', '/keys')
   assert.ok(keys.every(({ name }) => name !== 'Stolen'))
+})
+
+test('what another page begins is held to the limit of an address, and costs who is signed in nothing', async (t) => {
+  const env = { REGISTRY_RATE_ANONYMOUS: '4', REGISTRY_RATE_AUTH_FAILURES: '2', REGISTRY_RATE_KEY: '9' }
+  const registry = await startRegistry(t, { env })
+  const cookie = await begin(registry)
+  const options = { method: 'POST', path: '/blocks', body: { origin: 'spam.example' } }
+  const headers = { origin: 'https://evil.example' }
+  const answers: Answer<Problem>[] = []
+  for (let index = 0; index < 6; index += 1) {
+    answers.push(await byCookie(registry, cookie, { ...options, headers }))
+  }
+  // Signing in was one of the four.
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [403, 403, 403, 429, 429, 429],
+  )
+  const [first, last] = [answers[0], answers.at(-1)]
+  assert.match(first?.headers.get('ratelimit') ?? '', /^"anonymous";r=2;/)
+  assert.deepEqual([last?.body.code, last?.headers.has('retry-after')], ['rate-limited', true])
+  // The key's own allowance is whole, and the address has failed at nothing: a mistyped key is still looked at.
+  const own = await byCookie(registry, cookie, options)
+  assert.equal(own.status, 201)
+  assert.match(own.headers.get('ratelimit') ?? '', /^"key";r=8;/)
+  assert.equal((await registry.call('GET', '/me', { key: mintToken('ava') })).status, 401)
 })
 
 test('a page that may read answers of this registry (CORS) has no part in the session', async (t) => {

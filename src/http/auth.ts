@@ -79,6 +79,12 @@ export async function authenticate(
       return { principal: holder.principal, signed: null }
     case 'peer': {
       const { principal } = holder
+      const misuse = misuseOfToken(request, deps)
+      if (misuse !== null) {
+        // Spent of what the address has without a key: that the peer sent it nothing has proved, and it is not to pay.
+        await options.spend(ANONYMOUS)
+        throw misuse
+      }
       const verdict = verifyPeer(request, holder, deps)
       if (!verdict.ok) throw await refuse(verdict.reason, verdict.problem, principal.peerId)
       await options.spend(principal)
@@ -118,17 +124,20 @@ async function settleSignature(pending: PendingSignature, nonces: AuthDeps['nonc
   return (await nonces.use(keyid, nonce, nonceExpiresAt)) ? verified : REPLAYED
 }
 
+/** What no federation token does here, whoever sends it; null for all else. */
+function misuseOfToken(
+  { method, headers }: FastifyRequest,
+  { federationEnabled }: Pick<AuthDeps, 'federationEnabled'>,
+): ProblemError | null {
+  if (!federationEnabled) {
+    return new ProblemError('federation-disabled', 'Federation is switched off on this registry.')
+  }
+  if ((method === 'GET' || method === 'HEAD') && !hasBody(headers)) return null
+  // No route that changes something is open to peers; refused here, unsigned bodies need not be thought of.
+  return new ProblemError('forbidden', 'A federation token reads; it sends no body and changes nothing here.')
+}
+
 function verifyPeer(request: FastifyRequest, holder: Extract<Holder, { kind: 'peer' }>, deps: AuthDeps) {
-  if (!deps.federationEnabled) {
-    throw new ProblemError('federation-disabled', 'Federation is switched off on this registry.')
-  }
-  if ((request.method !== 'GET' && request.method !== 'HEAD') || hasBody(request.headers)) {
-    // No route that changes something is open to peers; refused here, unsigned bodies need not be thought of.
-    throw new ProblemError(
-      'forbidden',
-      'A federation token reads; it sends no body and changes nothing here.',
-    )
-  }
   const { method, originalUrl: target, headers } = request
   return checkPeerRequest({ method, target, headers }, holder, {
     requireSignature: deps.requireSignature,

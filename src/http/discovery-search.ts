@@ -10,6 +10,7 @@ import type { HttpDeps } from './deps.ts'
 import type { DiscoveryQuestion } from './discovery-query.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { CHALLENGE } from './request-state.ts'
+import { refuseKeys } from './search-parameters.ts'
 import { invalidParameters } from './validation.ts'
 
 export type SearchDeps = Pick<
@@ -17,13 +18,14 @@ export type SearchDeps = Pick<
   'config' | 'storage' | 'cursors' | 'self' | 'clock' | 'discovery' | 'events'
 >
 
-/** @throws ProblemError for who may not ask the federation, and for what cannot be asked of it. */
+/** @throws ProblemError for who may not ask the federation, and for what cannot, or must not, be asked of it. */
 export async function checkSearch(
   request: FastifyRequest,
   question: DiscoveryQuestion,
   { deps, limits }: { readonly deps: SearchDeps; readonly limits: Pick<RateLimits, 'spendForcedRefresh'> },
 ): Promise<void> {
   const { principal } = request
+  refuseKeys(question)
   if (!question.includeFederated) return
   if (request.headers['x-federation-registry'] !== undefined) {
     const detail =

@@ -23,6 +23,7 @@ import type { HttpEvents } from './http-events.ts'
 import type { Spent } from './rate-limits.ts'
 import { createReadyHeaders } from './ready-headers.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
+import type { FirstHeaders } from './response-headers.ts'
 import { DISCOVERY_PATH } from './routes/discovery.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { WholeAnswer, WholeAnswers } from './whole-answer.ts'
@@ -35,6 +36,7 @@ export type HotPathDeps = {
   readonly limits: { spend(principal: Principal, address: string): Spent | Promise<Spent> }
   readonly events: Pick<HttpEvents, 'requestServed' | 'requestFailed'>
   readonly trustProxy: TrustProxy
+  readonly firstHeaders: FirstHeaders
   readonly isStopping: () => boolean
   readonly newRequestId: () => string
 }
@@ -80,7 +82,7 @@ export function createHotPath(deps: HotPathDeps): HotPath {
       variants.reduce((sum, { question, accept = '' }) => sum + question.length + accept.length, url.length),
   })
   const spentFor = new WeakMap<IncomingMessage, Spent>()
-  const headersOf = createReadyHeaders()
+  const headersOf = createReadyHeaders(deps.firstHeaders)
 
   // A connection mostly carries one key.
   const hashes = new WeakMap<Socket, { readonly text: string; readonly hash: string }>()

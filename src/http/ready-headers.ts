@@ -5,7 +5,7 @@
 import type { Principal } from '../domain/principal.ts'
 import { remembered } from '../events/remembered.ts'
 import { answerHeaders, contentHeaders } from './json-answer.ts'
-import { firstHeaders } from './response-headers.ts'
+import type { FirstHeaders } from './response-headers.ts'
 import type { WholeAnswer } from './whole-answer.ts'
 
 export type ReadyHeaders = (
@@ -20,7 +20,9 @@ export type ReadyHeaders = (
   },
 ) => string[]
 
-export function createReadyHeaders(): ReadyHeaders {
+export function createReadyHeaders(firstHeaders: FirstHeaders): ReadyHeaders {
+  const first: readonly string[] = Object.entries(firstHeaders('')).flat()
+  const idAt = first.indexOf('')
   const made = new WeakMap<WholeAnswer, Map<string, readonly string[]>>()
 
   const lastOf = (ready: WholeAnswer, principal: Principal, isKnown: boolean): readonly string[] => {
@@ -33,13 +35,10 @@ export function createReadyHeaders(): ReadyHeaders {
   }
 
   return (ready, { requestId, principal, spent, isKnown }) => {
-    const headers = FIRST.slice()
-    headers[ID_AT] = requestId
+    const headers = first.slice()
+    headers[idAt] = requestId
     for (const name in spent) headers.push(name, spent[name] ?? '')
     headers.push(...lastOf(ready, principal, isKnown))
     return headers
   }
 }
-
-const FIRST: readonly string[] = Object.entries(firstHeaders('')).flat()
-const ID_AT = FIRST.indexOf('')

@@ -1,6 +1,8 @@
 /** Headers of every answer, and those that let pages of other origins read it. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../domain/principal.ts'
+import { hostName } from './host-check.ts'
+import { isLoopbackHost } from './local-caller.ts'
 
 /** Nothing here is a page but `/docs`, which sets its own policy; no answer belongs into a frame. */
 const SECURITY_HEADERS = {
@@ -11,12 +13,32 @@ const SECURITY_HEADERS = {
 } as const
 
 /** What every answer begins with. */
-export function firstHeaders(requestId: string): Record<string, string> {
-  return {
-    ...SECURITY_HEADERS,
+export type FirstHeaders = (requestId: string) => Record<string, string>
+
+export function createFirstHeaders(publicUrl: string): FirstHeaders {
+  const kept = { ...SECURITY_HEADERS, ...strictTransport(new URL(publicUrl)) }
+  return (requestId) => ({
+    ...kept,
     'x-request-id': requestId,
     vary: 'Accept, Authorization, Cookie, Origin, Sec-Fetch-Site, X-Api-Key',
-  }
+  })
+}
+
+const A_YEAR_SECONDS = 31_536_000
+
+/**
+ * Who came once over https is not led to plain http for a year: neither by a link nor by whoever sits in between. It goes
+ * by the public URL, so that it is the same behind a proxy that speaks TLS for us.
+ *
+ * Browsers take it for all ports of a host. For this very host alone: those below it may be others', and may speak plain
+ * http for good. Nor is it for the lists that come with browsers (`preload`), which nobody leaves soon: that is for who
+ * has the domain to say. For the machine itself it would reach whatever else is developed there.
+ *
+ * @see RFC 6797
+ */
+function strictTransport({ protocol, host }: URL): Record<string, string> {
+  if (protocol !== 'https:' || isLoopbackHost(hostName(host))) return {}
+  return { 'strict-transport-security': `max-age=${A_YEAR_SECONDS}` }
 }
 
 /** What was answered to credentials is kept by no cache; the rest is asked for anew each time. */

@@ -2,8 +2,10 @@
 
 import { AGENT_STATUSES, type AgentStatus } from '../domain/agent.ts'
 import type { AgentFilter } from '../domain/discovery.ts'
+import { holdsOwnToken } from '../security/redact.ts'
 import { type OptionalSchema, oneOf, optional, string } from './json-schema.ts'
 import { list, text } from './schemas.ts'
+import { invalidParameters } from './validation.ts'
 
 export type SearchSchema = {
   readonly search: OptionalSchema<string>
@@ -47,3 +49,24 @@ export function filterOf({ agent_type, tags, status, provider }: SearchParameter
 export function searchOf({ search }: SearchParameters): string | null {
   return search === undefined || search.trim() === '' ? null : search
 }
+
+/**
+ * A key that was pasted into the search would be told to every peer as the words to look for.
+ * @throws ProblemError 400, naming the parameter and not repeating what was in it.
+ */
+export function refuseKeys({
+  search,
+  filter,
+}: {
+  readonly search: string | null
+  readonly filter: AgentFilter
+}): void {
+  const { agentType, tags, provider } = filter
+  const given = { search, agent_type: agentType, tags: tags.join(' '), provider }
+  const faulty = Object.entries(given).filter(([, words]) => words !== null && holdsOwnToken(words))
+  if (faulty.length === 0) return
+  throw invalidParameters(faulty.map(([name]) => ({ pointer: `?${name}`, message: HOLDS_KEY })))
+}
+
+const HOLDS_KEY =
+  'It holds what looks like a key, a token or an invite. Searches go to other registries, so nobody was asked: take it out.'

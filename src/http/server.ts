@@ -36,7 +36,7 @@ import { answerClientError, answerError } from './problem-answers.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
 import { createRequestIds } from './request-ids.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
-import { answerCors, firstHeaders, setCacheControl } from './response-headers.ts'
+import { answerCors, createFirstHeaders, type FirstHeaders, setCacheControl } from './response-headers.ts'
 import { METRICS_PATH } from './routes/metrics.ts'
 import { registerRoutes } from './routes.ts'
 import { createSessionCookie } from './session-cookie.ts'
@@ -71,17 +71,18 @@ export function createServer(given: HttpDeps): App {
   const uses = createAnswerUses(events)
   const answers = createWholeAnswers(deps, { prepared, uses })
   const newRequestId = createRequestIds()
+  const firstHeaders = createFirstHeaders(deps.self.url)
   const { trustedProxies } = config
   const trustProxy = trustNetworks(trustedProxies.length === 0 ? null : parseNetworks(trustedProxies))
   const hotPath = createHotPath({
-    ...{ answers, uses, credentials, cookie, limits, events, trustProxy, newRequestId },
+    ...{ answers, uses, credentials, cookie, limits, events, trustProxy, newRequestId, firstHeaders },
     isStopping: () => shutdown.isStopping(),
   })
-  const app = createApp(deps, { basePath, trustProxy, newRequestId, hotPath })
+  const app = createApp(deps, { basePath, trustProxy, newRequestId, firstHeaders, hotPath })
   const routes = collectRoutes(app)
   const shutdown = registerShutdown(app)
 
-  registerFirstHooks(app, deps)
+  registerFirstHooks(app, deps, firstHeaders)
   registerGatekeeping(app, deps, {
     limits,
     hotPath,
@@ -112,8 +113,9 @@ function createApp(
     basePath,
     trustProxy,
     newRequestId,
+    firstHeaders,
     hotPath,
-  }: Pick<HotPathDeps, 'trustProxy' | 'newRequestId'> & {
+  }: Pick<HotPathDeps, 'trustProxy' | 'newRequestId' | 'firstHeaders'> & {
     readonly basePath: string
     readonly hotPath: HotPath
   },
@@ -148,7 +150,11 @@ function createApp(
   return app
 }
 
-function registerFirstHooks(app: App, { self, config, events, identity, clock }: HttpDeps): void {
+function registerFirstHooks(
+  app: App,
+  { self, config, events, identity, clock }: HttpDeps,
+  firstHeaders: FirstHeaders,
+): void {
   const checkHost = createHostRule(self.url, config.allowedHosts)
   app.addHook('onRequest', async (request, reply) => {
     request.principal = ANONYMOUS

@@ -42,7 +42,10 @@ export async function findSessionHolder(
   if (request.method === 'GET' || request.method === 'HEAD') {
     if (!isFromNoOtherPage(request, ownOrigin)) return null
   } else if (!isFromOwnPage(request, ownOrigin) || lacksHttps(request)) {
-    // Counted as nobody's failure: who is signed in would pay for what another site did.
+    // Spent of what the address has without a key, as if it had come without the cookie, which gave it nothing. It is no
+    // failure to authenticate: the cookie may well be good, and another page could have its visitor's keys refused. Nor
+    // does the key behind the cookie pay for it.
+    await spend(ANONYMOUS)
     tell('cross-site')
     throw crossSite()
   }

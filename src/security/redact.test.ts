@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { maskLikelySecrets, maskSecrets, REDACTED, redactHeaders, SECRET_HEADERS } from './redact.ts'
+import {
+  holdsOwnToken,
+  maskLikelySecrets,
+  maskSecrets,
+  REDACTED,
+  redactHeaders,
+  SECRET_HEADERS,
+} from './redact.ts'
 import { mintToken } from './tokens.ts'
 
 test('redactHeaders: hides secret headers in any case and leaves the input alone', () => {
@@ -18,6 +25,18 @@ test('redactHeaders: hides secret headers in any case and leaves the input alone
   })
   assert.equal(headers.Authorization, 'Bearer x')
   for (const name of SECRET_HEADERS) assert.equal(redactHeaders({ [name]: 'canary' })[name], REDACTED)
+})
+
+test('holdsOwnToken: finds what is masked as a token of ours, each time it is asked, and no plain name', () => {
+  const token = mintToken('ava')
+  const texts = [token, mintToken('avf'), mintToken('avs'), 'avp_eyJ2IjoxfQ-_abc', `my key:${token}!`]
+  for (const text of [...texts, token.slice(0, 20), ...texts]) {
+    assert.ok(holdsOwnToken(text), text)
+    assert.notEqual(maskSecrets(text), text)
+  }
+  const names = ['ava_concierge', 'ava_short', 'java_Concurrency1', 'Bearer token', 'avx_1234567A', 'ava', '']
+  for (const text of names) assert.ok(!holdsOwnToken(text), text)
+  assert.ok(holdsOwnToken(`ava_concierge ${token}`))
 })
 
 test('maskSecrets: no token, credential, password or signature survives inside other text', () => {

@@ -47,6 +47,17 @@ export function maskSecrets(text: string): string {
     .replace(SIGNATURE, `$1.${REDACTED}`)
 }
 
+/** Small letters alone: a name such as `ava_concierge`. Of eight random characters, one in a thousand is so. */
+const PLAIN_NAME = /^[a-z_-]+$/
+
+/**
+ * Whether the text holds what is masked as a token, session or invite of ours, and is no plain name. Masking a name too
+ * much does no harm; refusing one would.
+ */
+export function holdsOwnToken(text: string): boolean {
+  return (text.match(OWN_TOKEN) ?? []).some((found) => !PLAIN_NAME.test(found))
+}
+
 /** Twenty characters and more without a blank, with letters of both cases and digits: words and names are not so. */
 const RANDOM_RUN = /(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{20,}/g
 

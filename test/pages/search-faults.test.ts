@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { mintToken } from '../../src/security/tokens.ts'
 import { hasBrowser, openPage, startWithPages } from '../support/browser.ts'
 import type { RunningRegistry } from '../support/registry.ts'
 import { waitUntil } from './console-steps.ts'
@@ -110,6 +111,17 @@ test('where a part fails', { skip }, async (suite) => {
     const page = await openPage(t, `${home.url}/?registry=Nobody`)
     await page.getByText('No active peer has this id or name: "Nobody".').waitFor()
     await filtersOf(page).waitFor({ state: 'detached' })
+  })
+
+  await suite.test('a key in the search is told as such, also without JavaScript', async (t) => {
+    const home = await startHome(t, 1)
+    const key = mintToken('ava')
+    const told = 'It holds what looks like a key, a token or an invite.'
+    const page = await openPage(t, home.url)
+    await page.getByRole('searchbox').fill(key)
+    await page.getByRole('alert').getByText(told).waitFor()
+    const plain = await openPage(t, `${home.url}/plain?search=${key}`, { javaScriptEnabled: false })
+    await plain.getByText(told).waitFor()
   })
 
   await suite.test('other registries that cannot be asked are not said to have nothing', async (t) => {

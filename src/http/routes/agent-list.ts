@@ -12,6 +12,7 @@ import { strictObject } from '../json-schema.ts'
 import { checkQuota, recordsLeft, takeQuota } from '../peer-quota.ts'
 import { scopeOfRequest } from '../request-state.ts'
 import { answers, answer as shapeOf } from '../schemas.ts'
+import { filterOf, refuseKeys, searchOf } from '../search-parameters.ts'
 import { PAGE_ANSWER, PAGE_PARAMETERS, pageToJson, readPage } from '../shared-page.ts'
 
 const QUERY = strictObject(PAGE_PARAMETERS)
@@ -32,6 +33,9 @@ export function registerAgentList(app: App, deps: HttpDeps): void {
     },
     async handler(request, reply) {
       const { query } = request
+      // A peer has been told what it asks, and would take the refusal for a fault of ours: whoever searches there could
+      // have us count as down.
+      if (request.principal.kind !== 'peer') refuseKeys({ search: searchOf(query), filter: filterOf(query) })
       checkQuota(request, deps)
       const scope = query.visibility === 'public' ? PUBLIC_SCOPE : scopeOfRequest(request)
       // Read before the page: a record changed in between makes the tag older than the page, never newer.

@@ -42,6 +42,7 @@ export function registerSession(
 ): void {
   const { sessions } = storage
   const ownOrigin = new URL(self.url).origin
+  const clearing = { 'clear-site-data': cleared(self.url) }
 
   app.post('/api/v1/session', {
     config: { body: 'json', maxBodyBytes: 4_096, isSignIn: true },
@@ -87,7 +88,10 @@ export function registerSession(
     async handler(request, reply) {
       if (cookie.read(request.headers) !== null) refuseOthers(request)
       await endOf(request)
-      return reply.code(204).header('set-cookie', cookie.removal).send()
+      return reply
+        .code(204)
+        .headers({ ...clearing, 'set-cookie': cookie.removal })
+        .send()
     },
   })
 
@@ -127,4 +131,19 @@ export function registerSession(
       : 'This is not an API key of this registry: its form is wrong, perhaps a part of it is missing.'
     throw new ProblemError('unauthenticated', detail, { headers: CHALLENGE })
   }
+}
+
+/**
+ * What a browser forgets at sign-out, where others may sit down at it next: answers that were opened by their address
+ * (`private, no-cache`: kept, to be asked about again; the console's own requests are not), pages it would go back to,
+ * and what scripts kept.
+ *
+ * Not `cookies`: browsers would drop those of the whole domain, and sign its user out elsewhere; ours goes by its name.
+ * What scripts kept is of the origin, so under a path it may be that of others, which is not the registry's to take.
+ * Ours keep the choice of light or dark there, and nothing else.
+ *
+ * @see https://www.w3.org/TR/clear-site-data/
+ */
+function cleared(publicUrl: string): string {
+  return new URL(publicUrl).pathname === '/' ? '"cache", "storage"' : '"cache"'
 }
