@@ -35,11 +35,11 @@ export function AgentsView(): VNode {
     <>
       <Head title="Agents" acts={<AgentLinks />} />
       <FilterForm label="Filter the agents" path="agents" names={FILTERS} filters={filters}>
-        <FilterText label="Words" name="search" value={filters.search} type="search" />
-        <FilterText label="Type" name="agent_type" value={filters.agent_type} list={AGENT_TYPES} />
-        <FilterText label="Tag" name="tags" value={filters.tags} />
-        <FilterSelect label="Status" name="status" value={filters.status} any="any" choices={STATUSES} />
-        <FilterText label="Provider" name="provider" value={filters.provider} />
+        <FilterText label="Words" name="search" type="search" />
+        <FilterText label="Type" name="agent_type" list={AGENT_TYPES} />
+        <FilterText label="Tag" name="tags" />
+        <FilterSelect label="Status" name="status" any="any" choices={STATUSES} />
+        <FilterText label="Provider" name="provider" />
       </FilterForm>
       <Shown loaded={loaded} what="The agents">
         {({ agents, next_cursor: next }) => (

@@ -35,7 +35,7 @@ export function MonthReportView(): VNode {
         {...{ label: 'Choose the month', path: 'audit/report', names: FILTERS, filters: { month } }}
         act="Show it"
       >
-        <FilterText {...{ label: 'Month', name: 'month', value: month, type: 'month' }} />
+        <FilterText {...{ label: 'Month', name: 'month', type: 'month' }} />
       </FilterForm>
       <Shown loaded={loaded} what="The report">
         {(report) => <Report report={report} />}

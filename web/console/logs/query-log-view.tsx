@@ -28,7 +28,7 @@ export function QueryLogView(): VNode {
   const { place } = useRouter()
   const filters = readFilters(FILTERS, place.search)
   const pages = usePages(writeFilters(filters))
-  const parameters = { ...toParameters(filters, ['since', 'until']), limit: ROWS, before: pages.cursor }
+  const parameters = { ...toParameters(filters), limit: ROWS, before: pages.cursor }
   const loaded = useLoaded(
     (signal) => api.call<Page>('GET', 'federation/query-log', { parameters, signal }),
     { key: JSON.stringify(parameters) },
@@ -78,13 +78,10 @@ function QueryFilters({ filters }: { readonly filters: Filters<(typeof FILTERS)[
   return (
     <FilterForm label="Filter the query log" path="query-log" names={FILTERS} filters={filters}>
       <PeerFilter value={filters.peer} />
-      <FilterSelect
-        {...{ label: 'Direction', name: 'direction', value: filters.direction, any: 'both' }}
-        choices={DIRECTIONS}
-      />
-      <FilterText {...{ label: 'Outcome', name: 'outcome', value: filters.outcome, list: OUTCOMES }} />
-      <FilterText {...{ label: 'From', name: 'since', value: filters.since, type: 'datetime-local' }} />
-      <FilterText {...{ label: 'Until', name: 'until', value: filters.until, type: 'datetime-local' }} />
+      <FilterSelect {...{ label: 'Direction', name: 'direction', any: 'both' }} choices={DIRECTIONS} />
+      <FilterText {...{ label: 'Outcome', name: 'outcome', list: OUTCOMES }} />
+      <FilterText {...{ label: 'From', name: 'since', type: 'datetime-local' }} />
+      <FilterText {...{ label: 'Until', name: 'until', type: 'datetime-local' }} />
     </FilterForm>
   )
 }
@@ -96,11 +93,7 @@ const DIRECTIONS = [
 
 /** By name where the role may list peers, else by id. */
 function PeerFilter({ value }: { readonly value: string }): VNode {
-  return useMay('operate') ? (
-    <PeerChoice value={value} />
-  ) : (
-    <FilterText label="Id of the peer" name="peer" value={value} />
-  )
+  return useMay('operate') ? <PeerChoice value={value} /> : <FilterText label="Id of the peer" name="peer" />
 }
 
 function PeerChoice({ value }: { readonly value: string }): VNode {
@@ -114,7 +107,7 @@ function PeerChoice({ value }: { readonly value: string }): VNode {
   const isListed = value === '' || choices.some((choice) => choice.value === value)
   return (
     <FilterSelect
-      {...{ label: 'Peer', name: 'peer', value, any: 'all' }}
+      {...{ label: 'Peer', name: 'peer', any: 'all' }}
       // A peer that was removed has its questions still.
       choices={isListed ? choices : [...choices, { value, label: value }]}
     />
