@@ -145,9 +145,9 @@ test(WHAT, { skip }, async (t) => {
   await t.test('clearing, disabling and removing ask once, and say what came of it', async (t) => {
     const asker = await startWithPages(t, { name: 'Asker' })
     const page = await openConsole(t, harbor, { at: `peers/${(await enrol(harbor, asker)).peerId}` })
-    await page.getByRole('button', { name: 'Clear its cache' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Clear its cache' }).click()
-    await page.getByText('Forgotten: its answers').waitFor()
+    await page.getByRole('button', { name: 'Clear the cache' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Clear the cache' }).click()
+    await page.getByText('The cache is cleared, with').waitFor()
     await page.getByRole('button', { name: 'Stop asking it' }).click()
     await assertAccessible(page)
     await page.keyboard.press('Escape')

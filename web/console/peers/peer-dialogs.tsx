@@ -1,5 +1,5 @@
 /** What asks before something is done to a peer, naming the effect. */
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { changePeer, clearPeerCache, type Peer, removePeer } from '../../api/peers.ts'
 import { ConfirmDialog } from '../../design/dialog.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
@@ -61,20 +61,34 @@ export function ClearCacheDialog({ peer, onChanged, onSaid, onClose }: PeerDialo
   const api = useApi()
   return (
     <ConfirmDialog
-      title="Clear what is kept of this peer?"
-      act="Clear its cache"
+      title="Clear the cache of this peer?"
+      act="Clear the cache"
       onConfirm={async () => {
         const { purged_agents: count } = granted(await clearPeerCache(api, peer.id))
-        onSaid(`Forgotten: its answers, and ${records(count)}.`)
+        onSaid(`The cache is cleared, with ${records(count)}.`)
         onChanged()
       }}
       onClose={onClose}
     >
-      <p>
-        The answers and records kept of <PeerName name={peer.name} /> are forgotten on every replica. The next
-        search asks it anew; while it does not answer, its agents are not found here.
-      </p>
+      <ClearingEffect>
+        <PeerName name={peer.name} />
+      </ClearingEffect>
     </ConfirmDialog>
+  )
+}
+
+/** What clearing does, wherever it is asked. */
+export function ClearingEffect({
+  children,
+}: {
+  /** Whose cache it is. */
+  readonly children: ComponentChildren
+}): VNode {
+  return (
+    <p>
+      All that is kept of the answers and records of {children} is cleared, on every replica. The next
+      searches ask anew and take longer; while a peer does not answer, its agents are not found here.
+    </p>
   )
 }
 
