@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { assertAccessible, hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
+import { assertAccessible, hasBrowser, openConsole, openPage, startWithPages } from '../support/browser.ts'
 import { discover, publish } from '../support/records.ts'
 import { befriend, enrol, type RunningRegistry } from '../support/registry.ts'
 import { addScripted } from '../support/reports.ts'
@@ -73,6 +73,20 @@ test(WHAT, { skip }, async (t) => {
     await page.getByLabel('API key').fill(made.key)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('alert').waitFor()
+  })
+
+  await t.test('bear the registry’s name, which no view asks for', async (t) => {
+    const page = await openPage(t, `${harbor.url}/console/peers/${ids[0]}`)
+    await page.getByRole('link', { name: 'Harbor Commons' }).waitFor()
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await typeKey(page, harbor.adminKey)
+    await page.getByRole('heading', { name: 'Health' }).waitFor()
+    assert.equal(await page.title(), 'Peer · Lumen Directory · Harbor Commons')
+    await page.getByRole('link', { name: 'Federation', exact: true }).click()
+    await page.getByRole('table', { name: /^The peers, numbered/ }).waitFor()
+    assert.equal(await page.title(), 'Federation · Harbor Commons')
+    assert.equal(asked.filter((path) => path === '/api/v1/health').length, 1)
   })
 
   await t.test('a viewer sees the map and no more of peers', async (t) => {

@@ -23,7 +23,6 @@ const OVERALL_EVERY_MS = 30_000
 type Known = {
   /** Null until it is known. */
   readonly overall: string | null
-  readonly self: string
   readonly peers: readonly MapPeer[]
 }
 
@@ -31,11 +30,6 @@ export function MapView(): VNode {
   const mayOperate = useMay('operate')
   const mayFederate = useMay('federate')
   const { known, overall } = useMap(mayOperate)
-  const api = useApi()
-  const about = useLoaded((signal) => api.call<{ readonly name: string }>('GET', 'health', { signal }), {
-    key: 'about',
-  })
-  const self = about.kind === 'ready' ? about.value.name : ''
   return (
     <>
       <Head
@@ -50,7 +44,7 @@ export function MapView(): VNode {
       />
       <Shown loaded={known} what="The federation">
         {({ peers, health }) => (
-          <Federation known={{ peers, self, overall: overall ?? health }} hasLinks={mayOperate} />
+          <Federation known={{ peers, overall: overall ?? health }} hasLinks={mayOperate} />
         )}
       </Shown>
     </>
@@ -95,7 +89,7 @@ function Overall({ status }: { readonly status: string }): VNode {
 }
 
 function Federation({
-  known: { overall, self, peers },
+  known: { overall, peers },
   hasLinks,
 }: {
   readonly known: Known
@@ -118,7 +112,7 @@ function Federation({
       </p>
       <div class="map-beside">
         <figure>
-          <FederationMap peers={peers} self={self} hasLinks={hasLinks} />
+          <FederationMap peers={peers} hasLinks={hasLinks} />
           <figcaption class="small quiet">
             The farther out, the longer its answers take.
             {hasLinks &&
