@@ -4,6 +4,7 @@ import { getFederationHealth } from '../../api/federation-health.ts'
 import { listPeers } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { milliseconds } from '../../design/durations.ts'
+import { countOf, formatCount } from '../../design/figures.ts'
 import { lookOfHealth } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
@@ -136,7 +137,7 @@ function Federation({
 
 function countInWords(peers: readonly MapPeer[]): string {
   const well = peers.filter(({ look }) => look.tone === 'ok').length
-  return `${peers.length} ${peers.length === 1 ? 'peer' : 'peers'}, ${well} healthy`
+  return `${countOf(peers.length, 'peer')}, ${formatCount(well)} healthy`
 }
 
 function columnsOf(peers: readonly MapPeer[], hasLinks: boolean): readonly Column<MapPeer>[] {

@@ -3,9 +3,9 @@ import type { VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { CheckedPeer } from '../../api/peers.ts'
 import { milliseconds } from '../../design/durations.ts'
+import { formatCount } from '../../design/figures.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
-import { formatCount } from './peer-words.ts'
 
 export function AddedPeer({ peer }: { readonly peer: CheckedPeer }): VNode {
   const ref = useRef<HTMLDivElement>(null)

@@ -2,11 +2,11 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { changePeer, clearPeerCache, type Peer, removePeer } from '../../api/peers.ts'
 import { ConfirmDialog } from '../../design/dialog.tsx'
+import { countOf } from '../../design/figures.ts'
 import { PeerName } from '../../design/peer-text.tsx'
 import { granted } from '../parts/use-act.ts'
 import { useRouter } from '../router.tsx'
 import { useApi } from '../session.tsx'
-import { formatCount } from './peer-words.ts'
 
 export type PeerDialogProps = {
   readonly peer: Peer
@@ -65,7 +65,7 @@ export function ClearCacheDialog({ peer, onChanged, onSaid, onClose }: PeerDialo
       act="Clear the cache"
       onConfirm={async () => {
         const { purged_agents: count } = granted(await clearPeerCache(api, peer.id))
-        onSaid(`The cache is cleared, with ${records(count)}.`)
+        onSaid(`The cache is cleared, with ${countOf(count, 'record')}.`)
         onChanged()
       }}
       onClose={onClose}
@@ -107,16 +107,12 @@ export function RemovePeerDialog({ peer, onClose }: PeerDialogProps): VNode {
     >
       <p>
         <PeerName name={peer.name} /> is asked no more and may ask no more: its tokens are revoked, and the
-        copies of its {formatCount(peer.agent_count)} agents are purged here. What it keeps of us it drops
-        with its next health check.
+        copies of {countOf(peer.agent_count, 'agent')} are purged here. What it keeps of us it drops with its
+        next health check.
       </p>
       <p>
         To be peers again, you need a new invite. The audit log and the query log keep what they have of it.
       </p>
     </ConfirmDialog>
   )
-}
-
-function records(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'record' : 'records'}`
 }

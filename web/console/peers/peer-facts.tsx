@@ -2,11 +2,12 @@
 import type { VNode } from 'preact'
 import type { Peer } from '../../api/peers.ts'
 import { milliseconds } from '../../design/durations.ts'
+import { formatCount } from '../../design/figures.ts'
 import { Section } from '../../design/section.tsx'
 import { Time } from '../../design/time.tsx'
 import { Fingerprint } from '../parts/fingerprint.tsx'
 import { linesOf } from '../sharing/policy-draft.ts'
-import { DIRECTION_WORDS, directionOf, formatCount, skewInWords } from './peer-words.ts'
+import { DIRECTION_WORDS, directionOf, skewInWords } from './peer-words.ts'
 
 export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
   const { response_time_ms: tookMs, share_policy: policy } = peer
