@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
-import { Time } from '../parts/time.tsx'
+import { Time } from '../../design/time.tsx'
 
 type Props = {
   readonly title: string

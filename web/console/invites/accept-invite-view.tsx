@@ -105,7 +105,7 @@ function From({ content }: { readonly content: InviteContent }): VNode {
       </dd>
       <dt>{isPast ? 'Was good until' : 'Good until'}</dt>
       <dd>
-        <Time at={new Date(content.expiresAt).toISOString()} />
+        <Time at={content.expiresAt} />
         {isPast && ' — ask its operator for a new one.'}
       </dd>
     </dl>

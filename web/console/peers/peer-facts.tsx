@@ -20,13 +20,13 @@ export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
         <dd>{formatCount(peer.agent_count)}</dd>
         <dt>Last check</dt>
         <dd>
-          <When at={peer.last_health_check} />
+          <Time at={peer.last_health_check} as="age" />
           {tookMs !== null && `, ${milliseconds(tookMs)}`}
           {peer.consecutive_failures > 0 && `, ${peer.consecutive_failures} failed in a row`}
         </dd>
         <dt>Last sync</dt>
         <dd>
-          <When at={peer.last_sync} />
+          <Time at={peer.last_sync} as="age" />
         </dd>
         <dt>Its clock</dt>
         <dd>{peer.clock_skew_seconds === 0 ? 'as ours' : skewInWords(peer.clock_skew_seconds)}</dd>
@@ -46,13 +46,9 @@ export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
         </dd>
         <dt>Known since</dt>
         <dd>
-          <When at={peer.created_at} />
+          <Time at={peer.created_at} as="age" />
         </dd>
       </dl>
     </Section>
   )
-}
-
-function When({ at }: { readonly at: string | null }): VNode {
-  return at === null ? <>never</> : <Time at={at} as="age" />
 }

@@ -132,7 +132,7 @@ function Traffic({ rows, span }: { readonly rows: readonly LoggedQuery[]; readon
             rows={buckets.filter(({ outbound, inbound }) => outbound + inbound > 0)}
             keyOf={({ at }) => String(at)}
             columns={[
-              { head: 'From', isName: true, cell: ({ at }) => <Time at={new Date(at).toISOString()} /> },
+              { head: 'From', isName: true, cell: ({ at }) => <Time at={at} /> },
               { head: 'Ours', isNumeric: true, cell: ({ outbound }) => outbound },
               { head: 'Its', isNumeric: true, cell: ({ inbound }) => inbound },
               { head: 'Failed', isNumeric: true, cell: ({ failed }) => failed },

@@ -71,7 +71,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     head: 'Last sync',
-    cell: ({ peer }) => (peer.last_sync === null ? 'never' : <Time at={peer.last_sync} as="age" />),
+    cell: ({ peer }) => <Time at={peer.last_sync} as="age" />,
   },
   {
     head: 'Breaker',
