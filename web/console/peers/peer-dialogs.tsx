@@ -8,7 +8,7 @@ import { granted } from '../parts/use-act.ts'
 import { useRouter } from '../router.tsx'
 import { useApi } from '../session.tsx'
 
-export type PeerDialogProps = {
+type PeerDialogProps = {
   readonly peer: Peer
   readonly onChanged: () => void
   /** What came of it, for the page to say. */

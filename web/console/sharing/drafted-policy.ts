@@ -1,5 +1,5 @@
 /** A share policy while it is written into a form, kept with what else is typed there. */
-import type { WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
 import type { Draft } from '../forms/drafts.ts'
 import { isSamePolicy, OPEN_POLICY, storedForm } from './policy-draft.ts'
 

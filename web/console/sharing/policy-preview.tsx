@@ -1,7 +1,7 @@
 /** Our records as the peer would see them, looked up while the policy is written. */
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
 import { type Preview, previewAsPeer } from '../../api/preview.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { countOf } from '../../design/figures.ts'

@@ -1,6 +1,6 @@
 /** A share policy as JSON, for what is pasted or kept in files. */
 import type { VNode } from 'preact'
-import type { WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
 import { Field } from '../../design/field.tsx'
 import type { Draft } from '../forms/drafts.ts'
 import { readPolicyText } from './policy-draft.ts'

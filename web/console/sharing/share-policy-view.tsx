@@ -1,7 +1,8 @@
 /** The share policy of a peer: what is written, what it would change, and saving it. */
 import type { VNode } from 'preact'
 import { useLayoutEffect, useState } from 'preact/hooks'
-import { changePeer, getPeer, type Peer, type WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
+import { changePeer, getPeer, type Peer } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { ConfirmDialog } from '../../design/dialog.tsx'
@@ -13,7 +14,7 @@ import { Shown } from '../parts/shown.tsx'
 import { granted } from '../parts/use-act.ts'
 import { useApi, useMay } from '../session.tsx'
 import { PolicyDifference } from './policy-difference.tsx'
-import { isSamePolicy, OPEN_POLICY, storedForm } from './policy-draft.ts'
+import { isSamePolicy, storedForm } from './policy-draft.ts'
 import { PolicyFields } from './policy-fields.tsx'
 import { PolicyPreview } from './policy-preview.tsx'
 import { PolicyText } from './policy-text.tsx'
@@ -130,7 +131,7 @@ function SaveDialog({
       act="Save the policy"
       isDanger={false}
       onConfirm={async () => {
-        granted(await changePeer(api, peer.id, { share_policy: wholly(edited) }))
+        granted(await changePeer(api, peer.id, { share_policy: edited }))
         onSaved()
       }}
       onClose={onClose}
@@ -142,9 +143,4 @@ function SaveDialog({
       <PolicyDifference present={peer.share_policy} edited={edited} />
     </ConfirmDialog>
   )
-}
-
-/** Each member is said, since what is sent is merged into the policy that is there. */
-function wholly(policy: WireSharePolicy | null): WireSharePolicy | null {
-  return policy === null ? null : { ...OPEN_POLICY, ...policy }
 }

@@ -1,10 +1,11 @@
 /** The share policy of a peer while it is written: as fields and as JSON, of which each follows the other. */
-import type { Peer, WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
+import type { Peer } from '../../api/peers.ts'
 import { type Draft, useDraft } from '../forms/drafts.ts'
 import { draftedPolicy, draftPolicy } from './drafted-policy.ts'
 import { OPEN_POLICY } from './policy-draft.ts'
 
-export type PolicyDraft = {
+type PolicyDraft = {
   readonly policy: WireSharePolicy
   /** The text as `json`; apart from the policy, which it need not be while it is typed. */
   readonly text: Draft
