@@ -7,7 +7,7 @@ import { assertAccessible, hasBrowser, openConsole, openPage, startWithPages } f
 import { discover, publish } from '../support/records.ts'
 import { befriend, enrol, type RunningRegistry } from '../support/registry.ts'
 import { addScripted } from '../support/reports.ts'
-import { assertNoSidewaysScroll, endSession, makeKey, typeKey } from './console-steps.ts'
+import { assertNoSidewaysScroll, endSession, makeKey, typeKey, waitUntil } from './console-steps.ts'
 import { tabTo } from './keyboard.ts'
 
 const WHAT = 'the console’s views of peers'
@@ -75,7 +75,7 @@ test(WHAT, { skip }, async (t) => {
     await page.getByRole('alert').waitFor()
   })
 
-  await t.test('bear the registry’s name, which no view asks for', async (t) => {
+  await t.test('bear the registry’s name, and ask for its health once', async (t) => {
     const page = await openPage(t, `${harbor.url}/console/peers/${ids[0]}`)
     await page.getByRole('link', { name: 'Harbor Commons' }).waitFor()
     const asked: string[] = []
@@ -86,7 +86,9 @@ test(WHAT, { skip }, async (t) => {
     await page.getByRole('link', { name: 'Federation', exact: true }).click()
     await page.getByRole('table', { name: /^The peers, numbered/ }).waitFor()
     assert.equal(await page.title(), 'Federation · Harbor Commons')
-    assert.equal(asked.filter((path) => path === '/api/v1/health').length, 1)
+    const timesAsked = (path: string): number => asked.filter((one) => one === `/api/v1/${path}`).length
+    await waitUntil('what the peers come to', async () => timesAsked('federation/health') > 0)
+    assert.deepEqual([timesAsked('health'), timesAsked('federation/health')], [1, 1])
   })
 
   await t.test('a viewer sees the map and no more of peers', async (t) => {
