@@ -232,7 +232,7 @@ test(WHAT, { skip }, async (t) => {
   })
 
   await t.test(
-    'settings are shown as they are, secrets masked; copies of peers are forgotten after asking',
+    'settings are shown as they are, secrets masked; caches of peers are cleared after asking',
     async (t) => {
       const [registry, partner] = await Promise.all([
         startWithPages(t, { name: 'Main' }),
@@ -249,10 +249,10 @@ test(WHAT, { skip }, async (t) => {
         /300\s+300\s+default/,
       )
       assert.ok(!(await page.content()).includes(registry.adminKey))
-      await page.getByRole('button', { name: 'Forget the copies of all peers…' }).click()
+      await page.getByRole('button', { name: 'Clear the caches of all peers…' }).click()
       await page.getByRole('dialog').getByText('on every replica').waitFor()
-      await page.getByRole('dialog').getByRole('button', { name: 'Forget them' }).click()
-      await page.getByText('forgotten, with 1 record').waitFor()
+      await page.getByRole('dialog').getByRole('button', { name: 'Clear the caches' }).click()
+      await page.getByText('cleared, with 1 record').waitFor()
     },
   )
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { assertAccessible, hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
+import { assertAccessible, hasBrowser, openConsole, openPage, startWithPages } from '../support/browser.ts'
 import { discover, publish } from '../support/records.ts'
 import { befriend, enrol, type RunningRegistry } from '../support/registry.ts'
 import { addScripted } from '../support/reports.ts'
-import { assertNoSidewaysScroll, endSession, makeKey, typeKey } from './console-steps.ts'
+import { assertNoSidewaysScroll, endSession, makeKey, typeKey, waitUntil } from './console-steps.ts'
 import { tabTo } from './keyboard.ts'
 
 const WHAT = 'the console’s views of peers'
@@ -73,6 +73,22 @@ test(WHAT, { skip }, async (t) => {
     await page.getByLabel('API key').fill(made.key)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('alert').waitFor()
+  })
+
+  await t.test('bear the registry’s name, and ask for its health once', async (t) => {
+    const page = await openPage(t, `${harbor.url}/console/peers/${ids[0]}`)
+    await page.getByRole('link', { name: 'Harbor Commons' }).waitFor()
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await typeKey(page, harbor.adminKey)
+    await page.getByRole('heading', { name: 'Health' }).waitFor()
+    assert.equal(await page.title(), 'Peer · Lumen Directory · Harbor Commons')
+    await page.getByRole('link', { name: 'Federation', exact: true }).click()
+    await page.getByRole('table', { name: /^The peers, numbered/ }).waitFor()
+    assert.equal(await page.title(), 'Federation · Harbor Commons')
+    const timesAsked = (path: string): number => asked.filter((one) => one === `/api/v1/${path}`).length
+    await waitUntil('what the peers come to', async () => timesAsked('federation/health') > 0)
+    assert.deepEqual([timesAsked('health'), timesAsked('federation/health')], [1, 1])
   })
 
   await t.test('a viewer sees the map and no more of peers', async (t) => {
@@ -145,9 +161,9 @@ test(WHAT, { skip }, async (t) => {
   await t.test('clearing, disabling and removing ask once, and say what came of it', async (t) => {
     const asker = await startWithPages(t, { name: 'Asker' })
     const page = await openConsole(t, harbor, { at: `peers/${(await enrol(harbor, asker)).peerId}` })
-    await page.getByRole('button', { name: 'Clear its cache' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Clear its cache' }).click()
-    await page.getByText('Forgotten: its answers').waitFor()
+    await page.getByRole('button', { name: 'Clear the cache' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Clear the cache' }).click()
+    await page.getByText('The cache is cleared, with').waitFor()
     await page.getByRole('button', { name: 'Stop asking it' }).click()
     await assertAccessible(page)
     await page.keyboard.press('Escape')

@@ -186,15 +186,15 @@ test(WHAT, { skip }, async (t) => {
     assert.equal(await statusOf(`/agents/${id}`, viewer), 200)
   })
 
-  await t.test('the copies of one peer are forgotten, and those of all', async () => {
+  await t.test('the cache of one peer is cleared, and those of all', async () => {
     await press(page, 'Settings')
-    await openDialog(page, 'Forget the copies of Lumen Directory')
-    await confirm(page, 'Forget them')
-    await page.getByText(/^forgotten, with/).waitFor()
-    await openDialog(page, 'Forget the copies of all peers…')
-    await confirm(page, 'Forget them')
+    await openDialog(page, 'Clear the cache of Lumen Directory')
+    await confirm(page, 'Clear the cache')
+    await page.getByText(/^cleared, with/).waitFor()
+    await openDialog(page, 'Clear the caches of all peers…')
+    await confirm(page, 'Clear the caches')
     // Lumen, and the one that a token was made for.
-    await waitUntil('both', async () => (await page.getByText(/^forgotten, with/).count()) === 2)
+    await waitUntil('both', async () => (await page.getByText(/^cleared, with/).count()) === 2)
   })
 
   await t.test('a peer is checked, asked no more, asked again, shut out and removed', async () => {
@@ -209,8 +209,8 @@ test(WHAT, { skip }, async (t) => {
     await openDialog(page, 'Stop its questions')
     await confirm(page, 'Stop its questions')
     await page.getByText('Its questions are refused.').waitFor()
-    await openDialog(page, 'Clear its cache')
-    await confirm(page, 'Clear its cache')
+    await openDialog(page, 'Clear the cache')
+    await confirm(page, 'Clear the cache')
     await openDialog(page, 'Remove the peer')
     await confirm(page, 'Remove the peer')
     const { peers } = await harbor.succeed<{ peers: { name: string }[] }>('GET', '/federation/peers')

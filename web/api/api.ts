@@ -16,7 +16,7 @@ export type Parameters = Readonly<
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
-export type Call = {
+type Call = {
   readonly parameters?: Parameters
   /** Sent as JSON. */
   readonly body?: unknown
@@ -33,7 +33,7 @@ export interface Api {
   open(method: Method, path: string, call: Call & { readonly accept: string }): Promise<Answer<Response>>
 }
 
-export type ApiOptions = {
+type ApiOptions = {
   /** Told of every answer that asks for a key: the session has ended, or never began. */
   readonly onSessionEnd?: (problem: Problem) => void
   readonly fetch?: typeof fetch

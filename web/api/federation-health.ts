@@ -12,7 +12,7 @@ export type PeerHealth = {
   readonly uptime_24h: number | null
 }
 
-export type FederationHealth = {
+type FederationHealth = {
   readonly overall_status: string
   readonly active_peers: number
   readonly total_peers: number

@@ -22,7 +22,7 @@ export type PeerFigures = {
   readonly replica: ReplicaFigures
 }
 
-export type AllPeerFigures = {
+type AllPeerFigures = {
   readonly window: string
   readonly peers: readonly PeerFigures[]
 }

@@ -1,6 +1,8 @@
 /** Becoming peers by one line that one operator sends to the other. */
+
+import type { WireSharePolicy } from '../../src/domain/read-share-policy.ts'
 import type { Answer, Api } from './api.ts'
-import { type CheckedPeer, pathOf, type WireSharePolicy } from './peers.ts'
+import { type CheckedPeer, pathOf } from './peers.ts'
 
 export type Invite = {
   readonly id: string

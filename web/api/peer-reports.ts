@@ -28,7 +28,7 @@ export type PeerStats = {
 
 export type LoggedQuery = WireLoggedQuery
 
-export type QueryLogPage = {
+type QueryLogPage = {
   /** Newest first. */
   readonly queries: readonly LoggedQuery[]
   readonly next_before: number | null

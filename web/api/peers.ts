@@ -3,8 +3,6 @@ import type { WireSharePolicy } from '../../src/domain/read-share-policy.ts'
 import type { WireOfferedKey, WirePeer } from '../../src/wire/peer.ts'
 import type { Answer, Api } from './api.ts'
 
-export type { WireSharePolicy } from '../../src/domain/read-share-policy.ts'
-
 export type Peer = WirePeer
 /** `announced`: the key we know it by has signed for this one. */
 export type OfferedKey = WireOfferedKey
@@ -27,7 +25,7 @@ export type PeerDraft = {
   readonly share_policy?: WireSharePolicy | null
 }
 
-export type PeerChange = {
+type PeerChange = {
   readonly is_active?: boolean
   readonly inbound_active?: boolean
   readonly public_key?: string

@@ -1,9 +1,11 @@
 /** Our records as a peer sees them. */
+
+import type { WireSharePolicy } from '../../src/domain/read-share-policy.ts'
 import type { Answer, Api } from './api.ts'
-import { pathOf, type WireSharePolicy } from './peers.ts'
+import { pathOf } from './peers.ts'
 
 /** A record as it leaves the registry; members that are kept back are not there. */
-export type SharedAgent = Readonly<Record<string, unknown>> & {
+type SharedAgent = Readonly<Record<string, unknown>> & {
   readonly did: string
   readonly name: string
   readonly agent_type: string
@@ -27,7 +29,7 @@ export type Preview = {
   }
 }
 
-export type DifferingRecord = {
+type DifferingRecord = {
   readonly id: string
   readonly name: string
   readonly change: 'appears' | 'vanishes' | 'changes'

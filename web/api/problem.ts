@@ -1,7 +1,7 @@
 /** What went wrong with a request, in words for the person who sees it. */
 
 /** One thing wrong in what was sent: a JSON pointer into the body, or `?name` for a parameter. */
-export type Fault = { readonly pointer: string; readonly message: string }
+type Fault = { readonly pointer: string; readonly message: string }
 
 /** A request that was not served, as pages tell it. */
 export type Problem = {
@@ -22,7 +22,7 @@ export type Problem = {
 }
 
 /** Codes for what no registry answered. */
-export type OwnCode = 'unreachable' | 'not-a-registry'
+type OwnCode = 'unreachable' | 'not-a-registry'
 
 /** What to do in the browser; where a code is not here, `adviceOf` goes by the status. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ export type Place = {
   readonly search: URLSearchParams
 }
 
-export type Router = {
+type Router = {
   readonly place: Place
   /** Goes to an address below `console/`, such as `peers?state=failing`. `replace` leaves no step back behind. */
   readonly go: (address: string, options?: { readonly replace?: boolean }) => void

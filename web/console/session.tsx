@@ -8,7 +8,7 @@ import { afterSignOut, beginSession, endSession, getMe, type Me } from '../api/s
 import { AllowanceContext } from '../api/use-loaded.ts'
 import { may, type Permission } from './roles.ts'
 
-export type SessionState =
+type SessionState =
   | { readonly kind: 'looking' }
   /** `reason` is said above the form. */
   | { readonly kind: 'signed-out'; readonly reason: string | null }

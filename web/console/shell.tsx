@@ -2,12 +2,12 @@
 import { type ComponentChildren, Fragment, type VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Me } from '../api/session.ts'
-import { useLoaded } from '../api/use-loaded.ts'
 import { Button } from '../design/button.tsx'
 import { Masthead } from '../design/masthead.tsx'
 import { PeerName } from '../design/peer-text.tsx'
 import { Skeleton } from '../design/states.tsx'
 import { matchPath } from './match-path.ts'
+import { useOwnName } from './own-name.ts'
 import { ProblemNote } from './parts/problem-note.tsx'
 import { may } from './roles.ts'
 import { useRouter } from './router.tsx'
@@ -50,15 +50,11 @@ export function Shell(): VNode {
   }
 }
 
-/** What a registry says of itself. */
-type About = { readonly name: string }
-
 function Framed({ me, children }: { readonly me: Me | null; readonly children: ComponentChildren }): VNode {
-  const { api, signOut } = useSession()
-  const about = useLoaded((signal) => api.call<About>('GET', 'health', { signal }), { key: 'about' })
+  const { signOut } = useSession()
   return (
     <>
-      <Masthead name={about.kind === 'ready' ? about.value.name : 'AgentVault Registry'} home="console">
+      <Masthead name={useOwnName()} home="console">
         <a href="./">Search</a>
         <a href="console" aria-current="page">
           Console
@@ -84,10 +80,11 @@ function Open({ me }: { readonly me: Me }): VNode {
   const { view, parameters } = findView(place.path)
   const main = useRef<HTMLElement>(null)
   const title = view?.title ?? 'Not found'
+  const ownName = useOwnName()
   const lastPath = useRef(place.path)
 
   useEffect(() => {
-    document.title = `${title} · AgentVault Registry`
+    document.title = `${title} · ${ownName}`
   }, [title])
   // Whoever goes to another view is taken to it, as when a page loads; opening the console leaves the focus alone.
   // At once: a moment later it would be taken from where the Tab key has led to meanwhile.

@@ -1,19 +1,18 @@
 /** Signing in with an API key. The key goes to the registry once and is not kept here. */
 import type { VNode } from 'preact'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Problem } from '../api/problem.ts'
 import { Button } from '../design/button.tsx'
 import { Field } from '../design/field.tsx'
 import { ProblemNote } from './parts/problem-note.tsx'
+import { useFocus } from './parts/use-focus.ts'
 import { useSession } from './session.tsx'
 
 export function SignIn({ reason }: { readonly reason: string | null }): VNode {
   const { signIn } = useSession()
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
-  const field = useRef<HTMLInputElement>(null)
-  // With the page's change and not after it, when somebody may have gone on with Tab.
-  useLayoutEffect(() => field.current?.focus(), [])
+  const field = useFocus<HTMLInputElement>()
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()

@@ -1,7 +1,7 @@
 /** Buttons: `main` once a view, `danger` for what cannot be taken back, `plain` among text. */
 import type { ButtonHTMLAttributes, VNode } from 'preact'
 
-export type ButtonProps = Omit<ButtonHTMLAttributes, 'class' | 'className'> & {
+type ButtonProps = Omit<ButtonHTMLAttributes, 'class' | 'className'> & {
   readonly kind?: 'main' | 'danger' | 'plain'
   /** The act is under way: the button cannot be pressed again, and says so. */
   readonly isBusy?: boolean

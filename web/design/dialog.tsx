@@ -6,10 +6,13 @@ import { Button } from './button.tsx'
 /** Is shown as long as it is rendered. The focus goes back to where it was when it is gone. */
 export function Dialog({
   title,
+  isBusy = false,
   onClose,
   children,
 }: {
   readonly title: string
+  /** Its act is under way: it stays until what came of that is known. */
+  readonly isBusy?: boolean
   /** Escape, too. */
   readonly onClose: () => void
   readonly children: ComponentChildren
@@ -28,10 +31,12 @@ export function Dialog({
   }, [])
   const cancel = (event: Event): void => {
     event.preventDefault()
-    onClose()
+    if (!isBusy) onClose()
   }
+  // Some browsers let the second Escape through, however often it is prevented, where the dialog may be closed at all.
+  const closedby = isBusy ? 'none' : 'closerequest'
   return (
-    <dialog class="dialog" ref={ref} aria-labelledby={id} onCancel={cancel}>
+    <dialog class="dialog" ref={ref} aria-labelledby={id} onCancel={cancel} {...{ closedby }}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>
@@ -72,7 +77,7 @@ export function ConfirmDialog({
     }
   }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} isBusy={state.isBusy} onClose={onClose}>
       <div class="stack">{children}</div>
       {state.error !== null && (
         <p class="field-error" role="alert">
@@ -80,7 +85,9 @@ export function ConfirmDialog({
         </p>
       )}
       <div class="dialog-acts">
-        <Button onClick={onClose}>Leave it as it is</Button>
+        <Button disabled={state.isBusy} onClick={onClose}>
+          Leave it as it is
+        </Button>
         <Button kind={isDanger ? 'danger' : 'main'} isBusy={state.isBusy} onClick={() => void confirm()}>
           {act}
         </Button>

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useId } from 'preact/hooks'
 
 /** What the control takes on itself. */
-export type ControlProps = {
+type ControlProps = {
   readonly id: string
   readonly 'aria-describedby'?: string
   readonly 'aria-invalid'?: true

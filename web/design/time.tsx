@@ -13,12 +13,20 @@ export function useNow(everyMs: number): number {
   return now
 }
 
-/**
- * @param at RFC 3339, as the API tells times; what is none is shown as it is.
- * @param as the date and time, or how long ago (or how soon) that is, which is kept up.
- */
-export function Time({ at, as = 'date' }: { readonly at: string; readonly as?: 'date' | 'age' }): VNode {
-  const time = Date.parse(at)
+export function Time({
+  at,
+  as = 'date',
+  never = 'never',
+}: {
+  /** RFC 3339, as the API tells times, or Unix ms; what is no time is shown as it is. */
+  readonly at: string | number | null
+  /** The date and time, or how long ago (or how soon) that is, which is kept up. */
+  readonly as?: 'date' | 'age'
+  /** What stands where it never was. */
+  readonly never?: string
+}): VNode {
+  if (at === null) return <span>{never}</span>
+  const time = typeof at === 'number' ? at : Date.parse(at)
   if (Number.isNaN(time)) return <span>{at}</span>
   const date = new Date(time)
   return (

@@ -6,14 +6,14 @@
 /** How long results may be put in order anew: it takes people longer than this to read the first one. */
 export const FIRST_MOMENTS_MS = 700
 
-export type Reader = {
+type Reader = {
   /** The list was pointed at, scrolled or focused since its first results came. */
   readonly isTouched: boolean
   /** Since the first results of this search were shown. */
   readonly shownForMs: number
 }
 
-export type Placement = {
+type Placement = {
   readonly shown: readonly string[]
   /** Results that stand before one that is shown: to be shown when asked for. */
   readonly waiting: readonly string[]

@@ -4,7 +4,7 @@ import type { Api, Parameters } from '../api/api.ts'
 import { notARegistry, type Problem } from '../api/problem.ts'
 import { readLines } from '../api/read-stream.ts'
 
-export type SearchListener = {
+type SearchListener = {
   readonly onEvent: (event: WireDiscoveryEvent) => void
   /** The last that is told, if it is told. */
   readonly onProblem: (problem: Problem) => void

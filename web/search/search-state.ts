@@ -9,7 +9,7 @@ import type { Question } from './question.ts'
 /** A registry of the search: a peer that is waited for has no outcome. */
 export type RegistryLine = WirePlannedPeer & Partial<Omit<WirePeerRow, keyof WirePlannedPeer>>
 
-export type Ending = Omit<WireDiscoveryAnswer, 'agents'>
+type Ending = Omit<WireDiscoveryAnswer, 'agents'>
 
 export type SearchState = {
   readonly question: Question

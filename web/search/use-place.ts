@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { type Place, readPlace, writePlace } from './place.ts'
 import { NO_QUESTION, type Question } from './question.ts'
 
-export type Visit = Place & {
+type Visit = Place & {
   /** Whether one came here by going back or forth. */
   readonly isReturn: boolean
 }

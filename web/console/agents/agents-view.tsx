@@ -4,6 +4,7 @@ import type { WireAgent } from '../../../src/wire/agent.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerName } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { Time } from '../../design/time.tsx'
 import { SaveExport } from '../forms/save-export.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
 import { isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
@@ -11,7 +12,6 @@ import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
-import { Time } from '../parts/time.tsx'
 import { useRouter } from '../router.tsx'
 import { useApi, useMay } from '../session.tsx'
 import { AGENT_TYPES, STATUSES } from './agent-words.ts'
@@ -35,11 +35,11 @@ export function AgentsView(): VNode {
     <>
       <Head title="Agents" acts={<AgentLinks />} />
       <FilterForm label="Filter the agents" path="agents" names={FILTERS} filters={filters}>
-        <FilterText label="Words" name="search" value={filters.search} type="search" />
-        <FilterText label="Type" name="agent_type" value={filters.agent_type} list={AGENT_TYPES} />
-        <FilterText label="Tag" name="tags" value={filters.tags} />
-        <FilterSelect label="Status" name="status" value={filters.status} any="any" choices={STATUSES} />
-        <FilterText label="Provider" name="provider" value={filters.provider} />
+        <FilterText label="Words" name="search" type="search" />
+        <FilterText label="Type" name="agent_type" list={AGENT_TYPES} />
+        <FilterText label="Tag" name="tags" />
+        <FilterSelect label="Status" name="status" any="any" choices={STATUSES} />
+        <FilterText label="Provider" name="provider" />
       </FilterForm>
       <Shown loaded={loaded} what="The agents">
         {({ agents, next_cursor: next }) => (

@@ -4,11 +4,11 @@ import type { WireWithheld } from '../../../src/wire/withheld.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerName } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { Time } from '../../design/time.tsx'
 import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
-import { Time } from '../parts/time.tsx'
 import { useApi } from '../session.tsx'
 
 type WithheldAgent = {

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import type { Shape, Tone } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
 import type { Column } from '../../design/table.tsx'
-import { Time } from '../parts/time.tsx'
+import { Time } from '../../design/time.tsx'
 import { type Credential, type CredentialState, describeState, stateOf } from './credential-state.ts'
 
 const LOOKS: Readonly<Record<CredentialState, { readonly tone: Tone; readonly shape: Shape }>> = {
@@ -22,7 +22,7 @@ export const CREDENTIAL_COLUMNS: readonly Column<Shown>[] = [
   { head: 'Hint', cell: ({ hint }) => <code class="word">{hint}</code> },
   { head: 'State', cell: (credential) => <State credential={credential} /> },
   { head: 'Expires', cell: ({ expires_at }) => <Time at={expires_at} never="no end" /> },
-  { head: 'Last used', cell: ({ last_used_at }) => <Time at={last_used_at} never="never" ago /> },
+  { head: 'Last used', cell: ({ last_used_at }) => <Time at={last_used_at} as="age" /> },
 ]
 
 function State({ credential }: { readonly credential: Shown }): VNode {

@@ -1,5 +1,6 @@
 /** What a key or a token is good for just now. */
 import { assertNever } from '../forms/assert-never.ts'
+import type { Choice } from '../forms/fields.tsx'
 
 /** The members that keys and tokens have in common. */
 export type Credential = {
@@ -64,19 +65,19 @@ export function byUse<T extends Credential>(credentials: readonly T[], now: numb
   )
 }
 
-/** Choices of how long a new one is good, in seconds; null for no end. */
-export const LIFETIMES: readonly { readonly label: string; readonly seconds: number | null }[] = [
-  { label: 'no end', seconds: null },
-  { label: '1 day', seconds: 86_400 },
-  { label: '30 days', seconds: 30 * 86_400 },
-  { label: '90 days', seconds: 90 * 86_400 },
-  { label: '1 year', seconds: 365 * 86_400 },
+/** Choices of how long a new one is good, in seconds; empty for no end. */
+export const LIFETIMES: readonly Choice[] = [
+  { label: 'no end', value: '' },
+  { label: '1 day', value: String(86_400) },
+  { label: '30 days', value: String(30 * 86_400) },
+  { label: '90 days', value: String(90 * 86_400) },
+  { label: '1 year', value: String(365 * 86_400) },
 ]
 
 /** Choices of how long a replaced one still opens doors, in seconds. */
-export const OVERLAPS: readonly { readonly label: string; readonly seconds: number }[] = [
-  { label: '1 day: whoever holds it has time to change', seconds: 86_400 },
-  { label: '1 hour', seconds: 3_600 },
-  { label: '7 days', seconds: 7 * 86_400 },
-  { label: 'none: the old one ends now', seconds: 0 },
+export const OVERLAPS: readonly Choice[] = [
+  { label: '1 day: whoever holds it has time to change', value: String(86_400) },
+  { label: '1 hour', value: String(3_600) },
+  { label: '7 days', value: String(7 * 86_400) },
+  { label: 'none: the old one ends now', value: '0' },
 ]

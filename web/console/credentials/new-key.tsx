@@ -39,7 +39,7 @@ export function NewKey({ keys, onMade }: Props): VNode {
           hint="Such as “nightly import”, or the name of a person."
         />
         <SelectField {...{ label: 'Role', name: 'role', draft }} choices={ROLE_CHOICES} />
-        <SelectField {...{ label: 'Good for', name: 'lifetime', draft }} choices={LIFETIME_CHOICES} />
+        <SelectField {...{ label: 'Good for', name: 'lifetime', draft }} choices={LIFETIMES} />
         <SelectField
           {...{ label: 'Owner', name: 'owner', draft }}
           choices={[{ value: '', label: 'a new one' }, ...ownersOf(keys)]}
@@ -64,8 +64,3 @@ const ROLE_WORDS: Readonly<Record<(typeof ROLES)[number], string>> = {
 }
 
 const ROLE_CHOICES = ROLES.map((role) => ({ value: role, label: `${role}: ${ROLE_WORDS[role]}` }))
-
-const LIFETIME_CHOICES = LIFETIMES.map(({ label, seconds }) => ({
-  value: seconds === null ? '' : String(seconds),
-  label,
-}))

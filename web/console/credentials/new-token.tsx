@@ -55,7 +55,7 @@ export function NewToken({ peers, onMade }: Props): VNode {
           </>
         )}
         <SelectField {...{ label: 'How it signs', name: 'scheme', draft }} choices={SCHEMES} />
-        <SelectField {...{ label: 'Good for', name: 'lifetime', draft }} choices={LIFETIME_CHOICES} />
+        <SelectField {...{ label: 'Good for', name: 'lifetime', draft }} choices={LIFETIMES} />
         {problem !== null && <ProblemNote problem={problem} />}
         <Button type="submit" kind="main" isBusy={isBusy}>
           Make the token
@@ -69,8 +69,3 @@ const SCHEMES = [
   { value: 'hmac', label: 'hmac: with a signing secret that is made as well' },
   { value: 'hmac-token', label: 'hmac-token: with the token itself' },
 ]
-
-const LIFETIME_CHOICES = LIFETIMES.map(({ label, seconds }) => ({
-  value: seconds === null ? '' : String(seconds),
-  label,
-}))

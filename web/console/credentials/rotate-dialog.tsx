@@ -32,10 +32,7 @@ export function RotateDialog<Made>({ path, id, what, onMade, onClose }: Props<Ma
         A new one is made for the same holder and shown once. Until the overlap is over both are good; then
         the old one ends.
       </p>
-      <SelectField
-        {...{ label: 'Overlap', name: 'overlap', draft }}
-        choices={OVERLAPS.map(({ label, seconds }) => ({ value: String(seconds), label }))}
-      />
+      <SelectField {...{ label: 'Overlap', name: 'overlap', draft }} choices={OVERLAPS} />
     </FormDialog>
   )
 }

@@ -1,9 +1,9 @@
 /** A secret that was just made. It is nowhere else, and gone from this page when it is put away. */
 import type { VNode } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
-import { Time } from '../parts/time.tsx'
+import { Time } from '../../design/time.tsx'
+import { useFocus } from '../parts/use-focus.ts'
 
 type Props = {
   readonly title: string
@@ -14,8 +14,7 @@ type Props = {
 }
 
 export function SecretOnce({ title, secrets, replaced, onClose }: Props): VNode {
-  const heading = useRef<HTMLHeadingElement>(null)
-  useLayoutEffect(() => heading.current?.focus(), [title])
+  const heading = useFocus<HTMLHeadingElement>(title)
   return (
     <section class="notice secret" aria-labelledby="secret-title">
       <h2 id="secret-title" tabIndex={-1} ref={heading}>

@@ -1,32 +1,29 @@
 /** What an empty registry says to its operator: three next steps, each one click or one line to copy. */
 import type { ComponentChildren, VNode } from 'preact'
 import type { Answer, Api } from '../../api/api.ts'
+import { getFederationHealth } from '../../api/federation-health.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Code } from '../../design/copy-button.tsx'
 import { Skeleton } from '../../design/states.tsx'
 import { Head } from '../parts/head.tsx'
 import { useApi, useMay } from '../session.tsx'
 
-type Size = { readonly agents: number; readonly peers: number }
-
 /** Shows the greeting in the place of a view as long as the registry has neither agents nor peers. */
 export function GreetIfEmpty({ children }: { readonly children: ComponentChildren }): VNode {
   const api = useApi()
-  const loaded = useLoaded((signal) => loadSize(api, signal), { key: 'size' })
+  const loaded = useLoaded((signal) => isEmptyRegistry(api, signal), { key: 'is empty' })
   if (loaded.kind === 'loading') return <Skeleton label="The registry: loading" />
-  const isEmpty = loaded.kind === 'ready' && loaded.value.agents === 0 && loaded.value.peers === 0
+  const isEmpty = loaded.kind === 'ready' && loaded.value
   return <>{isEmpty ? <FirstRun isEmpty /> : children}</>
 }
 
-async function loadSize(api: Api, signal: AbortSignal): Promise<Answer<Size>> {
-  const [health, federation] = await Promise.all([
-    api.call<{ agent_count: number }>('GET', 'health', { signal }),
-    api.call<{ total_peers: number }>('GET', 'federation/health', { signal }),
-  ])
+/** Asks for the peers only where there are no agents: the view behind the greeting asks for them itself. */
+async function isEmptyRegistry(api: Api, signal: AbortSignal): Promise<Answer<boolean>> {
+  const health = await api.call<{ agent_count: number }>('GET', 'health', { signal })
   if (!health.ok) return health
-  if (!federation.ok) return federation
-  const value = { agents: health.value.agent_count, peers: federation.value.total_peers }
-  return { ok: true, value, etag: null }
+  if (health.value.agent_count > 0) return { ...health, value: false }
+  const federation = await getFederationHealth(api, signal)
+  return federation.ok ? { ...federation, value: federation.value.total_peers === 0 } : federation
 }
 
 /** @param props.isEmpty there is nothing here yet; else somebody looks at the steps again. */

@@ -8,15 +8,14 @@ type Props = {
   readonly hint?: string
   /** As of `<input type="file">`. */
   readonly accept: string
-  readonly isDisabled?: boolean
   readonly onFile: (file: File) => void
 }
 
-export function DropFile({ label, hint, accept, isDisabled = false, onFile }: Props): VNode {
+export function DropFile({ label, hint, accept, onFile }: Props): VNode {
   const [isOver, setOver] = useState(false)
   const take = (files: FileList | null | undefined): void => {
     const file = files?.[0]
-    if (file !== undefined && !isDisabled) onFile(file)
+    if (file !== undefined) onFile(file)
   }
   const over = (event: DragEvent): void => {
     event.preventDefault()
@@ -40,7 +39,7 @@ export function DropFile({ label, hint, accept, isDisabled = false, onFile }: Pr
         {(control) => (
           <input
             {...control}
-            {...{ type: 'file', accept, disabled: isDisabled }}
+            {...{ type: 'file', accept }}
             onChange={({ currentTarget }) => take(currentTarget.files)}
           />
         )}

@@ -29,12 +29,14 @@ export function FormDialog<T>(props: Props<T>): VNode {
     if (answer !== undefined) onDone(answer)
   }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} isBusy={isBusy} onClose={onClose}>
       <form class="stack" onSubmit={(event) => void submit(event)}>
         {children}
         {problem !== null && <ProblemNote problem={problem} />}
         <div class="dialog-acts">
-          <Button onClick={onClose}>Leave it as it is</Button>
+          <Button disabled={isBusy} onClick={onClose}>
+            Leave it as it is
+          </Button>
           <Button type="submit" kind={isDanger ? 'danger' : 'main'} isBusy={isBusy}>
             {act}
           </Button>

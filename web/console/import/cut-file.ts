@@ -12,7 +12,7 @@ export type Piece = {
   readonly endsAt: number
 }
 
-export type PieceLimits = { readonly bytes: number; readonly lines: number }
+type PieceLimits = { readonly bytes: number; readonly lines: number }
 
 /** Small enough for progress that moves and to be sent in a few seconds, large enough that requests cost nothing. */
 const PIECE_LIMITS: PieceLimits = { bytes: 1024 * 1024, lines: 2_000 }

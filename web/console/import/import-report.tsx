@@ -1,11 +1,11 @@
 /** How far an import is, what became of its lines, and taking the rejected ones away. */
 import type { VNode } from 'preact'
 import { Button } from '../../design/button.tsx'
+import { countOf, formatCount } from '../../design/figures.ts'
 import { PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { saveText } from '../forms/save-file.ts'
-import { countOf } from '../lists/count-of.ts'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import type { ImportProgress } from './import-run.ts'
@@ -67,8 +67,7 @@ export function ImportReport({ kept, progress, isRunning, resume, stop, forget }
 function describeCounts(progress: ImportProgress, isDryRun: boolean): string {
   const { created, updated, unchanged, rejected, unit } = progress
   const would = isDryRun ? ' would be' : ''
-  const figures = [updated, unchanged].map((count) => count.toLocaleString('en'))
-  return `${countOf(created, 'record')}${would} created, ${figures[0]} updated, ${figures[1]} unchanged; ${countOf(rejected, unit)} rejected.`
+  return `${countOf(created, 'record')}${would} created, ${formatCount(updated)} updated, ${formatCount(unchanged)} unchanged; ${countOf(rejected, unit)} rejected.`
 }
 
 function Rejected({ progress }: { readonly progress: ImportProgress }): VNode {
@@ -91,7 +90,7 @@ function Rejected({ progress }: { readonly progress: ImportProgress }): VNode {
         keyOf={({ line }) => String(line)}
       />
       <Pager pages={pages} next={next} label={`Pages of rejected ${unit}s`} />
-      {missing > 0 && <p>{missing.toLocaleString('en')} more are counted and not kept here.</p>}
+      {missing > 0 && <p>{formatCount(missing)} more are counted and not kept here.</p>}
       <p class="row">
         <Button onClick={() => saveText('rejected.ndjson', 'application/x-ndjson', rejectedAsNdjson(lines))}>
           Save them as NDJSON

@@ -41,7 +41,7 @@ export type Sending = {
 }
 
 /** More are counted, and no longer kept with their text. */
-export const MOST_REJECTED_KEPT = 10_000
+const MOST_REJECTED_KEPT = 10_000
 
 export class ImportRun {
   progress: ImportProgress

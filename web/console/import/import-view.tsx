@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { Button } from '../../design/button.tsx'
+import { formatBytes } from '../../design/figures.ts'
 import { useDraft } from '../forms/drafts.ts'
 import { DropFile } from '../forms/drop-file.tsx'
 import { CheckField } from '../forms/fields.tsx'
@@ -43,7 +44,7 @@ function ChooseFile({ state }: { readonly state: ImportState }): VNode {
       />
       {file !== null && (
         <p role="status">
-          Chosen: <bdi>{file.name}</bdi>, {describeBytes(file.size)}.
+          Chosen: <bdi>{file.name}</bdi>, {formatBytes(file.size)}.
         </p>
       )}
       <CheckField
@@ -59,9 +60,4 @@ function ChooseFile({ state }: { readonly state: ImportState }): VNode {
       </Button>
     </form>
   )
-}
-
-function describeBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`
-  return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 }

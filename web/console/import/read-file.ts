@@ -9,7 +9,7 @@ export type ImportSource = {
   readonly pieces: AsyncGenerator<Piece>
 }
 
-export type ReadFile =
+type ReadFile =
   | ({ readonly ok: true } & ImportSource)
   /** `problem` is a sentence for the person. */
   | { readonly ok: false; readonly problem: string }

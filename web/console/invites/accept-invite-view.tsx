@@ -5,15 +5,18 @@ import { type AcceptedInvite, acceptInvite, type InviteContent, readInvite } fro
 import { Button } from '../../design/button.tsx'
 import { Field } from '../../design/field.tsx'
 import { Time, useNow } from '../../design/time.tsx'
+import { useDraft } from '../forms/drafts.ts'
+import { TextField } from '../forms/fields.tsx'
 import { Fingerprint } from '../parts/fingerprint.tsx'
 import { Head } from '../parts/head.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useAct } from '../parts/use-act.ts'
 import { useApi } from '../session.tsx'
-import { OPEN_POLICY, storedForm } from '../sharing/policy-draft.ts'
+import { draftedPolicy } from '../sharing/drafted-policy.ts'
+import { storedForm } from '../sharing/policy-draft.ts'
 import { SharingChoice } from '../sharing/sharing-choice.tsx'
 import { Accepted } from './accepted.tsx'
-import { DirectionChoice } from './direction-choice.tsx'
+import { BOTH_DIRECTIONS, DirectionChoice, directionsIn } from './direction-choice.tsx'
 
 export function AcceptInviteView(): VNode {
   const [accepted, setAccepted] = useState<AcceptedInvite | null>(null)
@@ -31,19 +34,21 @@ function AcceptForm({ onAccepted }: { readonly onAccepted: (peer: AcceptedInvite
   const api = useApi()
   const act = useAct()
   const [line, setLine] = useState('')
-  const [name, setName] = useState('')
-  const [policy, setPolicy] = useState(OPEN_POLICY)
-  const [direction, setDirection] = useState({ is_active: true, inbound_active: true })
   const content = readInvite(line)
+  // The line itself is a secret and is kept nowhere: pasted again, it brings back what was chosen for its registry.
+  const draft = useDraft(`accept an invite of ${content?.registryUrl}`, BOTH_DIRECTIONS)
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
+    const name = draft.textOf('name').trim()
     const wanted = {
-      ...{ invite: line.trim(), ...direction, share_policy: storedForm(policy) },
-      ...(name.trim() !== '' && { name: name.trim() }),
+      ...{ invite: line.trim(), ...directionsIn(draft), share_policy: storedForm(draftedPolicy(draft)) },
+      ...(name !== '' && { name }),
     }
     const accepted = await act.run(() => acceptInvite(api, wanted))
-    if (accepted !== undefined) onAccepted(accepted)
+    if (accepted === undefined) return
+    draft.clear()
+    onAccepted(accepted)
   }
 
   return (
@@ -64,17 +69,12 @@ function AcceptForm({ onAccepted }: { readonly onAccepted: (peer: AcceptedInvite
       {content !== null && (
         <>
           <From content={content} />
-          <Field label="What to call it here" hint="If you leave it empty, what it calls itself.">
-            {(control) => (
-              <input
-                {...control}
-                {...{ type: 'text', maxLength: 200, value: name }}
-                onInput={({ currentTarget }) => setName(currentTarget.value)}
-              />
-            )}
-          </Field>
-          <SharingChoice policy={policy} onChange={setPolicy} />
-          <DirectionChoice value={direction} onChange={setDirection} />
+          <TextField
+            {...{ label: 'What to call it here', name: 'name', maxLength: 200, draft }}
+            hint="If you leave it empty, what it calls itself."
+          />
+          <SharingChoice draft={draft} />
+          <DirectionChoice draft={draft} />
         </>
       )}
       <Button type="submit" kind="main" isBusy={act.isBusy} disabled={content === null}>
@@ -105,7 +105,7 @@ function From({ content }: { readonly content: InviteContent }): VNode {
       </dd>
       <dt>{isPast ? 'Was good until' : 'Good until'}</dt>
       <dd>
-        <Time at={new Date(content.expiresAt).toISOString()} />
+        <Time at={content.expiresAt} />
         {isPast && ' — ask its operator for a new one.'}
       </dd>
     </dl>

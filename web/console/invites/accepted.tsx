@@ -1,15 +1,14 @@
 /** What came of accepting an invite, and what the two operators compare. */
 import type { VNode } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { AcceptedInvite } from '../../api/invites.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { Fingerprint } from '../parts/fingerprint.tsx'
+import { useFocus } from '../parts/use-focus.ts'
 
 export function Accepted({ peer }: { readonly peer: AcceptedInvite }): VNode {
-  const ref = useRef<HTMLDivElement>(null)
   // The form that had the focus is gone.
-  useLayoutEffect(() => ref.current?.focus(), [])
+  const ref = useFocus<HTMLDivElement>()
   const isPending = peer.state === 'pending'
   return (
     <div class="stack" ref={ref} tabIndex={-1} role="status">

@@ -1,12 +1,12 @@
 /** A new invite, shown once. */
 import type { VNode } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { NewInvite } from '../../api/invites.ts'
 import { Button } from '../../design/button.tsx'
 import { Code } from '../../design/copy-button.tsx'
 import { Section } from '../../design/section.tsx'
 import { Time } from '../../design/time.tsx'
 import { Fingerprint } from '../parts/fingerprint.tsx'
+import { useFocus } from '../parts/use-focus.ts'
 
 export function InviteLine({
   invite,
@@ -15,9 +15,8 @@ export function InviteLine({
   readonly invite: NewInvite
   readonly onDone: () => void
 }): VNode {
-  const ref = useRef<HTMLDivElement>(null)
   // The form that had the focus is gone.
-  useLayoutEffect(() => ref.current?.focus(), [])
+  const ref = useFocus<HTMLDivElement>()
   return (
     <Section title="The invite" acts={<Button onClick={onDone}>I have sent it</Button>}>
       <div class="stack" ref={ref} tabIndex={-1}>

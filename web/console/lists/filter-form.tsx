@@ -1,9 +1,10 @@
 /** The filters of a list. The address holds what was chosen, so that it can be kept, sent and gone back to. */
 import type { ComponentChildren, VNode } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Button } from '../../design/button.tsx'
 import { Field } from '../../design/field.tsx'
 import { useRouter } from '../router.tsx'
-import { type Filters, isFiltered, writeFilters } from './filters.ts'
+import { type Filters, isFiltered, localOf, utcOf, writeFilters } from './filters.ts'
 
 type Props<Name extends string> = {
   /** What is filtered, such as "Filter the agents". */
@@ -21,35 +22,59 @@ type Props<Name extends string> = {
 export function FilterForm<Name extends string>(props: Props<Name>): VNode {
   const { label, path, names, filters, act, children } = props
   const { go } = useRouter()
+  const form = useRef<HTMLFormElement>(null)
+  // The fields show what the address says, also after going back. They are the same ones, and keep the focus.
+  useLayoutEffect(() => {
+    for (const name of names) {
+      const control = controlOf(form.current, name)
+      if (control !== null) control.value = isTime(control) ? localOf(filters[name]) : filters[name]
+    }
+  }, [writeFilters(filters)])
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
-    if (!(event.currentTarget instanceof HTMLFormElement)) return
-    const form = new FormData(event.currentTarget)
-    go(
-      path +
-        writeFilters(Object.fromEntries(names.map((name) => [name, String(form.get(name) ?? '').trim()]))),
-    )
+    const chosen = names.map((name) => {
+      const control = controlOf(form.current, name)
+      const text = control?.value.trim() ?? ''
+      return [name, control !== null && isTime(control) ? utcOf(text) : text]
+    })
+    go(path + writeFilters(Object.fromEntries(chosen)))
   }
+  // The link goes with the filters that it takes away.
+  const keepFocus = (): void => controlOf(form.current, names[0] ?? '')?.focus()
   return (
-    // Anew with other filters, so that its fields show what the address says after going back.
-    <search key={writeFilters(filters)} aria-label={label}>
-      <form class="filters" onSubmit={submit}>
+    <search aria-label={label}>
+      <form class="filters" ref={form} onSubmit={submit}>
         {children}
         <div class="row filters-acts">
           <Button type="submit">{act ?? 'Filter'}</Button>
-          {act === undefined && isFiltered(filters) && <a href={`console/${path}`}>Show all</a>}
+          {act === undefined && isFiltered(filters) && (
+            <a href={`console/${path}`} onClick={keepFocus}>
+              Show all
+            </a>
+          )}
         </div>
       </form>
     </search>
   )
 }
 
-type FieldProps = { readonly label: string; readonly name: string; readonly value: string }
+type Control = HTMLInputElement | HTMLSelectElement
+
+function controlOf(form: HTMLFormElement | null, name: string): Control | null {
+  const control = form?.elements.namedItem(name)
+  return control instanceof HTMLInputElement || control instanceof HTMLSelectElement ? control : null
+}
+
+/** Typed and shown in the reader's zone; the address has it in UTC. */
+function isTime({ type }: Control): boolean {
+  return type === 'datetime-local'
+}
+
+type FieldProps = { readonly label: string; readonly name: string }
 
 export function FilterText({
   label,
   name,
-  value,
   type = 'text',
   placeholder,
   list,
@@ -65,7 +90,7 @@ export function FilterText({
         <>
           <input
             {...control}
-            {...{ type, name, placeholder, defaultValue: value, spellcheck: false, autocomplete: 'off' }}
+            {...{ type, name, placeholder, spellcheck: false, autocomplete: 'off' }}
             {...(list !== undefined && { list: `${control.id}-words` })}
           />
           {list !== undefined && (
@@ -84,7 +109,6 @@ export function FilterText({
 export function FilterSelect({
   label,
   name,
-  value,
   any,
   choices,
 }: FieldProps & {
@@ -95,12 +119,12 @@ export function FilterSelect({
   return (
     <Field label={label}>
       {(control) => (
-        <select {...control} name={name} defaultValue={value}>
+        <select {...control} name={name}>
           <option value="">{any}</option>
           {choices.map((choice) => {
             const one = typeof choice === 'string' ? { value: choice, label: choice } : choice
             return (
-              <option key={one.value} value={one.value} selected={one.value === value}>
+              <option key={one.value} value={one.value}>
                 {one.label}
               </option>
             )

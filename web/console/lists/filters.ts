@@ -22,23 +22,22 @@ export function isFiltered(filters: Readonly<Record<string, string>>): boolean {
   return Object.values(filters).some((value) => value !== '')
 }
 
-/**
- * What the API takes of them: nothing for what is empty, times in UTC.
- *
- * @param times names of those that hold a local time, as `<input type="datetime-local">` writes it.
- */
-export function toParameters(
-  filters: Readonly<Record<string, string>>,
-  times: readonly string[] = [],
-): Record<string, string> {
-  const chosen = Object.entries(filters).filter(([, value]) => value.trim() !== '')
-  return Object.fromEntries(
-    chosen.map(([name, value]) => [name, times.includes(name) ? utcOf(value) : value.trim()]),
-  )
+/** What the API takes of them: nothing for what is empty. */
+export function toParameters(filters: Readonly<Record<string, string>>): Record<string, string> {
+  const chosen = Object.entries(filters).map(([name, value]) => [name, value.trim()] as const)
+  return Object.fromEntries(chosen.filter(([, value]) => value !== ''))
 }
 
-/** A local time in RFC 3339; what is no time is left as it is, and the registry says so. */
+/** A local time, as `<input type="datetime-local">` has it, in RFC 3339 and UTC; what is no time is left as it is. */
 export function utcOf(localTime: string): string {
   const at = new Date(localTime)
-  return Number.isNaN(at.getTime()) ? localTime : at.toISOString()
+  return Number.isNaN(at.getTime()) ? localTime : at.toISOString().replace('.000Z', 'Z')
+}
+
+/** A time for `<input type="datetime-local">`, to its minute; empty for what is none. */
+export function localOf(time: string): string {
+  const at = new Date(time)
+  if (Number.isNaN(at.getTime())) return ''
+  // Written as if it were UTC, a local time comes out in the field's own form.
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }

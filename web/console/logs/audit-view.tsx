@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { PeerText } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { Time } from '../../design/time.tsx'
 import { SaveExport } from '../forms/save-export.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
 import { type Filters, isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
@@ -10,7 +11,6 @@ import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
-import { Time } from '../parts/time.tsx'
 import { useRouter } from '../router.tsx'
 import { useApi } from '../session.tsx'
 import { ACTIONS, type AuditPage, type AuditRow, describeDetail } from './audit.ts'
@@ -24,7 +24,7 @@ export function AuditView(): VNode {
   const { place } = useRouter()
   const filters = readFilters(FILTERS, place.search)
   const pages = usePages(writeFilters(filters))
-  const parameters = { ...toParameters(filters, ['since', 'until']), limit: ROWS, before: pages.cursor }
+  const parameters = { ...toParameters(filters), limit: ROWS, before: pages.cursor }
   const loaded = useLoaded((signal) => api.call<AuditPage>('GET', 'audit', { parameters, signal }), {
     key: JSON.stringify(parameters),
   })
@@ -67,15 +67,13 @@ export function AuditView(): VNode {
 function AuditFilters({ filters }: { readonly filters: Filters<(typeof FILTERS)[number]> }): VNode {
   return (
     <FilterForm label="Filter the audit log" path="audit" names={FILTERS} filters={filters}>
-      <FilterText {...{ label: 'Action', name: 'action', value: filters.action, list: ACTIONS }} />
-      <FilterText
-        {...{ label: 'Actor', name: 'actor', value: filters.actor, placeholder: 'key:… or system' }}
-      />
-      <FilterText {...{ label: 'Target', name: 'target', value: filters.target, placeholder: 'peer:…' }} />
-      <FilterText {...{ label: 'From', name: 'since', value: filters.since, type: 'datetime-local' }} />
-      <FilterText {...{ label: 'Until', name: 'until', value: filters.until, type: 'datetime-local' }} />
+      <FilterText {...{ label: 'Action', name: 'action', list: ACTIONS }} />
+      <FilterText {...{ label: 'Actor', name: 'actor', placeholder: 'key:… or system' }} />
+      <FilterText {...{ label: 'Target', name: 'target', placeholder: 'peer:…' }} />
+      <FilterText {...{ label: 'From', name: 'since', type: 'datetime-local' }} />
+      <FilterText {...{ label: 'Until', name: 'until', type: 'datetime-local' }} />
       <FilterSelect
-        {...{ label: 'Notes of the query log', name: 'all', value: filters.all, any: 'left out' }}
+        {...{ label: 'Notes of the query log', name: 'all', any: 'left out' }}
         choices={[{ value: 'true', label: 'shown, one a minute' }]}
       />
     </FilterForm>

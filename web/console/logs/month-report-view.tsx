@@ -2,17 +2,17 @@
 import type { VNode } from 'preact'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
+import { countOf } from '../../design/figures.ts'
 import { PeerName, PeerText } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import type { Column } from '../../design/table.tsx'
+import { Time } from '../../design/time.tsx'
 import { saveText } from '../forms/save-file.ts'
-import { countOf } from '../lists/count-of.ts'
 import { FilterForm, FilterText } from '../lists/filter-form.tsx'
 import { readFilters } from '../lists/filters.ts'
 import { PagedTable } from '../lists/paged-table.tsx'
 import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
-import { Time } from '../parts/time.tsx'
 import { useRouter } from '../router.tsx'
 import { useApi } from '../session.tsx'
 import { describeDetail, type MonthReport, monthBefore, type Traffic } from './audit.ts'
@@ -35,7 +35,7 @@ export function MonthReportView(): VNode {
         {...{ label: 'Choose the month', path: 'audit/report', names: FILTERS, filters: { month } }}
         act="Show it"
       >
-        <FilterText {...{ label: 'Month', name: 'month', value: month, type: 'month' }} />
+        <FilterText {...{ label: 'Month', name: 'month', type: 'month' }} />
       </FilterForm>
       <Shown loaded={loaded} what="The report">
         {(report) => <Report report={report} />}

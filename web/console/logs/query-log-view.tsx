@@ -6,6 +6,7 @@ import { lookOfOutcome } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
+import { Time } from '../../design/time.tsx'
 import { SaveExport } from '../forms/save-export.tsx'
 import { FilterForm, FilterSelect, FilterText } from '../lists/filter-form.tsx'
 import { type Filters, isFiltered, readFilters, toParameters, writeFilters } from '../lists/filters.ts'
@@ -13,7 +14,6 @@ import { EmptyList } from '../lists/list-states.tsx'
 import { Pager, usePages } from '../lists/pager.tsx'
 import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
-import { Time } from '../parts/time.tsx'
 import { useRouter } from '../router.tsx'
 import { useApi, useMay } from '../session.tsx'
 
@@ -28,7 +28,7 @@ export function QueryLogView(): VNode {
   const { place } = useRouter()
   const filters = readFilters(FILTERS, place.search)
   const pages = usePages(writeFilters(filters))
-  const parameters = { ...toParameters(filters, ['since', 'until']), limit: ROWS, before: pages.cursor }
+  const parameters = { ...toParameters(filters), limit: ROWS, before: pages.cursor }
   const loaded = useLoaded(
     (signal) => api.call<Page>('GET', 'federation/query-log', { parameters, signal }),
     { key: JSON.stringify(parameters) },
@@ -78,13 +78,10 @@ function QueryFilters({ filters }: { readonly filters: Filters<(typeof FILTERS)[
   return (
     <FilterForm label="Filter the query log" path="query-log" names={FILTERS} filters={filters}>
       <PeerFilter value={filters.peer} />
-      <FilterSelect
-        {...{ label: 'Direction', name: 'direction', value: filters.direction, any: 'both' }}
-        choices={DIRECTIONS}
-      />
-      <FilterText {...{ label: 'Outcome', name: 'outcome', value: filters.outcome, list: OUTCOMES }} />
-      <FilterText {...{ label: 'From', name: 'since', value: filters.since, type: 'datetime-local' }} />
-      <FilterText {...{ label: 'Until', name: 'until', value: filters.until, type: 'datetime-local' }} />
+      <FilterSelect {...{ label: 'Direction', name: 'direction', any: 'both' }} choices={DIRECTIONS} />
+      <FilterText {...{ label: 'Outcome', name: 'outcome', list: OUTCOMES }} />
+      <FilterText {...{ label: 'From', name: 'since', type: 'datetime-local' }} />
+      <FilterText {...{ label: 'Until', name: 'until', type: 'datetime-local' }} />
     </FilterForm>
   )
 }
@@ -96,11 +93,7 @@ const DIRECTIONS = [
 
 /** By name where the role may list peers, else by id. */
 function PeerFilter({ value }: { readonly value: string }): VNode {
-  return useMay('operate') ? (
-    <PeerChoice value={value} />
-  ) : (
-    <FilterText label="Id of the peer" name="peer" value={value} />
-  )
+  return useMay('operate') ? <PeerChoice value={value} /> : <FilterText label="Id of the peer" name="peer" />
 }
 
 function PeerChoice({ value }: { readonly value: string }): VNode {
@@ -114,7 +107,7 @@ function PeerChoice({ value }: { readonly value: string }): VNode {
   const isListed = value === '' || choices.some((choice) => choice.value === value)
   return (
     <FilterSelect
-      {...{ label: 'Peer', name: 'peer', value, any: 'all' }}
+      {...{ label: 'Peer', name: 'peer', any: 'all' }}
       // A peer that was removed has its questions still.
       choices={isListed ? choices : [...choices, { value, label: value }]}
     />

@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { milliseconds } from '../../design/durations.ts'
 import { plainText } from '../../design/foreign-text.ts'
+import { useOwnName } from '../own-name.ts'
 import { DIRECTION_WORDS } from '../peers/peer-words.ts'
 import type { Label } from './labels.ts'
 import { arrowhead, type Layout, layOut, type Point } from './layout.ts'
@@ -11,8 +12,6 @@ import { NodeShape } from './node-shape.tsx'
 
 type Props = {
   readonly peers: readonly MapPeer[]
-  /** What this registry is called. */
-  readonly self: string
   /** Whether peers lead to their pages. */
   readonly hasLinks: boolean
 }
@@ -24,7 +23,7 @@ const NODE_GAP = 15
 const SELF_GAP = 32
 const MOST_CHARS = 22
 
-export function FederationMap({ peers, self, hasLinks }: Props): VNode {
+export function FederationMap({ peers, hasLinks }: Props): VNode {
   const frame = useRef<HTMLDivElement>(null)
   const width = useWidth(frame)
   const [current, setCurrent] = useState(0)
@@ -57,7 +56,7 @@ export function FederationMap({ peers, self, hasLinks }: Props): VNode {
           <Edge key={peer.id} {...{ peer, place, layout }} />
         ))}
         <Rings layout={layout} />
-        <Self at={layout.middle} name={self} />
+        <Self at={layout.middle} name={useOwnName()} />
         {peers.map((peer, place) => (
           <Node
             key={peer.id}

@@ -4,6 +4,7 @@ import { getFederationHealth } from '../../api/federation-health.ts'
 import { listPeers } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { milliseconds } from '../../design/durations.ts'
+import { countOf, formatCount } from '../../design/figures.ts'
 import { lookOfHealth } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
@@ -23,7 +24,6 @@ const OVERALL_EVERY_MS = 30_000
 type Known = {
   /** Null until it is known. */
   readonly overall: string | null
-  readonly self: string
   readonly peers: readonly MapPeer[]
 }
 
@@ -31,11 +31,6 @@ export function MapView(): VNode {
   const mayOperate = useMay('operate')
   const mayFederate = useMay('federate')
   const { known, overall } = useMap(mayOperate)
-  const api = useApi()
-  const about = useLoaded((signal) => api.call<{ readonly name: string }>('GET', 'health', { signal }), {
-    key: 'about',
-  })
-  const self = about.kind === 'ready' ? about.value.name : ''
   return (
     <>
       <Head
@@ -50,7 +45,7 @@ export function MapView(): VNode {
       />
       <Shown loaded={known} what="The federation">
         {({ peers, health }) => (
-          <Federation known={{ peers, self, overall: overall ?? health }} hasLinks={mayOperate} />
+          <Federation known={{ peers, overall: overall ?? health }} hasLinks={mayOperate} />
         )}
       </Shown>
     </>
@@ -95,7 +90,7 @@ function Overall({ status }: { readonly status: string }): VNode {
 }
 
 function Federation({
-  known: { overall, self, peers },
+  known: { overall, peers },
   hasLinks,
 }: {
   readonly known: Known
@@ -118,7 +113,7 @@ function Federation({
       </p>
       <div class="map-beside">
         <figure>
-          <FederationMap peers={peers} self={self} hasLinks={hasLinks} />
+          <FederationMap peers={peers} hasLinks={hasLinks} />
           <figcaption class="small quiet">
             The farther out, the longer its answers take.
             {hasLinks &&
@@ -142,7 +137,7 @@ function Federation({
 
 function countInWords(peers: readonly MapPeer[]): string {
   const well = peers.filter(({ look }) => look.tone === 'ok').length
-  return `${peers.length} ${peers.length === 1 ? 'peer' : 'peers'}, ${well} healthy`
+  return `${countOf(peers.length, 'peer')}, ${formatCount(well)} healthy`
 }
 
 function columnsOf(peers: readonly MapPeer[], hasLinks: boolean): readonly Column<MapPeer>[] {

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { Button } from '../../design/button.tsx'
 import { PeerName, PeerText } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
-import { Time } from '../parts/time.tsx'
+import { Time } from '../../design/time.tsx'
 import { addressOfReported, type Report } from './reports.ts'
 import { ResolveDialog } from './resolve-dialog.tsx'
 

@@ -32,8 +32,8 @@ export function ReportsView(): VNode {
     <>
       <Head title="Reports" />
       <FilterForm label="Filter the reports" path="reports" names={FILTERS} filters={filters}>
-        <FilterSelect label="State" name="status" value={filters.status} any="open" choices={['resolved']} />
-        <FilterText label="DID of the agent" name="did" value={filters.did} />
+        <FilterSelect label="State" name="status" any="open" choices={['resolved']} />
+        <FilterText label="DID of the agent" name="did" />
       </FilterForm>
       <Shown loaded={loaded} what="The reports">
         {({ reports, next_before: next }) => (

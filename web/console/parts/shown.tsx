@@ -42,7 +42,7 @@ function Stale({
   return (
     <div class="notice notice-stale" role="status">
       <StaleMark>
-        As of <Time at={new Date(loadedAt).toISOString()} />
+        As of <Time at={loadedAt} />
       </StaleMark>
       <p>{problem === null ? 'Nothing newer came since.' : `${problem.sentence} ${problem.advice}`}</p>
       <Button onClick={refresh}>Load again</Button>

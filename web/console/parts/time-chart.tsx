@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
-export type ChartSeries = {
+type ChartSeries = {
   readonly label: string
   readonly tone: 'accent' | 'ok' | 'warn' | 'bad'
   /** Beside the times; null where there is nothing. */

@@ -4,11 +4,14 @@ import { useState } from 'preact/hooks'
 import { addPeer, type CheckedPeer, type PeerDraft } from '../../api/peers.ts'
 import { Button } from '../../design/button.tsx'
 import { Field } from '../../design/field.tsx'
+import { type Draft, useDraft } from '../forms/drafts.ts'
+import { TextField } from '../forms/fields.tsx'
 import { Head } from '../parts/head.tsx'
 import { faultAt, ProblemNote } from '../parts/problem-note.tsx'
 import { useAct } from '../parts/use-act.ts'
 import { useApi } from '../session.tsx'
-import { OPEN_POLICY, storedForm } from '../sharing/policy-draft.ts'
+import { draftedPolicy } from '../sharing/drafted-policy.ts'
+import { storedForm } from '../sharing/policy-draft.ts'
 import { SharingChoice } from '../sharing/sharing-choice.tsx'
 import { AddedPeer } from './added-peer.tsx'
 
@@ -27,69 +30,60 @@ export function AddPeerView(): VNode {
   )
 }
 
-const FIELDS = [
-  {
-    name: 'registry_url',
-    label: 'Address',
-    isSecret: false,
-    isRequired: true,
-    hint: 'Its public address, such as https://registry.example.',
-  },
-  {
-    name: 'name',
-    label: 'Name',
-    isSecret: false,
-    isRequired: true,
-    hint: 'What to call it here; shown with its results.',
-  },
+const SECRETS = [
   {
     name: 'api_key',
     label: 'Token',
-    isSecret: true,
-    isRequired: false,
     hint: 'The federation token it gave you. It is kept sealed, and never shown again.',
   },
   {
     name: 'signing_secret',
     label: 'Signing secret',
-    isSecret: true,
-    isRequired: false,
     hint: 'If it gave you one beside the token; otherwise the token signs.',
   },
 ] as const
-type FieldName = (typeof FIELDS)[number]['name']
+
+/** Kept out of the draft: they are gone with the form. */
+type Secrets = Readonly<Partial<Record<(typeof SECRETS)[number]['name'], string>>>
 
 function AddForm({ onAdded }: { readonly onAdded: (peer: CheckedPeer) => void }): VNode {
   const api = useApi()
   const act = useAct()
-  const [texts, setTexts] = useState<Readonly<Partial<Record<FieldName, string>>>>({})
-  const [policy, setPolicy] = useState(OPEN_POLICY)
+  const draft = useDraft('add a peer')
+  const [secrets, setSecrets] = useState<Secrets>({})
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
-    const added = await act.run(() => addPeer(api, draftOf(texts, policy)))
-    if (added !== undefined) onAdded(added)
+    const added = await act.run(() => addPeer(api, peerOf(draft, secrets)))
+    if (added === undefined) return
+    draft.clear()
+    onAdded(added)
   }
 
   return (
     <form class="stack" autocomplete="off" onSubmit={(event) => void submit(event)}>
-      {FIELDS.map(({ name, label, isSecret, hint, isRequired }) => (
+      <TextField
+        {...{ label: 'Address', name: 'registry_url', required: true, draft }}
+        hint="Its public address, such as https://registry.example."
+        error={faultAt(act.problem, '/registry_url')}
+      />
+      <TextField
+        {...{ label: 'Name', name: 'name', required: true, draft }}
+        hint="What to call it here; shown with its results."
+        error={faultAt(act.problem, '/name')}
+      />
+      {SECRETS.map(({ name, label, hint }) => (
         <Field key={name} label={label} hint={hint} error={faultAt(act.problem, `/${name}`)}>
-          {(control) => {
-            const shared = {
-              ...{ ...control, name, required: isRequired, spellcheck: false, value: texts[name] ?? '' },
-              onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement }) =>
-                setTexts({ ...texts, [name]: currentTarget.value }),
-            }
-            return isSecret ? (
-              <input type="password" autocomplete="new-password" {...shared} />
-            ) : (
-              <input type="text" autocomplete="off" {...shared} />
-            )
-          }}
+          {(control) => (
+            <input
+              {...{ ...control, name, type: 'password', spellcheck: false, value: secrets[name] ?? '' }}
+              autocomplete="new-password"
+              onInput={({ currentTarget }) => setSecrets({ ...secrets, [name]: currentTarget.value })}
+            />
+          )}
         </Field>
       ))}
-      <SharingChoice policy={policy} onChange={setPolicy} />
+      <SharingChoice draft={draft} />
       <Button type="submit" kind="main" isBusy={act.isBusy}>
         Add the peer
       </Button>
@@ -98,11 +92,12 @@ function AddForm({ onAdded }: { readonly onAdded: (peer: CheckedPeer) => void })
   )
 }
 
-function draftOf(texts: Readonly<Partial<Record<FieldName, string>>>, policy: typeof OPEN_POLICY): PeerDraft {
-  const given = (name: FieldName): string => texts[name]?.trim() ?? ''
+function peerOf(draft: Draft, secrets: Secrets): PeerDraft {
+  const [key, secret] = [secrets.api_key?.trim() ?? '', secrets.signing_secret?.trim() ?? '']
   return {
-    ...{ name: given('name'), registry_url: given('registry_url'), share_policy: storedForm(policy) },
-    ...(given('api_key') !== '' && { api_key: given('api_key') }),
-    ...(given('signing_secret') !== '' && { signing_secret: given('signing_secret') }),
+    ...{ name: draft.textOf('name').trim(), registry_url: draft.textOf('registry_url').trim() },
+    share_policy: storedForm(draftedPolicy(draft)),
+    ...(key !== '' && { api_key: key }),
+    ...(secret !== '' && { signing_secret: secret }),
   }
 }

@@ -1,16 +1,15 @@
 /** A peer that was added just now, and what the first look at it found. */
 import type { VNode } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { CheckedPeer } from '../../api/peers.ts'
 import { milliseconds } from '../../design/durations.ts'
+import { formatCount } from '../../design/figures.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
-import { formatCount } from './peer-words.ts'
+import { useFocus } from '../parts/use-focus.ts'
 
 export function AddedPeer({ peer }: { readonly peer: CheckedPeer }): VNode {
-  const ref = useRef<HTMLDivElement>(null)
   // The form that had the focus is gone.
-  useLayoutEffect(() => ref.current?.focus(), [])
+  const ref = useFocus<HTMLDivElement>()
   const { probe = {} } = peer
   const isWell = probe.problem === undefined
   return (

@@ -1,18 +1,19 @@
 /** Letting a registry in that used an invite of ours, after its fingerprint was compared. */
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
 import { confirmPeer } from '../../api/invites.ts'
-import type { Peer, WireSharePolicy } from '../../api/peers.ts'
+import type { Peer } from '../../api/peers.ts'
 import { Button } from '../../design/button.tsx'
 import { Field } from '../../design/field.tsx'
 import { Mark } from '../../design/mark.tsx'
 import { Section } from '../../design/section.tsx'
-import { DirectionChoice } from '../invites/direction-choice.tsx'
+import { useDraft } from '../forms/drafts.ts'
+import { BOTH_DIRECTIONS, DirectionChoice, directionsIn } from '../invites/direction-choice.tsx'
 import { Fingerprint } from '../parts/fingerprint.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useAct } from '../parts/use-act.ts'
 import { useApi } from '../session.tsx'
-import { OPEN_POLICY, storedForm } from '../sharing/policy-draft.ts'
+import { draftedPolicy } from '../sharing/drafted-policy.ts'
+import { storedForm } from '../sharing/policy-draft.ts'
 import { SharingChoice } from '../sharing/sharing-choice.tsx'
 
 export function ConfirmPeer({
@@ -24,22 +25,22 @@ export function ConfirmPeer({
 }): VNode {
   const api = useApi()
   const act = useAct()
-  const [told, setTold] = useState('')
-  const [isCompared, setCompared] = useState(false)
-  const [direction, setDirection] = useState({ is_active: true, inbound_active: true })
-  const [policy, setPolicy] = useState<WireSharePolicy>(OPEN_POLICY)
   const key = peer.key_thumbprint ?? ''
-  const comparison = compare(told, key)
+  // With its key, since what was compared is that one.
+  const draft = useDraft(`confirm ${peer.id} ${key}`, BOTH_DIRECTIONS)
+  const comparison = compare(draft.textOf('told'), key)
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
     const wanted = {
-      ...{ key_thumbprint: key, ...direction },
+      ...{ key_thumbprint: key, ...directionsIn(draft) },
       // An invite that was made with a policy has set it already.
-      ...(peer.share_policy === null && { share_policy: storedForm(policy) }),
+      ...(peer.share_policy === null && { share_policy: storedForm(draftedPolicy(draft)) }),
     }
     const confirmed = await act.run(() => confirmPeer(api, peer.id, wanted))
-    if (confirmed !== undefined) onConfirmed()
+    if (confirmed === undefined) return
+    draft.clear()
+    onConfirmed()
   }
 
   return (
@@ -61,9 +62,8 @@ export function ConfirmPeer({
           {(control) => (
             <input
               {...control}
-              {...{ type: 'text', class: 'mono', spellcheck: false, value: told }}
-              autocomplete="off"
-              onInput={({ currentTarget }) => setTold(currentTarget.value)}
+              {...{ type: 'text', class: 'mono', spellcheck: false, autocomplete: 'off' }}
+              {...draft.text('told')}
             />
           )}
         </Field>
@@ -81,21 +81,17 @@ export function ConfirmPeer({
         </p>
         {comparison === 'nothing' && (
           <label class="check">
-            <input
-              type="checkbox"
-              checked={isCompared}
-              onChange={({ currentTarget }) => setCompared(currentTarget.checked)}
-            />
+            <input {...draft.check('compared')} />
             <span>We read it to each other, and it is the same</span>
           </label>
         )}
-        {peer.share_policy === null && <SharingChoice policy={policy} onChange={setPolicy} />}
-        <DirectionChoice value={direction} onChange={setDirection} />
+        {peer.share_policy === null && <SharingChoice draft={draft} />}
+        <DirectionChoice draft={draft} />
         <Button
           type="submit"
           kind="main"
           isBusy={act.isBusy}
-          disabled={comparison === 'different' || (comparison === 'nothing' && !isCompared)}
+          disabled={comparison === 'different' || (comparison === 'nothing' && !draft.isChecked('compared'))}
         >
           Confirm the peer
         </Button>

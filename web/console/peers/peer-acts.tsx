@@ -60,7 +60,7 @@ export function PeerActs({
             )}
           </>
         )}
-        <Button onClick={() => setAsked('clear')}>Clear its cache</Button>
+        <Button onClick={() => setAsked('clear')}>Clear the cache</Button>
         <a class="button" href={`console/peers/${peer.id}/sharing`}>
           Share policy
         </a>

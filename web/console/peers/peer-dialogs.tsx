@@ -1,14 +1,14 @@
 /** What asks before something is done to a peer, naming the effect. */
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { changePeer, clearPeerCache, type Peer, removePeer } from '../../api/peers.ts'
 import { ConfirmDialog } from '../../design/dialog.tsx'
+import { countOf } from '../../design/figures.ts'
 import { PeerName } from '../../design/peer-text.tsx'
 import { granted } from '../parts/use-act.ts'
 import { useRouter } from '../router.tsx'
 import { useApi } from '../session.tsx'
-import { formatCount } from './peer-words.ts'
 
-export type PeerDialogProps = {
+type PeerDialogProps = {
   readonly peer: Peer
   readonly onChanged: () => void
   /** What came of it, for the page to say. */
@@ -61,20 +61,34 @@ export function ClearCacheDialog({ peer, onChanged, onSaid, onClose }: PeerDialo
   const api = useApi()
   return (
     <ConfirmDialog
-      title="Clear what is kept of this peer?"
-      act="Clear its cache"
+      title="Clear the cache of this peer?"
+      act="Clear the cache"
       onConfirm={async () => {
         const { purged_agents: count } = granted(await clearPeerCache(api, peer.id))
-        onSaid(`Forgotten: its answers, and ${records(count)}.`)
+        onSaid(`The cache is cleared, with ${countOf(count, 'record')}.`)
         onChanged()
       }}
       onClose={onClose}
     >
-      <p>
-        The answers and records kept of <PeerName name={peer.name} /> are forgotten on every replica. The next
-        search asks it anew; while it does not answer, its agents are not found here.
-      </p>
+      <ClearingEffect>
+        <PeerName name={peer.name} />
+      </ClearingEffect>
     </ConfirmDialog>
+  )
+}
+
+/** What clearing does, wherever it is asked. */
+export function ClearingEffect({
+  children,
+}: {
+  /** Whose cache it is. */
+  readonly children: ComponentChildren
+}): VNode {
+  return (
+    <p>
+      All that is kept of the answers and records of {children} is cleared, on every replica. The next
+      searches ask anew and take longer; while a peer does not answer, its agents are not found here.
+    </p>
   )
 }
 
@@ -93,16 +107,12 @@ export function RemovePeerDialog({ peer, onClose }: PeerDialogProps): VNode {
     >
       <p>
         <PeerName name={peer.name} /> is asked no more and may ask no more: its tokens are revoked, and the
-        copies of its {formatCount(peer.agent_count)} agents are purged here. What it keeps of us it drops
-        with its next health check.
+        copies of {countOf(peer.agent_count, 'agent')} are purged here. What it keeps of us it drops with its
+        next health check.
       </p>
       <p>
         To be peers again, you need a new invite. The audit log and the query log keep what they have of it.
       </p>
     </ConfirmDialog>
   )
-}
-
-function records(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'record' : 'records'}`
 }

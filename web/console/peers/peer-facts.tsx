@@ -2,11 +2,12 @@
 import type { VNode } from 'preact'
 import type { Peer } from '../../api/peers.ts'
 import { milliseconds } from '../../design/durations.ts'
+import { formatCount } from '../../design/figures.ts'
 import { Section } from '../../design/section.tsx'
 import { Time } from '../../design/time.tsx'
 import { Fingerprint } from '../parts/fingerprint.tsx'
 import { linesOf } from '../sharing/policy-draft.ts'
-import { DIRECTION_WORDS, directionOf, formatCount, skewInWords } from './peer-words.ts'
+import { DIRECTION_WORDS, directionOf, skewInWords } from './peer-words.ts'
 
 export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
   const { response_time_ms: tookMs, share_policy: policy } = peer
@@ -19,13 +20,13 @@ export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
         <dd>{formatCount(peer.agent_count)}</dd>
         <dt>Last check</dt>
         <dd>
-          <When at={peer.last_health_check} />
+          <Time at={peer.last_health_check} as="age" />
           {tookMs !== null && `, ${milliseconds(tookMs)}`}
           {peer.consecutive_failures > 0 && `, ${peer.consecutive_failures} failed in a row`}
         </dd>
         <dt>Last sync</dt>
         <dd>
-          <When at={peer.last_sync} />
+          <Time at={peer.last_sync} as="age" />
         </dd>
         <dt>Its clock</dt>
         <dd>{peer.clock_skew_seconds === 0 ? 'as ours' : skewInWords(peer.clock_skew_seconds)}</dd>
@@ -45,13 +46,9 @@ export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
         </dd>
         <dt>Known since</dt>
         <dd>
-          <When at={peer.created_at} />
+          <Time at={peer.created_at} as="age" />
         </dd>
       </dl>
     </Section>
   )
-}
-
-function When({ at }: { readonly at: string | null }): VNode {
-  return at === null ? <>never</> : <Time at={at} as="age" />
 }

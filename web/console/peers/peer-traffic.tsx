@@ -12,6 +12,7 @@ import type { Peer } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { ChartFrame } from '../../design/chart-frame.tsx'
 import { milliseconds } from '../../design/durations.ts'
+import { countOf, formatBytes, formatCount, percentOf } from '../../design/figures.ts'
 import { lookOfOutcome } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
 import { Section } from '../../design/section.tsx'
@@ -22,7 +23,6 @@ import { Shown } from '../parts/shown.tsx'
 import { TimeChart } from '../parts/time-chart.tsx'
 import { useApi } from '../session.tsx'
 import { BreakerMark } from './breaker-mark.tsx'
-import { formatBytes, formatCount, percentOf } from './peer-words.ts'
 import type { Span } from './span-choice.tsx'
 import { bucketsOf } from './traffic-buckets.ts'
 
@@ -102,7 +102,7 @@ function asked(figures: QueryFigures): string {
     p50 === null || p95 === null
       ? ''
       : `; half within ${milliseconds(p50)} (p50), 95 of 100 within ${milliseconds(p95)} (p95)`
-  const count = `${formatCount(queries)} ${queries === 1 ? 'time' : 'times'}`
+  const count = countOf(queries, 'time')
   return `${count}, ${percentOf(answeredOf(figures), queries)} answered${times}`
 }
 
@@ -132,7 +132,7 @@ function Traffic({ rows, span }: { readonly rows: readonly LoggedQuery[]; readon
             rows={buckets.filter(({ outbound, inbound }) => outbound + inbound > 0)}
             keyOf={({ at }) => String(at)}
             columns={[
-              { head: 'From', isName: true, cell: ({ at }) => <Time at={new Date(at).toISOString()} /> },
+              { head: 'From', isName: true, cell: ({ at }) => <Time at={at} /> },
               { head: 'Ours', isNumeric: true, cell: ({ outbound }) => outbound },
               { head: 'Its', isNumeric: true, cell: ({ inbound }) => inbound },
               { head: 'Failed', isNumeric: true, cell: ({ failed }) => failed },

@@ -3,8 +3,10 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { getPeer, type Peer } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
+import { plainText } from '../../design/foreign-text.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerLink, PeerName } from '../../design/peer-text.tsx'
+import { useOwnName } from '../own-name.ts'
 import { Head } from '../parts/head.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { useApi, useMay } from '../session.tsx'
@@ -34,10 +36,11 @@ export function PeerView({ id }: { readonly id: string }): VNode {
 
 function Page({ peer, onChanged }: { readonly peer: Peer; readonly onChanged: () => void }): VNode {
   const mayFederate = useMay('federate')
+  const ownName = useOwnName()
   const [span, setSpan] = useState<Span>(DEFAULT_SPAN)
   const { word, ...look } = lookOfPeer(peer)
   useEffect(() => {
-    document.title = `Peer · ${peer.name}`
+    document.title = `Peer · ${plainText(peer.name)} · ${ownName}`
   }, [peer.name])
   return (
     <>

@@ -36,27 +36,3 @@ export function skewInWords(seconds: number | null): string {
   if (seconds === 0) return 'none'
   return `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`
 }
-
-/** `97 %`; a dash where nothing was counted. */
-export function percentOf(part: number, whole: number): string {
-  return whole === 0 ? '–' : `${shareFormat.format(part / whole)}`
-}
-
-export function formatCount(count: number): string {
-  return countFormat.format(count)
-}
-
-export function formatBytes(bytes: number): string {
-  const step = STEPS.find(({ from }) => bytes >= from) ?? { from: 1, unit: 'B' }
-  const amount = bytes / step.from
-  return `${amount >= 10 || step.from === 1 ? Math.round(amount) : amount.toFixed(1)} ${step.unit}`
-}
-
-const STEPS = [
-  { from: 1024 ** 3, unit: 'GiB' },
-  { from: 1024 ** 2, unit: 'MiB' },
-  { from: 1024, unit: 'KiB' },
-] as const
-
-const shareFormat = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
-const countFormat = new Intl.NumberFormat()

@@ -3,12 +3,13 @@ import type { VNode } from 'preact'
 import { answeredOf, type PeerFigures } from '../../api/figures.ts'
 import type { Peer } from '../../api/peers.ts'
 import { milliseconds } from '../../design/durations.ts'
+import { formatCount, percentOf } from '../../design/figures.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { type Column, Table } from '../../design/table.tsx'
 import { Time } from '../../design/time.tsx'
 import { BreakerMark } from './breaker-mark.tsx'
-import { DIRECTION_WORDS, directionOf, formatCount, lookOfPeer, percentOf } from './peer-words.ts'
+import { DIRECTION_WORDS, directionOf, lookOfPeer } from './peer-words.ts'
 
 type Row = { readonly peer: Peer; readonly figures: PeerFigures | undefined }
 
@@ -70,7 +71,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     head: 'Last sync',
-    cell: ({ peer }) => (peer.last_sync === null ? 'never' : <Time at={peer.last_sync} as="age" />),
+    cell: ({ peer }) => <Time at={peer.last_sync} as="age" />,
   },
   {
     head: 'Breaker',

@@ -2,7 +2,7 @@
 import { isAnswered } from '../../api/figures.ts'
 import type { LoggedQuery } from '../../api/peer-reports.ts'
 
-export type Bucket = {
+type Bucket = {
   /** Where it begins; Unix ms. */
   readonly at: number
   readonly outbound: number

@@ -1,21 +1,22 @@
-/** Forgetting what is kept of peers' answers and records: of one peer, or of all. */
+/** Clearing what is kept of peers' answers and records: of one peer, or of all. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Problem } from '../../api/problem.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
+import { countOf } from '../../design/figures.ts'
 import { PeerName } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
 import { EmptyState } from '../../design/states.tsx'
 import { type Column, Table } from '../../design/table.tsx'
-import { countOf } from '../lists/count-of.ts'
 import { Pager, pageOf, usePages } from '../lists/pager.tsx'
-import { useAsk } from '../parts/ask.tsx'
+import { type Question, useAsk } from '../parts/ask.tsx'
 import { Shown } from '../parts/shown.tsx'
+import { ClearingEffect } from '../peers/peer-dialogs.tsx'
 import { useApi } from '../session.tsx'
 
 type PeerRef = { readonly id: string; readonly name: string }
-/** What came of clearing each peer's copies. */
+/** What came of clearing each peer's cache. */
 type Cleared = ReadonlyMap<string, { readonly purged: number } | { readonly problem: Problem }>
 
 export function ClearCaches(): VNode {
@@ -27,7 +28,7 @@ export function ClearCaches(): VNode {
     },
   )
   return (
-    <Section title="Copies of peers’ answers">
+    <Section title="Caches of peers’ answers">
       <Shown loaded={loaded} what="The peers">
         {({ peers }) => (peers.length === 0 ? <NoPeers /> : <PeerCaches peers={peers} />)}
       </Shown>
@@ -37,7 +38,7 @@ export function ClearCaches(): VNode {
 
 function NoPeers(): VNode {
   return (
-    <EmptyState title="No peers, no copies">
+    <EmptyState title="No peers, no caches">
       <p>Answers of peers are kept for a while to be quick and to answer when a peer is down.</p>
     </EmptyState>
   )
@@ -49,9 +50,11 @@ function PeerCaches({ peers }: { readonly peers: readonly PeerRef[] }): VNode {
   const pages = usePages('caches')
   const [cleared, setCleared] = useState<Cleared>(new Map())
   const [isBusy, setBusy] = useState(false)
-  const clear = async (chosen: readonly PeerRef[], whose: string): Promise<void> => {
-    const effect = `All that is kept of the answers and records of ${whose} is forgotten, on every replica. The next searches ask anew and take longer; while a peer is down, nothing is shown of it.`
-    if (!(await ask({ title: 'Forget these copies?', effect, act: 'Forget them', isDangerous: true }))) return
+  const clear = async (
+    chosen: readonly PeerRef[],
+    question: Omit<Question, 'isDangerous'>,
+  ): Promise<void> => {
+    if (!(await ask({ ...question, isDangerous: true }))) return
     setBusy(true)
     for (const { id } of chosen) {
       const path = `federation/peers/${encodeURIComponent(id)}/cache`
@@ -69,10 +72,10 @@ function PeerCaches({ peers }: { readonly peers: readonly PeerRef[] }): VNode {
       cell: (peer) => (
         <Button
           disabled={isBusy}
-          onClick={() => void clear([peer], `“${peer.name}”`)}
-          aria-label={`Forget the copies of ${peer.name}`}
+          onClick={() => void clear([peer], ofOne(peer))}
+          aria-label={`Clear the cache of ${peer.name}`}
         >
-          Forget…
+          Clear the cache…
         </Button>
       ),
     },
@@ -83,20 +86,30 @@ function PeerCaches({ peers }: { readonly peers: readonly PeerRef[] }): VNode {
       <Table {...{ columns, rows, caption: countOf(peers.length, 'peer') }} keyOf={({ id }) => id} />
       <Pager pages={pages} next={next} label="Pages of peers" />
       <p>
-        <Button
-          kind="danger"
-          isBusy={isBusy}
-          onClick={() => void clear(peers, `all peers (${peers.length})`)}
-        >
-          Forget the copies of all peers…
+        <Button kind="danger" isBusy={isBusy} onClick={() => void clear(peers, ofAll(peers))}>
+          Clear the caches of all peers…
         </Button>
       </p>
     </>
   )
 }
 
+function ofOne({ name }: PeerRef): Omit<Question, 'isDangerous'> {
+  const effect = (
+    <ClearingEffect>
+      <PeerName name={name} />
+    </ClearingEffect>
+  )
+  return { title: 'Clear the cache of this peer?', effect, act: 'Clear the cache' }
+}
+
+function ofAll({ length }: readonly PeerRef[]): Omit<Question, 'isDangerous'> {
+  const effect = <ClearingEffect>all peers ({length})</ClearingEffect>
+  return { title: 'Clear the caches of all peers?', effect, act: 'Clear the caches' }
+}
+
 function Became({ of }: { readonly of: { purged: number } | { problem: Problem } | undefined }): VNode {
   if (of === undefined) return <span class="quiet">–</span>
   if ('problem' in of) return <span class="field-error">{of.problem.sentence}</span>
-  return <span role="status">forgotten, with {countOf(of.purged, 'record')}</span>
+  return <span role="status">cleared, with {countOf(of.purged, 'record')}</span>
 }

@@ -13,7 +13,7 @@ export function isChanged(setting: Setting): boolean {
   return setting.value !== setting.default
 }
 
-export type SettingsGroup = { readonly title: string; readonly settings: readonly Setting[] }
+type SettingsGroup = { readonly title: string; readonly settings: readonly Setting[] }
 
 /** The longest beginning that fits decides. */
 const TITLES: readonly (readonly [string, string])[] = [

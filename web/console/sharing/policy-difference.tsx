@@ -1,6 +1,6 @@
 /** What an edited policy says other than the present one, line by line. */
 import type { VNode } from 'preact'
-import type { WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
 import { differenceOf, isSamePolicy, type Line } from './policy-draft.ts'
 
 const WORDS: Readonly<Record<Line['change'], string>> = { '+': 'new: ', '-': 'goes: ', ' ': '' }

@@ -99,7 +99,7 @@ function selectorInWords({ agent_type, tag, provider, id }: WireSelector): strin
 }
 
 /** A policy as JSON that somebody types. */
-export type ReadPolicyText =
+type ReadPolicyText =
   | { readonly ok: true; readonly policy: WireSharePolicy }
   /** The first thing that is wrong, with its place. */
   | { readonly ok: false; readonly sentence: string }

@@ -1,7 +1,7 @@
 /** A share policy as fields: which records, which never, which members of them, and how many. */
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
-import type { WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
 import { Field } from '../../design/field.tsx'
 import { FIELDS } from './policy-draft.ts'
 import { SelectorList } from './selector-list.tsx'

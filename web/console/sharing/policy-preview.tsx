@@ -1,9 +1,10 @@
 /** Our records as the peer would see them, looked up while the policy is written. */
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
 import { type Preview, previewAsPeer } from '../../api/preview.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
+import { countOf } from '../../design/figures.ts'
 import { Mark } from '../../design/mark.tsx'
 import { PeerName } from '../../design/peer-text.tsx'
 import { Section } from '../../design/section.tsx'
@@ -52,10 +53,7 @@ function Seen({ preview }: { readonly preview: Preview }): VNode {
   return (
     <div class="stack" aria-live="polite">
       <p>
-        <strong>
-          {count} {count === 1 ? 'record' : 'records'}
-        </strong>{' '}
-        in all, public ones among them.
+        <strong>{countOf(count, 'record')}</strong> in all, public ones among them.
         {diff !== undefined && <> Beside how it is now, {effectOf(diff)}.</>}
       </p>
       {diff !== undefined && diff.records.length > 0 && <Differing diff={diff} />}

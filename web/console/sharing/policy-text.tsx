@@ -1,21 +1,22 @@
 /** A share policy as JSON, for what is pasted or kept in files. */
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
-import type { WireSharePolicy } from '../../api/peers.ts'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
 import { Field } from '../../design/field.tsx'
+import type { Draft } from '../forms/drafts.ts'
 import { readPolicyText } from './policy-draft.ts'
 
 export function PolicyText({
-  policy,
+  draft,
   onChange,
 }: {
-  readonly policy: WireSharePolicy
+  /** Keeps the text as it is typed, also while it is no policy yet, as `json`. */
+  readonly draft: Draft
   readonly onChange: (policy: WireSharePolicy) => void
 }): VNode {
-  const [text, setText] = useState(() => JSON.stringify(policy, null, 2))
+  const text = draft.textOf('json')
   const read = readPolicyText(text)
   const type = (typed: string): void => {
-    setText(typed)
+    draft.set('json', typed)
     const now = readPolicyText(typed)
     if (now.ok) onChange(now.policy)
   }

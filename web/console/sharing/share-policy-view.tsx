@@ -1,7 +1,8 @@
 /** The share policy of a peer: what is written, what it would change, and saving it. */
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
-import { changePeer, getPeer, type Peer, type WireSharePolicy } from '../../api/peers.ts'
+import { useLayoutEffect, useState } from 'preact/hooks'
+import type { WireSharePolicy } from '../../../src/domain/read-share-policy.ts'
+import { changePeer, getPeer, type Peer } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { Button } from '../../design/button.tsx'
 import { ConfirmDialog } from '../../design/dialog.tsx'
@@ -13,10 +14,11 @@ import { Shown } from '../parts/shown.tsx'
 import { granted } from '../parts/use-act.ts'
 import { useApi, useMay } from '../session.tsx'
 import { PolicyDifference } from './policy-difference.tsx'
-import { isSamePolicy, OPEN_POLICY, storedForm } from './policy-draft.ts'
+import { isSamePolicy, storedForm } from './policy-draft.ts'
 import { PolicyFields } from './policy-fields.tsx'
 import { PolicyPreview } from './policy-preview.tsx'
 import { PolicyText } from './policy-text.tsx'
+import { usePolicyDraft } from './use-policy-draft.ts'
 
 export function SharePolicyView({ id }: { readonly id: string }): VNode {
   const api = useApi()
@@ -38,16 +40,19 @@ export function SharePolicyView({ id }: { readonly id: string }): VNode {
 
 function Editor({ peer, onSaved }: { readonly peer: Peer; readonly onSaved: () => void }): VNode {
   const mayChange = useMay('federate')
-  const [draft, setDraft] = useState(peer.share_policy ?? OPEN_POLICY)
-  const [tab, setTab] = useState('fields')
+  const { policy, text, isTyping, tab, setTab, change, drop } = usePolicyDraft(peer)
   const [isAsking, setAsking] = useState(false)
   const [wasSaved, setSaved] = useState(false)
-  const edited = storedForm(draft)
+  const edited = storedForm(policy)
   const isChanged = !isSamePolicy(peer.share_policy, edited)
-  const change = (policy: WireSharePolicy): void => {
-    setDraft(policy)
+  const write = (written: WireSharePolicy, by: 'fields' | 'json'): void => {
+    change(written, by)
     setSaved(false)
   }
+  // Not before the policy was loaded as it is now: until then the former one would stand in the fields.
+  useLayoutEffect(() => {
+    if (wasSaved && !isChanged) drop()
+  }, [wasSaved, isChanged])
 
   return (
     <>
@@ -64,26 +69,32 @@ function Editor({ peer, onSaved }: { readonly peer: Peer; readonly onSaved: () =
               {
                 id: 'fields',
                 title: 'Fields',
-                content: () => <PolicyFields policy={draft} onChange={change} />,
+                content: () => (
+                  <PolicyFields policy={policy} onChange={(written) => write(written, 'fields')} />
+                ),
               },
-              { id: 'json', title: 'JSON', content: () => <PolicyText policy={draft} onChange={change} /> },
+              {
+                id: 'json',
+                title: 'JSON',
+                content: () => <PolicyText draft={text} onChange={(written) => write(written, 'json')} />,
+              },
             ]}
           />
         </Section>
         <div>
           <Section title="What would change">
             <PolicyDifference present={peer.share_policy} edited={edited} />
-            {mayChange && (
-              <div class="row">
+            <div class="row">
+              {mayChange && (
                 <Button kind="main" disabled={!isChanged} onClick={() => setAsking(true)}>
                   Save the policy
                 </Button>
-                <Button disabled={!isChanged} onClick={() => change(peer.share_policy ?? OPEN_POLICY)}>
-                  Drop the changes
-                </Button>
-                <span role="status">{wasSaved && !isChanged && 'Saved.'}</span>
-              </div>
-            )}
+              )}
+              <Button disabled={!isChanged && !isTyping} onClick={drop}>
+                Drop the changes
+              </Button>
+              <span role="status">{wasSaved && !isChanged && 'Saved.'}</span>
+            </div>
           </Section>
           <PolicyPreview peerId={peer.id} policy={edited} />
         </div>
@@ -120,7 +131,7 @@ function SaveDialog({
       act="Save the policy"
       isDanger={false}
       onConfirm={async () => {
-        granted(await changePeer(api, peer.id, { share_policy: wholly(edited) }))
+        granted(await changePeer(api, peer.id, { share_policy: edited }))
         onSaved()
       }}
       onClose={onClose}
@@ -132,9 +143,4 @@ function SaveDialog({
       <PolicyDifference present={peer.share_policy} edited={edited} />
     </ConfirmDialog>
   )
-}
-
-/** Each member is said, since what is sent is merged into the policy that is there. */
-function wholly(policy: WireSharePolicy | null): WireSharePolicy | null {
-  return policy === null ? null : { ...OPEN_POLICY, ...policy }
 }

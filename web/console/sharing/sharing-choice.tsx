@@ -1,7 +1,8 @@
 /** What a peer to come will see: everything federated, nothing, or what a policy written here says. */
 import type { VNode } from 'preact'
-import { useId, useState } from 'preact/hooks'
-import type { WireSharePolicy } from '../../api/peers.ts'
+import { useId } from 'preact/hooks'
+import type { Draft } from '../forms/drafts.ts'
+import { draftedPolicy, draftPolicy } from './drafted-policy.ts'
 import { OPEN_POLICY } from './policy-draft.ts'
 import { PolicyFields } from './policy-fields.tsx'
 
@@ -15,18 +16,14 @@ type Choice = (typeof CHOICES)[number]['id']
 /** Of a policy that is written here, a line that is to be filled in: what is left empty must not share all. */
 const BEGINNINGS = { all: null, none: [], some: [{}] } as const satisfies Record<Choice, unknown>
 
-export function SharingChoice({
-  policy,
-  onChange,
-}: {
-  readonly policy: WireSharePolicy
-  readonly onChange: (policy: WireSharePolicy) => void
-}): VNode {
+/** What is chosen is the draft's policy. */
+export function SharingChoice({ draft }: { readonly draft: Draft }): VNode {
   const group = useId()
-  const [choice, setChoice] = useState<Choice>('all')
+  // Beside the policy, which may say "every record" while it is being written.
+  const chosen = draft.textOf('sharing') || 'all'
   const choose = (id: Choice): void => {
-    setChoice(id)
-    onChange({ ...OPEN_POLICY, include: BEGINNINGS[id] })
+    draft.set('sharing', id)
+    draftPolicy(draft, { ...OPEN_POLICY, include: BEGINNINGS[id] })
   }
   return (
     <fieldset class="group">
@@ -34,11 +31,13 @@ export function SharingChoice({
       <p class="field-hint">Records that are public anyone sees; local and private ones never leave.</p>
       {CHOICES.map(({ id, words }) => (
         <label class="check" key={id}>
-          <input type="radio" name={group} checked={choice === id} onChange={() => choose(id)} />
+          <input type="radio" name={group} checked={chosen === id} onChange={() => choose(id)} />
           <span>{words}</span>
         </label>
       ))}
-      {choice === 'some' && <PolicyFields policy={policy} onChange={onChange} />}
+      {chosen === 'some' && (
+        <PolicyFields policy={draftedPolicy(draft)} onChange={(policy) => draftPolicy(draft, policy)} />
+      )}
     </fieldset>
   )
 }
