@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { WireAgent } from '../../src/wire/agent.ts'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
+import { serve } from '../support/federation.ts'
 import { endSession, makeKey, typeKey, waitUntil } from './console-steps.ts'
 import { tabTo } from './keyboard.ts'
 
@@ -45,6 +46,37 @@ test(WHAT, { skip }, async (t) => {
     },
   )
 
+  await t.test(
+    'an agent is added by its address: its card is looked for there, shown, and published',
+    async (t) => {
+      await using agent = await serve((request, response) => {
+        const isCard = request.url === '/.well-known/agent-card.json'
+        response.writeHead(isCard ? 200 : 404, { 'content-type': 'application/a2a-agent-card+json' })
+        response.end(isCard ? CARD : '')
+      })
+      const registry = await startWithPages(t, { env: { REGISTRY_CARD_NETWORKS: '127.0.0.0/8' } })
+      const page = await openConsole(t, registry, { at: 'agents/add?by=address' })
+      await page.getByLabel('Address', { exact: true }).fill(`${agent.url}/tides/card.json`)
+      await page.getByRole('button', { name: 'Look for its card' }).click()
+      await page.getByRole('alert').getByText('It answered 404').waitFor()
+      await page.getByLabel('Name', { exact: true }).waitFor()
+
+      await page.getByLabel('Address', { exact: true }).fill(`${agent.url}/tides`)
+      await page.getByLabel('Address', { exact: true }).press('Enter')
+      await page.getByText(`${agent.url}/.well-known/agent-card.json`).waitFor()
+      await page
+        .getByRole('table', { name: 'The record' })
+        .getByText('Tells the tides of any harbour.')
+        .waitFor()
+      await page.getByRole('button', { name: 'Publish it' }).first().click()
+      await page.getByRole('heading', { name: 'Tide Tables' }).waitFor()
+      const { agents } = await registry.succeed<{ agents: WireAgent[] }>('GET', '/agents')
+      const card = await registry.call('GET', `/agents/${agents[0]?.id}/card`)
+      assert.equal(card.text, CARD)
+      assert.equal(card.headers.get('content-type'), 'application/a2a-agent-card+json')
+    },
+  )
+
   await t.test('a file that is dropped or chosen stands in the field to be checked', async (t) => {
     const registry = await startWithPages(t)
     const page = await openConsole(t, registry, { at: 'agents/add' })
@@ -69,6 +101,7 @@ test(WHAT, { skip }, async (t) => {
     const registry = await startWithPages(t)
     const page = await openConsole(t, registry, { at: 'agents/add?by=address' })
     await page.getByLabel('Address', { exact: true }).fill('https://agents.example/weather')
+    await page.getByText('It shows no card').click()
     await page.getByLabel('Name', { exact: true }).fill('Weather of tomorrow')
     await page.getByLabel('Description').fill('Rain or shine.')
     await endSession(page.context())
@@ -85,6 +118,7 @@ test(WHAT, { skip }, async (t) => {
   await t.test('what one owner typed is not shown to another who signs in after it', async (t) => {
     const registry = await startWithPages(t)
     const page = await openConsole(t, registry, { at: 'agents/add?by=address' })
+    await page.getByText('It shows no card').click()
     await page.getByLabel('Name', { exact: true }).fill('Only mine')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await typeKey(page, await makeKey(registry, 'publisher'))
@@ -226,6 +260,8 @@ test(WHAT, { skip }, async (t) => {
     await page.keyboard.press('ArrowRight')
     await tabTo(page, 'Address')
     await page.keyboard.type('https://agents.example/keys')
+    await tabTo(page, 'It shows no card')
+    await page.keyboard.press('Enter')
     await tabTo(page, 'Name')
     await page.keyboard.type('By keyboard')
     await page.keyboard.press('Enter')

@@ -34,12 +34,12 @@ function AddByCommand(): VNode {
   return (
     <div class="stack">
       <p>
-        The registry fetches nothing from addresses it is given, and neither does this page. From a terminal,
-        an agent that shows its card is added with one line; put in its address.
+        An agent that shows its card is added with one line; put in its address. A file of its card or its
+        fields does as well.
       </p>
       <Code
-        title="to add an agent by where it shows its card"
-        text="curl -s https://agent.example/.well-known/agent-card.json | agentvault-registry agent add -"
+        title="to add an agent by its address"
+        text="agentvault-registry agent add https://agent.example"
       />
     </div>
   )

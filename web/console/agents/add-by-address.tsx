@@ -1,58 +1,80 @@
-/** Adding an agent that has no card: its address and what people need to find it. */
+/** Adding an agent by its address: by the card that it shows there, or without one. */
 import type { VNode } from 'preact'
-import type { WireAgent } from '../../../src/wire/agent.ts'
+import { useState } from 'preact/hooks'
+import type { Answer, Api } from '../../api/api.ts'
+import { unreachable } from '../../api/problem.ts'
 import { Button } from '../../design/button.tsx'
 import { useDraft } from '../forms/drafts.ts'
-import { AreaField, SelectField, TextField } from '../forms/fields.tsx'
+import { TextField } from '../forms/fields.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useAct } from '../parts/use-act.ts'
-import { useRouter } from '../router.tsx'
 import { useApi } from '../session.tsx'
-import { AGENT_TYPES, VISIBILITY_CHOICES } from './agent-words.ts'
-import { recordOf } from './card-text.ts'
+import { AddWithoutCard } from './add-without-card.tsx'
+import type { Verdict } from './card-text.ts'
+import { PublishChecked } from './publish-checked.tsx'
 
-const TYPES = AGENT_TYPES.map((type) => ({ value: type, label: type }))
+/** What is shown at `at`, for the address that was asked for. */
+type Found = {
+  readonly asked: string
+  readonly at: string
+  readonly text: string
+  readonly mediaType: string
+  readonly verdict: Verdict
+}
 
 export function AddByAddress(): VNode {
   const api = useApi()
-  const { go } = useRouter()
-  const { isBusy, problem, run } = useAct()
   const draft = useDraft('add agent by address', { type: 'a2a', visibility: 'local' })
-  const publish = async (event: SubmitEvent): Promise<void> => {
+  const { isBusy, problem, run } = useAct()
+  const [found, setFound] = useState<Found | null>(null)
+  const url = draft.textOf('url').trim()
+  const look = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
-    const { textOf } = draft
-    const body = recordOf({
-      ...{ name: textOf('name'), type: textOf('type'), url: textOf('url'), protocol: textOf('protocol') },
-      ...{ description: textOf('description'), tags: textOf('tags'), visibility: textOf('visibility') },
-    })
-    const answer = await run(() => api.call<WireAgent>('POST', 'agents', { body }))
-    if (answer === undefined) return
-    draft.clear()
-    go(`agents/${encodeURIComponent(answer.id)}`)
+    setFound((await run(() => findCard(api, url))) ?? null)
   }
+  const isCurrent = found?.asked === url
   return (
-    <form class="stack" onSubmit={(event) => void publish(event)}>
-      <p>
-        The registry does not fetch the card from there: if the agent shows one, paste it under “By its card”
-        instead, so that its skills are found, too.
-      </p>
-      <TextField
-        {...{ label: 'Address', name: 'url', type: 'url', required: true, maxLength: 2_048, draft }}
-        placeholder="https://agents.example/summarizer"
-      />
-      <TextField {...{ label: 'Name', name: 'name', required: true, maxLength: 200, draft }} />
-      <SelectField {...{ label: 'Type', name: 'type', choices: TYPES, draft }} />
-      <TextField
-        {...{ label: 'Protocol spoken there', name: 'protocol', maxLength: 64, draft }}
-        hint="As the type says, if it stays empty."
-      />
-      <AreaField {...{ label: 'Description', name: 'description', rows: 4, maxLength: 4_000, draft }} />
-      <TextField {...{ label: 'Tags', name: 'tags', draft }} hint="Words, with commas between them." />
-      <SelectField {...{ label: 'Seen by', name: 'visibility', draft }} choices={VISIBILITY_CHOICES} />
-      {problem !== null && <ProblemNote problem={problem} />}
-      <Button type="submit" kind="main" isBusy={isBusy}>
-        Publish it
-      </Button>
-    </form>
+    <div class="stack">
+      <form class="stack" onSubmit={(event) => void look(event)}>
+        <TextField
+          {...{ label: 'Address', name: 'url', type: 'url', required: true, maxLength: 2_048, draft }}
+          placeholder="https://agents.example/summarizer"
+          hint="Of the agent, or of its card. The registry looks there and at the usual places of its host."
+        />
+        {problem !== null && <ProblemNote problem={problem} />}
+        <Button type="submit" {...(!isCurrent && { kind: 'main' })} isBusy={isBusy}>
+          Look for its card
+        </Button>
+      </form>
+      {found !== null && isCurrent && (
+        <>
+          <p>
+            Its card was found at <code>{found.at}</code>.
+          </p>
+          <PublishChecked {...found} key={found.text} onPublished={() => draft.clear()} />
+        </>
+      )}
+      <details open={problem?.code === 'no-card-at-address' || draft.textOf('name') !== ''}>
+        <summary>It shows no card</summary>
+        <AddWithoutCard draft={draft} />
+      </details>
+    </div>
   )
+}
+
+/** The card, and whether it can be published. */
+async function findCard(api: Api, asked: string): Promise<Answer<Found>> {
+  const shown = await api.open('POST', 'agents/fetch-card', {
+    body: { url: asked },
+    accept: 'application/json',
+  })
+  if (!shown.ok) return shown
+  const { headers } = shown.value
+  const text = await shown.value.text().catch(() => null)
+  if (text === null) return { ok: false, problem: unreachable() }
+  const mediaType = headers.get('content-type') ?? 'application/json'
+  const checked = await api.call<Verdict>('POST', 'agents/validate', { bytes: { content: text, mediaType } })
+  if (!checked.ok) return checked
+  const at = headers.get('content-location') ?? asked
+  return { ...checked, value: { asked, at, text, mediaType, verdict: checked.value } }
 }

@@ -13,7 +13,7 @@ import type { Verdict } from './card-text.ts'
 import { PublishChecked } from './publish-checked.tsx'
 
 /** The verdict, and the text it is about: a text changed since is not judged. */
-type Checked = { readonly text: string; readonly verdict: Verdict }
+type Checked = { readonly text: string; readonly mediaType: string; readonly verdict: Verdict }
 
 const EXAMPLE = `Such as
 {
@@ -31,9 +31,10 @@ export function AddByCard(): VNode {
   const text = draft.textOf('text')
   const check = async (event?: SubmitEvent): Promise<void> => {
     event?.preventDefault()
-    const bytes = { content: text, mediaType: 'application/json' }
+    const mediaType = 'application/json'
+    const bytes = { content: text, mediaType }
     const answer = await run(() => api.call<Verdict>('POST', 'agents/validate', { bytes }))
-    setChecked(answer === undefined ? null : { text, verdict: answer })
+    setChecked(answer === undefined ? null : { text, mediaType, verdict: answer })
   }
   const take = async (file: File): Promise<void> => {
     const read = await file.text().catch(() => null)

@@ -15,9 +15,14 @@ import { useApi } from '../session.tsx'
 import { VISIBILITY_CHOICES } from './agent-words.ts'
 import { cardParameters, isCardAlone, memberRows, type Verdict } from './card-text.ts'
 
-type Props = { readonly text: string; readonly verdict: Verdict; readonly onPublished: () => void }
+type Props = {
+  readonly text: string
+  readonly mediaType: string
+  readonly verdict: Verdict
+  readonly onPublished: () => void
+}
 
-export function PublishChecked({ text, verdict, onPublished }: Props): VNode {
+export function PublishChecked({ text, mediaType, verdict, onPublished }: Props): VNode {
   if (!verdict.valid) return <Faults faults={verdict.faults} />
   const { warnings = [], record = {}, card_format: format } = verdict
   return (
@@ -31,12 +36,12 @@ export function PublishChecked({ text, verdict, onPublished }: Props): VNode {
         </ul>
       )}
       <Table caption="The record" columns={COLUMNS} rows={memberRows(record)} keyOf={({ name }) => name} />
-      <Publish text={text} verdict={verdict} onPublished={onPublished} />
+      <Publish {...{ text, mediaType, verdict, onPublished }} />
     </Section>
   )
 }
 
-function Publish({ text, verdict, onPublished }: Props): VNode {
+function Publish({ text, mediaType, verdict, onPublished }: Props): VNode {
   const api = useApi()
   const { go } = useRouter()
   const { isBusy, problem, run } = useAct()
@@ -50,7 +55,7 @@ function Publish({ text, verdict, onPublished }: Props): VNode {
     const answer = await run(() =>
       api.call<WireAgent>('POST', 'agents', {
         parameters: cardParameters({ isCardAlone: isAlone, ...chosen }),
-        bytes: { content: text, mediaType: 'application/json' },
+        bytes: { content: text, mediaType },
         headers: { 'idempotency-key': idempotencyKey },
       }),
     )
