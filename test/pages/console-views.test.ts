@@ -127,7 +127,7 @@ test(WHAT, { skip }, async (t) => {
       ['blocks', 'Nothing is blocked'],
       ['tokens', 'No tokens yet'],
       ['query-log', 'No questions yet'],
-      ['settings', 'No peers, no copies'],
+      ['settings', 'No peers, no caches'],
     ] as const) {
       await page.goto(`${empty.url}/console/${view}`)
       await page.getByRole('heading', { name: title }).waitFor()
