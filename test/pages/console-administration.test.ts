@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { WireAgent } from '../../src/wire/agent.ts'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
+import { makeKey } from '../support/keys.ts'
 import { befriend, enrol } from '../support/registry.ts'
-import { downloaded, endSession, makeKey, waitUntil } from './console-steps.ts'
+import { downloaded, endSession, waitUntil } from './console-steps.ts'
 import { tabTo } from './keyboard.ts'
 
 const RECORD = { name: 'Summarizer', agent_type: 'a2a', visibility: 'public', description: 'Sums up.' }

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import type { WireAgent } from '../../src/wire/agent.ts'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
 import { serve } from '../support/federation.ts'
-import { endSession, makeKey, typeKey, waitUntil } from './console-steps.ts'
+import { makeKey } from '../support/keys.ts'
+import { endSession, typeKey, waitUntil } from './console-steps.ts'
 import { tabTo } from './keyboard.ts'
 
 /** Odd spacing on purpose: a card is kept byte for byte. */

@@ -16,14 +16,6 @@ export async function endSession(context: BrowserContext): Promise<void> {
   await context.clearCookies()
 }
 
-/** A key of a role. */
-export async function makeKey(registry: RunningRegistry, role: string): Promise<string> {
-  const { key } = await registry.succeed<{ key: string }>('POST', '/keys', {
-    body: { name: `${role} key`, role },
-  })
-  return key
-}
-
 /** Fails if the page is wider than its window. */
 export async function assertNoSidewaysScroll(page: Page): Promise<void> {
   const excess = await page.evaluate<number>('document.body.scrollWidth - document.body.clientWidth')
