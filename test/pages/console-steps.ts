@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import type { BrowserContext, Page } from 'playwright-core'
-import type { RunningRegistry } from '../support/registry.ts'
 
 /** Types a key into the form that asks for one, and waits for what comes after. */
 export async function typeKey(page: Page, key: string): Promise<void> {
