@@ -1,28 +1,7 @@
-/** Response bodies: read and inflated under one cap, so that a small answer cannot grow large in memory. */
+/** Response bodies are inflated under the cap that they are read under, so that a small answer cannot grow large. */
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 import { BadResponse } from './outbound-failure.ts'
-
-/**
- * Reads a body to its end.
- *
- * @throws BadResponse when it is larger than `maxBodyBytes`, announced or real.
- */
-export async function readCapped(
-  chunks: AsyncIterable<Uint8Array>,
-  contentLength: string | undefined,
-  maxBodyBytes: number,
-): Promise<Buffer> {
-  if (Number(contentLength ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes)
-  const parts: Uint8Array[] = []
-  let bodyBytes = 0
-  for await (const chunk of chunks) {
-    bodyBytes += chunk.length
-    if (bodyBytes > maxBodyBytes) throw tooLarge(maxBodyBytes)
-    parts.push(chunk)
-  }
-  return Buffer.concat(parts, bodyBytes)
-}
 
 /**
  * Undoes one `Content-Encoding`; the cap holds for what comes out and stops the work when it is reached.
@@ -75,6 +54,7 @@ function decoderFor(coding: string, body: Buffer): Decode | undefined {
   }
 }
 
-function tooLarge(maxBodyBytes: number): BadResponse {
+/** What is larger than its cap, as sent or inflated. */
+export function tooLarge(maxBodyBytes: number): BadResponse {
   return new BadResponse(`The answer is larger than ${maxBodyBytes} bytes.`)
 }

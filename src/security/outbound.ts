@@ -6,13 +6,12 @@
  * cards; no redirects; headers, body and time bounded. A peer that misbehaves is a `failed` result, never an exception. The guard
  * runs when a connection is opened; a request on an open connection pays for none of it.
  */
-import { EventEmitter } from 'node:events'
 import type { checkServerIdentity, SecureContextOptions } from 'node:tls'
 import { LRUCache } from 'lru-cache'
-import type { buildConnector, Dispatcher, Pool } from 'undici'
+import type { buildConnector, Pool } from 'undici'
 import { type Networks, parseNetworks } from './addresses.ts'
-import { inflateCapped, readCapped } from './outbound-body.ts'
-import { BadResponse, failed, failureOf, type OutboundFailure } from './outbound-failure.ts'
+import { exchange } from './outbound-exchange.ts'
+import { failed, type OutboundFailure } from './outbound-failure.ts'
 import type { ResolveHost } from './outbound-guard.ts'
 import { openPool, reachOf } from './outbound-pool.ts'
 
@@ -89,7 +88,6 @@ export interface Outbound extends AsyncDisposable {
 
 const CEILING_MS = 5_000
 const CONNECTIONS_PER_PEER = 8
-const MAX_INTERIM_ANSWERS = 16 // servers send one, or one every few seconds
 
 /** A guarded client with its own connections. */
 export function createOutbound(options: OutboundOptions): Outbound {
@@ -114,8 +112,7 @@ class GuardedClient implements Outbound {
     if ('kind' in target) return target
     if (this.#isDisposed) return failed('unreachable', 'This registry is shutting down.')
     const ceilingMs = this.#options.ceilingMs ?? CEILING_MS
-    const askThrough = (pool: Pool): Promise<OutboundResult> =>
-      withDeadline(request.signal, ceilingMs, (ending) => exchange(pool, target, { request, ending }))
+    const askThrough = (pool: Pool): Promise<OutboundResult> => exchange(pool, target, { request, ceilingMs })
     return request.purpose === 'peer' ? askThrough(this.#peerPool(target)) : this.#askOnce(target, askThrough)
   }
 
@@ -183,92 +180,6 @@ function admit(request: OutboundRequest): URL | OutboundFailure {
 /** A host header of the caller's would change the name TLS checks. */
 function hasHostHeader(headers: Readonly<Record<string, string>>): boolean {
   return Object.keys(headers).some((name) => name.length === 4 && name.toLowerCase() === 'host')
-}
-
-/**
- * Runs with a signal that follows the caller's and fires at the ceiling; both end as `timeout`. An emitter does for
- * undici, and making one costs a fraction of what an `AbortController` does.
- */
-async function withDeadline(
-  signal: AbortSignal,
-  ceilingMs: number,
-  run: (ending: EventEmitter) => Promise<OutboundResult>,
-): Promise<OutboundResult> {
-  if (signal.aborted) return failed('timeout', 'There was no time left to ask.')
-  const ending = new EventEmitter()
-  let detail: string | null = null
-  const end = (why: string): void => {
-    detail ??= why
-    ending.emit('abort')
-  }
-  const follow = (): void => end('No complete answer came in time.')
-  const ceiling = setTimeout(() => end(`No complete answer came within ${ceilingMs} ms.`), ceilingMs)
-  signal.addEventListener('abort', follow, { once: true })
-  try {
-    const result = await run(ending)
-    return detail === null ? result : failed('timeout', detail)
-  } finally {
-    clearTimeout(ceiling)
-    signal.removeEventListener('abort', follow)
-  }
-}
-
-async function exchange(
-  pool: Pool,
-  url: URL,
-  { request, ending }: { readonly request: OutboundRequest; readonly ending: EventEmitter },
-): Promise<OutboundResult> {
-  const { method, headers, body, maxBodyBytes } = request
-  let response: Dispatcher.ResponseData | undefined
-  try {
-    const path = url.pathname + url.search
-    const onInfo = refuseFlood()
-    response = await pool.request({
-      path,
-      method,
-      headers: { ...headers },
-      body: body ?? null,
-      signal: ending,
-      onInfo,
-    })
-    refuseRedirect(response.statusCode)
-    const received = headersOf(response)
-    const length = method === 'HEAD' ? undefined : received['content-length']
-    const sent = await readCapped(response.body, length, maxBodyBytes)
-    const inflated = await inflateCapped(sent, received['content-encoding'], maxBodyBytes)
-    return { kind: 'response', status: response.statusCode, headers: received, body: inflated }
-  } catch (error) {
-    // An unread body would hold its connection; what it says on being dropped is of no interest.
-    response?.body.on('error', () => {}).destroy()
-    return failureOf(error, response !== undefined)
-  }
-}
-
-/** Interim answers are counted as they come: their bytes are no part of a body, and no other limit meets them. */
-function refuseFlood(): () => void {
-  let interim = 0
-  return () => {
-    interim += 1
-    if (interim > MAX_INTERIM_ANSWERS)
-      throw new BadResponse('It answered that it will answer, over and over.')
-  }
-}
-
-/** 304 answers a conditional request; every other 3xx asks to go elsewhere, where nothing was checked. */
-function refuseRedirect(status: number): void {
-  if (status < 300 || status > 399 || status === 304) return
-  throw new BadResponse(
-    `It answered ${status}, a redirect to another address, and redirects are not followed.`,
-  )
-}
-
-function headersOf({ headers }: Dispatcher.ResponseData): Record<string, string> {
-  const joined: Record<string, string> = Object.create(null)
-  for (const name of Object.keys(headers)) {
-    const value = headers[name]
-    if (value !== undefined) joined[name] = typeof value === 'string' ? value : value.join(', ')
-  }
-  return joined
 }
 
 async function closeQuietly(pool: Pool): Promise<void> {
