@@ -4,8 +4,8 @@
  * and the cursor names it. Either way any replica can go on with it, for ten minutes.
  */
 import { createHash, hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
+import type { Agent } from '../domain/agent.ts'
 import type { DiscoveryQuery } from '../domain/discovery.ts'
 import type { SnapshotStore } from '../domain/federation-ports.ts'
 import type { Clock } from '../domain/ports.ts'
@@ -172,15 +172,8 @@ export class ShownResults {
   }
 
   /** A new one with this result, too. */
-  with(
-    results: readonly { readonly members: readonly Candidate[]; readonly keys: readonly string[] }[],
-  ): ShownResults {
-    const more = results.flatMap(({ members, keys }) => [
-      ...members.map(recordPrint),
-      ...keys.map((key) => fingerprint(`key ${key}`)),
-      ...keys.flatMap((key) => members.map((member) => inRegistryPrint(key, member))),
-    ])
-    return new ShownResults([...this.#fingerprints, ...more])
+  with(results: readonly ShownResult[]): ShownResults {
+    return new ShownResults([...this.#fingerprints, ...results.flatMap(printsOf)])
   }
 
   /** Whether the record, or a result it is a copy of, was shown. */
@@ -194,17 +187,41 @@ export class ShownResults {
   }
 }
 
+/** Its records, and the names it is known by. */
+type ShownResult = { readonly members: readonly Candidate[]; readonly keys: readonly string[] }
+
+type Prints = {
+  readonly peerId: string | undefined
+  readonly keys: readonly string[]
+  readonly prints: string[]
+}
+
+/** Of results of one record, which most are; popular ones are shown again and again. */
+const remembered = new WeakMap<Agent, Prints>()
+
+function printsOf({ members, keys }: ShownResult): string[] {
+  const [only, ...others] = members
+  if (only === undefined || others.length > 0) return makePrints({ members, keys })
+  const { agent, peer } = only
+  const known = remembered.get(agent)
+  if (known !== undefined && known.peerId === peer?.id && known.keys === keys) return known.prints
+  const prints = makePrints({ members, keys })
+  remembered.set(agent, { peerId: peer?.id, keys, prints })
+  return prints
+}
+
+function makePrints({ members, keys }: ShownResult): string[] {
+  return [
+    ...members.map(recordPrint),
+    ...keys.map((key) => fingerprint(`key ${key}`)),
+    ...keys.flatMap((key) => members.map((member) => inRegistryPrint(key, member))),
+  ]
+}
+
 const FINGERPRINT_CHARS = 8 // 48 bits: among a thousand results, two fall together once in 10^8 walks
 
-/** Popular results are shown again and again; of each there are three fingerprints or more. */
-const remembered = new LRUCache<string, string>({ max: 10_000 })
-
 function fingerprint(text: string): string {
-  const known = remembered.get(text)
-  if (known !== undefined) return known
-  const made = hash('sha256', text, 'base64url').slice(0, FINGERPRINT_CHARS)
-  remembered.set(text, made)
-  return made
+  return hash('sha256', text, 'base64url').slice(0, FINGERPRINT_CHARS)
 }
 
 function recordPrint({ agent, peer }: Candidate): string {
