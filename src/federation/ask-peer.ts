@@ -53,8 +53,8 @@ export type AskOptions = {
   readonly turn: object
   /** How long it may wait for a slot. */
   readonly startWithinMs: number
-  /** Fires when nobody wants the answer any more. */
-  readonly signal: AbortSignal
+  /** Aborted with `CALLED_OFF` when nobody wants the answer any more, and by the request itself when its time is over. */
+  readonly abort: AbortController
   /** Told when the peer is asked. */
   readonly onAsked: () => void
 }
@@ -109,7 +109,7 @@ async function recallShared(
 }
 
 async function askLive(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
-  if (options.signal.aborted) return NOBODY_WAITS
+  if (options.abort.signal.aborted) return NOBODY_WAITS
   const state = deps.states.of(question.peer)
   const refused = admit(question, state, deps)
   if (refused !== null) return refused
@@ -144,7 +144,7 @@ function admit({ peer, request }: Question, state: PeerState, { clock, rate }: A
 /** Null when none became free in time, or nobody wants it any more. */
 async function takeSlot(
   { id }: Peer,
-  { turn, startWithinMs, signal }: AskOptions,
+  { turn, startWithinMs, abort: { signal } }: AskOptions,
   { slots, clock }: AskDeps,
 ): Promise<Release | null> {
   const taken = slots.take(id, turn)

@@ -28,6 +28,10 @@ export type Call = {
   readonly wasCalledOff: boolean
 }
 
+/** Why a request is ended: nobody wants its answer any more, or it took too long. */
+export const CALLED_OFF = 'called off'
+const TIME_IS_OVER = 'its time is over'
+
 type CallDeps = Pick<
   AskDeps,
   | 'outbound'
@@ -49,7 +53,7 @@ type CallDeps = Pick<
  */
 export async function callPeer(
   question: Question,
-  { kept, signal }: Pick<AskOptions, 'kept' | 'signal'>,
+  { kept, abort }: Pick<AskOptions, 'kept' | 'abort'>,
   deps: CallDeps,
 ): Promise<Call> {
   const { clock, state } = deps
@@ -57,26 +61,24 @@ export async function callPeer(
   const traceId = mintTraceId()
   const budgetMs = question.peer.timeoutMs ?? deps.queryTimeoutMs
   const judge = judgeOnce(state, deps)
-  const abort = new AbortController()
-  const { promise: stopped, resolve } = Promise.withResolvers<CallResult>()
-  const stop = (): void => {
-    resolve(noAnswerWithin(budgetMs))
-    abort.abort()
-  }
+  const { signal } = abort
+  const { promise: ended, resolve, reject } = Promise.withResolvers<CallResult>()
+  const stop = (): void => resolve(noAnswerWithin(budgetMs))
   // One timer at a time: when the peer begins to count as failing, then the end.
   const patienceMs = Math.min(longestWaitMs(question.peer), budgetMs)
   let callOff = clock.after(patienceMs, () => {
     judge('failed')
-    callOff = clock.after(budgetMs - patienceMs, stop)
+    callOff = clock.after(budgetMs - patienceMs, () => abort.abort(TIME_IS_OVER))
   })
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   try {
     const end = started + budgetMs
-    const asking = askTwice(question, kept, { deps, end, traceId, signal: abort.signal })
-    const result = await Promise.race([asking, stopped])
-    judge(verdictOn(result, signal))
-    return { result, durationMs: clock.monotonic() - started, traceId, wasCalledOff: signal.aborted }
+    askTwice(question, kept, { deps, end, traceId, signal }).then(resolve, reject)
+    const result = await ended
+    const wasCalledOff = signal.reason === CALLED_OFF
+    judge(wasCalledOff ? 'unknown' : verdictOn(result))
+    return { result, durationMs: clock.monotonic() - started, traceId, wasCalledOff }
   } catch (error) {
     judge('unknown')
     throw error
@@ -89,8 +91,7 @@ export async function callPeer(
 type Verdict = 'well' | 'failed' | 'unknown'
 
 /** A peer that asks us to slow down is neither better nor worse for it, and one that is not waited for neither. */
-function verdictOn(result: CallResult, signal: AbortSignal): Verdict {
-  if (signal.aborted) return 'unknown'
+function verdictOn(result: CallResult): Verdict {
   if (result.kind !== 'failed') return 'well'
   return result.reason === 'rate-limited' ? 'unknown' : 'failed'
 }

@@ -8,7 +8,7 @@ import type { PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { KeptAnswer } from '../domain/ports.ts'
 import { type AskDeps, type AskOptions, type AskResult, askPeer } from './ask-peer.ts'
-import { noAnswerWithin } from './call-peer.ts'
+import { CALLED_OFF, noAnswerWithin } from './call-peer.ts'
 import { FALLBACK_SECONDS, type Freshness, freshnessOf } from './freshness.ts'
 import { longestWaitMs } from './plan.ts'
 import { findProtocol } from './protocols/index.ts'
@@ -101,14 +101,10 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
     })
   }
 
-  const start = (question: Question, options: Omit<AskOptions, 'signal' | 'onAsked'>): Flight => {
+  const start = (question: Question, options: Omit<AskOptions, 'abort' | 'onAsked'>): Flight => {
     const abort = new AbortController()
     let isAsked = false
-    const asking = askPeer(
-      question,
-      { ...options, signal: abort.signal, onAsked: () => (isAsked = true) },
-      deps,
-    )
+    const asking = askPeer(question, { ...options, abort, onAsked: () => (isAsked = true) }, deps)
     const drop = (): void => {
       if (flights.get(question.key) === flight) flights.delete(question.key)
     }
@@ -116,7 +112,7 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
       result: asking.finally(drop),
       callOff() {
         drop()
-        abort.abort()
+        abort.abort(CALLED_OFF)
       },
       wanted: 1,
       wasAsked: () => isAsked,
