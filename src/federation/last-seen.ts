@@ -7,6 +7,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Agent } from '../domain/agent.ts'
+import { createAttachment } from '../domain/attachment.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
 import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-ports.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
@@ -77,7 +78,7 @@ export function createLastSeen(deps: LastSeenDeps): LastSeenMemory {
 class Memory implements LastSeenMemory {
   readonly #deps: LastSeenDeps
   /** A record is written anew in each epoch of its peer: with the epoch before, its copy was voided. */
-  readonly #written = new WeakMap<Agent, { readonly epoch: number; readonly at: number }>()
+  readonly #written = createAttachment<Agent, { readonly epoch: number; readonly at: number }>('written')
   readonly #waiting = new Map<PeerId, Waiting>()
   readonly #loaded: LRUCache<PeerId, Loaded>
   readonly #loading = new Map<PeerId, { readonly epoch: number; readonly read: Promise<void> }>()

@@ -3,6 +3,7 @@
  * order is the same: a popular search then costs no more than showing it.
  */
 import { LRUCache } from 'lru-cache'
+import { createAttachment } from '../domain/attachment.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
 import { type LocalAnswer, listAnswers, type MergeInput, type Ranked, rankAnswers } from './merge.ts'
 
@@ -54,7 +55,9 @@ const MOST_EMPTY = 10_000
  * from them.
  */
 function createNumbering(): NumberOf {
-  const numbers = new WeakMap<object, { readonly number: number; readonly statistics: object | null }>()
+  const numbers = createAttachment<object, { readonly number: number; readonly statistics: object | null }>(
+    'number',
+  )
   const emptyNumbers = new LRUCache<string, number>({ maxSize: MOST_EMPTY, sizeCalculation: () => 1 })
   let last = 0
   return (answer) => {

@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Agent } from '../domain/agent.ts'
+import { createAttachment } from '../domain/attachment.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
 import type { ScorableRecord, TermImpact } from '../search/score.ts'
 import { parseQuery } from '../search/tokenize.ts'
@@ -52,9 +53,9 @@ const SEARCHES_AT_ONCE = 16
 
 export function createRecordFacts(): RecordFacts {
   const reader = createWordReader()
-  const facts = new WeakMap<Agent, Facts>()
+  const facts = createAttachment<Agent, Facts>('facts')
   const searches = new LRUCache<string, SearchFacts>({ max: SEARCHES_AT_ONCE })
-  const answers = new WeakMap<readonly Agent[], KnownAnswer>()
+  const answers = createAttachment<readonly Agent[], KnownAnswer>('answer facts')
 
   const factsOf = (agent: Agent): Facts => {
     const known = facts.get(agent)

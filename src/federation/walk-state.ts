@@ -6,6 +6,7 @@
 import { createHash, hash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { Agent } from '../domain/agent.ts'
+import { createAttachment } from '../domain/attachment.ts'
 import type { DiscoveryQuery } from '../domain/discovery.ts'
 import type { SnapshotStore } from '../domain/federation-ports.ts'
 import type { Clock } from '../domain/ports.ts'
@@ -197,7 +198,7 @@ type Prints = {
 }
 
 /** Of results of one record, which most are; popular ones are shown again and again. */
-const remembered = new WeakMap<Agent, Prints>()
+const remembered = createAttachment<Agent, Prints>('fingerprints')
 
 function printsOf({ members, keys }: ShownResult): string[] {
   const [only, ...others] = members
