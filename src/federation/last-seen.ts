@@ -12,17 +12,13 @@ import type { PeerAnswer } from '../domain/discovery.ts'
 import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-ports.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
-import { countStatistics } from '../search/exact-search.ts'
-import { compareRanked, createScorer } from '../search/score.ts'
-import { parseQuery } from '../search/tokenize.ts'
 import { agentToWire } from '../wire/agent.ts'
 import { agentFromPeer, recordSource } from '../wire/agent-from-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { FALLBACK_SECONDS } from './freshness.ts'
-import { admission } from './merge.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import type { LastSeen } from './query-peer.ts'
-import { createRecordFacts } from './record-facts.ts'
+import { type Seen, SeenRecords } from './seen-records.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
 
 export type LastSeenDeps = {
@@ -50,11 +46,8 @@ const LOADED_PER_PEER = 1_000
 const LOADED_IN_ALL = 10_000 // some 25 MB
 const READ_AT_ONCE = 50
 const LOADED_FOR_MS = 30_000
-const MOST_FOUND = 500
 /** A search does not wait longer for the records of a peer that is down. */
 const LOAD_MS = 250
-
-type Seen = { readonly agent: Agent; readonly seenAt: number }
 
 /** Records of one peer that wait to be written, by their ids. */
 type Waiting = { readonly peer: Peer; readonly agents: Map<string, Agent> }
@@ -62,13 +55,9 @@ type Waiting = { readonly peer: Peer; readonly agents: Map<string, Agent> }
 type Loaded = {
   /** Of the peer, when it was read. */
   readonly epoch: number
-  readonly seen: readonly Seen[]
+  readonly records: SeenRecords
   /** Monotonic ms. */
   readonly at: number
-  /** What searches found in them, by question. */
-  readonly found: Map<string, PeerAnswer | undefined>
-  /** What they found in the records as they were read before. */
-  readonly foundBefore: ReadonlyMap<string, PeerAnswer | undefined>
 }
 
 export function createLastSeen(deps: LastSeenDeps): LastSeenMemory {
@@ -82,7 +71,8 @@ class Memory implements LastSeenMemory {
   readonly #waiting = new Map<PeerId, Waiting>()
   readonly #loaded: LRUCache<PeerId, Loaded>
   readonly #loading = new Map<PeerId, { readonly epoch: number; readonly read: Promise<void> }>()
-  readonly #facts = createRecordFacts()
+  /** Of a peer that nothing is read of yet. */
+  readonly #none = new SeenRecords([])
   #waitingCount = 0
   #forgets = 0
   #callOff: (() => void) | null = null
@@ -90,7 +80,10 @@ class Memory implements LastSeenMemory {
 
   constructor(deps: LastSeenDeps) {
     this.#deps = deps
-    this.#loaded = new LRUCache({ maxSize: LOADED_IN_ALL, sizeCalculation: ({ seen }) => seen.length + 1 })
+    this.#loaded = new LRUCache({
+      maxSize: LOADED_IN_ALL,
+      sizeCalculation: ({ records }) => records.size + 1,
+    })
   }
 
   remember(peer: Peer, { agents }: PeerAnswer): void {
@@ -160,7 +153,7 @@ class Memory implements LastSeenMemory {
       if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
     } catch (error) {
       // Nor is it tried again with each search: what is not there is not shown.
-      this.#loaded.set(id, loadedNow({ epoch, seen: [], at: clock.monotonic() }))
+      this.#loaded.set(id, { epoch, records: this.#none, at: clock.monotonic() })
       events.fault(error, 'reading the last seen records of a peer')
     }
   }
@@ -185,9 +178,8 @@ class Memory implements LastSeenMemory {
     const { id, epoch } = peer
     const known = this.#loaded.get(id)
     if (known !== undefined && known.epoch > epoch) return
-    const before = known?.epoch === epoch ? known : undefined
-    const seen = takeKnown(read, before?.seen ?? [])
-    this.#loaded.set(id, loadedNow({ epoch, seen, at: this.#deps.clock.monotonic() }, before))
+    const before = known?.epoch === epoch ? known.records : this.#none
+    this.#loaded.set(id, { epoch, records: before.readAnew(read), at: this.#deps.clock.monotonic() })
   }
 
   /** A few at a time, and others have their turn between. */
@@ -209,42 +201,9 @@ class Memory implements LastSeenMemory {
 
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {
     const loaded = this.#loaded.get(peer.id)
-    if (loaded === undefined || loaded.epoch !== peer.epoch || loaded.seen.length === 0) return undefined
+    if (loaded === undefined || loaded.epoch !== peer.epoch) return undefined
     if (request.cursor !== null || request.reference !== null) return undefined
-    const question = JSON.stringify(request)
-    if (loaded.found.has(question)) return loaded.found.get(question)
-    if (loaded.found.size >= MOST_FOUND) loaded.found.clear()
-    const found = this.#find(loaded, request)
-    const before = loaded.foundBefore.get(question)
-    // The same records are the same answer: the order that was made of it holds.
-    const answer = before !== undefined && found !== undefined && isSameAnswer(before, found) ? before : found
-    loaded.found.set(question, answer)
-    return answer
-  }
-
-  #find({ seen }: Loaded, request: PeerRequest): PeerAnswer | undefined {
-    const seenAt = new Map(seen.map((one) => [one.agent, one.seenAt]))
-    const matching = this.#rank([...seenAt.keys()].filter(admission(request)), request.search)
-    const agents = matching.slice(0, request.limit)
-    // Nothing to show is no copy: the failure is told as what it is.
-    if (agents.length === 0) return undefined
-    const fetchedAt = Math.min(...agents.map((agent) => seenAt.get(agent) ?? 0))
-    const hasMore = matching.length > agents.length
-    return { agents, statistics: null, hasMore, nextCursor: null, droppedRecords: 0, fetchedAt }
-  }
-
-  /** Those that match, best first; without search the newest first. */
-  #rank(agents: readonly Agent[], search: string | null): Agent[] {
-    if (search === null) return agents.toSorted((a, b) => b.createdAt - a.createdAt)
-    const query = parseQuery(search)
-    const impactsOf = this.#facts.impactsFor(search)
-    const indexed = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
-    const { scoreImpacts } = createScorer(query, countStatistics(indexed, query))
-    return agents
-      .map((agent) => ({ agent, did: agent.did, score: scoreImpacts(impactsOf(agent)) }))
-      .filter(({ score }) => score > 0)
-      .sort(compareRanked)
-      .map(({ agent }) => agent)
+    return loaded.records.answer(request)
   }
 
   forget(peerId: PeerId): void {
@@ -256,30 +215,6 @@ class Memory implements LastSeenMemory {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush()
   }
-}
-
-/** Nothing changes but by what is read anew: if that is what was read before, all that was found in it holds. */
-function loadedNow({ epoch, seen, at }: Pick<Loaded, 'epoch' | 'seen' | 'at'>, before?: Loaded): Loaded {
-  if (before !== undefined && isSame(before.seen, seen)) return { ...before, at }
-  return { epoch, seen, at, found: new Map(), foundBefore: before?.found ?? new Map() }
-}
-
-/** Those that were read before as the objects they were, with all that is worked out of them. */
-function takeKnown(seen: readonly Seen[], before: readonly Seen[]): Seen[] {
-  const known = new Map(before.map((one) => [one.agent.id, one]))
-  return seen.map((one) => {
-    const same = known.get(one.agent.id)
-    // A record is seen anew whenever it is written.
-    return same?.seenAt === one.seenAt ? same : one
-  })
-}
-
-function isSameAnswer(a: PeerAnswer, b: PeerAnswer): boolean {
-  return a.fetchedAt === b.fetchedAt && a.hasMore === b.hasMore && isSame(a.agents, b.agents)
-}
-
-function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((one, place) => one === b[place])
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */

@@ -1,0 +1,140 @@
+/**
+ * Records of a peer that were read from the database, as an answer to whatever is asked of it while it does not answer.
+ *
+ * They are read anew every half a minute, and hardly anything is new then: what was found in them holds, but for what was
+ * asked that a new record has to do with. Going through all records again for each of the searches of a busy minute would
+ * hold up everybody else.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Agent } from '../domain/agent.ts'
+import type { PeerAnswer } from '../domain/discovery.ts'
+import { countStatistics } from '../search/exact-search.ts'
+import { compareRanked, createScorer } from '../search/score.ts'
+import { parseQuery } from '../search/tokenize.ts'
+import { admission } from './merge.ts'
+import type { PeerRequest } from './protocols/protocol.ts'
+import { createRecordFacts, type RecordFacts } from './record-facts.ts'
+
+/** A record, and when it was last seen, in Unix ms. */
+export type Seen = { readonly agent: Agent; readonly seenAt: number }
+
+/** What questions were answered before, by question; and what is new since, null where something is gone or changed. */
+type Before = {
+  readonly answers: ReadonlyMap<string, PeerAnswer | undefined>
+  readonly added: readonly Agent[] | null
+}
+
+const NOTHING_BEFORE: Before = { answers: new Map(), added: null }
+const MOST_ANSWERS = 500
+
+export class SeenRecords {
+  readonly #seenAt: ReadonlyMap<Agent, number>
+  readonly #facts: RecordFacts
+  readonly #before: Before
+  readonly #answers = new Map<string, PeerAnswer | undefined>()
+
+  constructor(
+    seen: readonly Seen[],
+    {
+      facts = createRecordFacts(),
+      before = NOTHING_BEFORE,
+    }: { readonly facts?: RecordFacts; readonly before?: Before } = {},
+  ) {
+    this.#seenAt = new Map(seen.map(({ agent, seenAt }) => [agent, seenAt]))
+    this.#facts = facts
+    this.#before = before
+  }
+
+  get size(): number {
+    return this.#seenAt.size
+  }
+
+  /** The same records, read anew: those that were known stay the objects they were, with all that is known of them. */
+  readAnew(read: readonly Seen[]): SeenRecords {
+    const known = new Map([...this.#seenAt].map(([agent, seenAt]) => [agent.id, { agent, seenAt }]))
+    const added: Agent[] = []
+    const seen = read.map((one) => {
+      const before = known.get(one.agent.id)
+      if (before !== undefined && isSameRecord(before, one)) return { ...one, agent: before.agent }
+      added.push(one.agent)
+      return one
+    })
+    const isGone = read.length - added.length < known.size
+    const before = { answers: this.#answers, added: isGone ? null : added }
+    return new SeenRecords(seen, { facts: this.#facts, before })
+  }
+
+  /** Undefined where nothing matches: that is no copy, and the failure is told as what it is. */
+  answer(request: PeerRequest): PeerAnswer | undefined {
+    const question = JSON.stringify(request)
+    if (this.#answers.has(question)) return this.#answers.get(question)
+    if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear()
+    const answer = this.#answerAnew(question, request)
+    this.#answers.set(question, answer)
+    return answer
+  }
+
+  #answerAnew(question: string, request: PeerRequest): PeerAnswer | undefined {
+    const { answers, added } = this.#before
+    const before = answers.get(question)
+    if (added !== null && answers.has(question) && !this.#concerns(request, added)) return this.#renew(before)
+    const found = this.#find(request)
+    // The same records are the same answer: the order that was made of it holds.
+    return before !== undefined && found !== undefined && isSame(before, found) ? this.#renew(before) : found
+  }
+
+  /** Whether any of the records has to do with what was asked. */
+  #concerns(request: PeerRequest, agents: readonly Agent[]): boolean {
+    const isAdmitted = admission(request)
+    const { search } = request
+    if (search === null) return agents.some(isAdmitted)
+    const impactsOf = this.#facts.impactsFor(search)
+    return agents.some((agent) => isAdmitted(agent) && impactsOf(agent).length > 0)
+  }
+
+  #renew(answer: PeerAnswer | undefined): PeerAnswer | undefined {
+    if (answer === undefined) return undefined
+    const fetchedAt = this.#oldest(answer.agents)
+    return fetchedAt === answer.fetchedAt ? answer : { ...answer, fetchedAt }
+  }
+
+  #find(request: PeerRequest): PeerAnswer | undefined {
+    const matching = this.#rank([...this.#seenAt.keys()].filter(admission(request)), request.search)
+    const agents = matching.slice(0, request.limit)
+    if (agents.length === 0) return undefined
+    const hasMore = matching.length > agents.length
+    const fetchedAt = this.#oldest(agents)
+    return { agents, statistics: null, hasMore, nextCursor: null, droppedRecords: 0, fetchedAt }
+  }
+
+  #oldest(agents: readonly Agent[]): number {
+    return Math.min(...agents.map((agent) => this.#seenAt.get(agent) ?? 0))
+  }
+
+  /** Those that match, best first; without search the newest first. */
+  #rank(agents: readonly Agent[], search: string | null): Agent[] {
+    if (search === null) return agents.toSorted((a, b) => b.createdAt - a.createdAt)
+    const query = parseQuery(search)
+    const impactsOf = this.#facts.impactsFor(search)
+    const indexed = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
+    const { scoreImpacts } = createScorer(query, countStatistics(indexed, query))
+    return agents
+      .map((agent) => ({ agent, did: agent.did, score: scoreImpacts(impactsOf(agent)) }))
+      .filter(({ score }) => score > 0)
+      .sort(compareRanked)
+      .map(({ agent }) => agent)
+  }
+}
+
+/** A record is written, and so seen, anew once an hour though nothing in it has changed. */
+function isSameRecord(a: Seen, b: Seen): boolean {
+  return a.seenAt === b.seenAt || isDeepStrictEqual(a.agent, b.agent)
+}
+
+function isSame(a: PeerAnswer, b: PeerAnswer): boolean {
+  return (
+    a.hasMore === b.hasMore &&
+    a.agents.length === b.agents.length &&
+    a.agents.every((agent, place) => agent === b.agents[place])
+  )
+}
