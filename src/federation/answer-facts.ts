@@ -3,7 +3,7 @@
  * others: whenever one peer of fifty answers anew, forty-nine have nothing new to say.
  */
 import type { PeerAnswer, SearchStatistics } from '../domain/discovery.ts'
-import { createImpactReader } from '../search/score.ts'
+import { createImpactReader, zeros } from '../search/score.ts'
 import { contradicts } from '../search/statistics.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import type { ImpactsOf } from './record-facts.ts'
@@ -12,7 +12,7 @@ export type AnswerFacts = {
   /** The registry's figures; `null` if it sent none, or its own records disprove them. */
   readonly statistics: SearchStatistics | null
   /** What the query's words are worth in its records, a row for each as an `ImpactReader` writes it. */
-  readonly impacts: Float64Array
+  readonly impacts: readonly number[]
 }
 
 export type AnswerFactsOf = (answer: PeerAnswer) => AnswerFacts
@@ -22,7 +22,7 @@ export function createAnswerFacts(search: string, impactsOf: ImpactsOf): AnswerF
   const reader = createImpactReader(parseQuery(search))
   return ({ agents, statistics }) => {
     const records = agents.map((agent) => ({ impacts: impactsOf(agent) }))
-    const impacts = new Float64Array(records.length * reader.width)
+    const impacts = zeros(records.length * reader.width)
     records.forEach((record, row) => {
       reader.read(record.impacts, impacts, row)
     })

@@ -19,7 +19,7 @@ export interface RankMemory {
  * What an order was made from: what is blocked, our own answer, then of each peer that is shown what it answered and when
  * the peer was changed. Answers stand there by number, so that none is kept in memory for its order's sake.
  */
-type Basis = Float64Array
+type Basis = readonly number[]
 
 /** Four hundred searches over a few peers, or fifty over a thousand. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024
@@ -91,7 +91,7 @@ function basisOf({ local, outcomes, peers, blocked }: MergeInput, numberOf: Numb
   for (const { peerId, answer } of listAnswers(outcomes)) {
     basis.push(numberOf(answer), updatedAt.get(peerId) ?? 0)
   }
-  return Float64Array.from(basis)
+  return basis
 }
 
 function isSame(a: Basis, b: Basis): boolean {

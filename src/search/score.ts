@@ -39,7 +39,7 @@ export type Scorer = {
   /** The score of a record, 0 if it holds no term of the query. */
   scoreImpacts(impacts: readonly TermImpact[]): number
   /** The same from what an `ImpactReader` wrote. */
-  scoreRow(rows: Float64Array, row: number): number
+  scoreRow(rows: readonly number[], row: number): number
   /** What the impact of `stem` is multiplied by; 0 if the query does not ask for it. */
   termWeight(stem: string): number
   /** What the largest impact among the words that begin with the prefix is multiplied by; 0 without prefix. */
@@ -110,11 +110,16 @@ export function idf(documents: number, frequency: number): number {
 // An unfinished word supports the finished ones, it never outweighs them.
 const PREFIX_FACTOR = 0.4
 
+/** A plain array: thousands of typed ones, each with memory of its own, cost the collector more than they save. */
+export function zeros(length: number): number[] {
+  return Array.from({ length }, () => 0)
+}
+
 /** What of a record's impacts a query has to do with, as numbers: all that is left to score it by any statistics. */
 export type ImpactReader = {
   /** Numbers in a row: one for each term of the query, and the last for its unfinished word. */
   readonly width: number
-  read(impacts: readonly TermImpact[], into: Float64Array, row: number): void
+  read(impacts: readonly TermImpact[], into: number[], row: number): void
 }
 
 export function createImpactReader({ terms, prefix }: QueryTerms): ImpactReader {
@@ -149,9 +154,9 @@ export function createScorer(query: QueryTerms, statistics: Statistics): Scorer 
   const places = new Map(terms.map((term, place) => [term, place]))
   const prefixWeight = prefix === null ? 0 : PREFIX_FACTOR * weigh(pseudoTerm(prefix))
   const reader = createImpactReader(query)
-  const found = new Float64Array(reader.width)
+  const found = zeros(reader.width)
 
-  const scoreRow = (rows: Float64Array, row: number): number => {
+  const scoreRow = (rows: readonly number[], row: number): number => {
     const start = row * reader.width
     let score = 0
     for (let place = 0; place < weights.length; place += 1) {
