@@ -242,7 +242,8 @@ test('two registries come to know each other by their keys, and sign with them; 
     `${fieldOf(made, 'Token')}\n${fieldOf(made, 'Signing secret')}\n`,
   )
   assert.ok(fieldOf(await runWell(harbor.env, ['peer', 'check', 'Lumen']), 'New key').startsWith(ofLumen))
-  const wrong = await run(harbor.env, ['peer', 'trust-key', 'Lumen', '--fingerprint', `-${ofLumen.slice(1)}`])
+  const other = `${ofLumen.startsWith('-') ? '_' : '-'}${ofLumen.slice(1)}`
+  const wrong = await run(harbor.env, ['peer', 'trust-key', 'Lumen', '--fingerprint', other])
   assert.equal(wrong.code, 1)
   assert.match(wrong.err, new RegExp(`shows the key ${ofLumen}, not this one`))
   const trusted = await runWell(harbor.env, [
