@@ -7,6 +7,7 @@ import { createLaterClock } from './support/clocks.ts'
 import { type CountedRegistry, startCounted } from './support/counting-proxy.ts'
 import { wireAgent } from './support/federation.ts'
 import { signedBy } from './support/peer-request.ts'
+import { assertProblem } from './support/problems.ts'
 import { discover, publish } from './support/records.ts'
 import {
   type Answer,
@@ -31,14 +32,6 @@ const lookUp = (
 
 const outcomesOf = ({ body }: Answer<Found>): Record<string, string> =>
   Object.fromEntries((body.federation_stats?.peers ?? []).map(({ name, outcome }) => [name, outcome]))
-
-function assertProblem(
-  { status, body }: Answer<Problem>,
-  expected: readonly [number, string],
-  what = '',
-): void {
-  assert.deepEqual([status, body.code], expected, `${what} ${JSON.stringify(body)}`)
-}
 
 /** What other registries asked of it. */
 const askedOf = ({ passed }: CountedRegistry): string[] =>

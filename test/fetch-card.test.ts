@@ -6,7 +6,8 @@ import { runCli } from '../src/cli/program.ts'
 import { captureTerminal } from './support/captured-terminal.ts'
 import { serve } from './support/federation.ts'
 import { makeKey } from './support/keys.ts'
-import { type Answer, type Problem, type RunningRegistry, startRegistry } from './support/registry.ts'
+import { assertProblem } from './support/problems.ts'
+import { type Problem, type RunningRegistry, startRegistry } from './support/registry.ts'
 
 const OPEN = { REGISTRY_CARD_NETWORKS: '127.0.0.0/8' }
 
@@ -15,14 +16,6 @@ const CARD = `{ "protocolVersion": "0.3.0",  "name": "Tide Reader", "description
   "url": "https://agents.example/tide", "preferredTransport": "JSONRPC", "version": "1.0.0", "capabilities": {},
   "defaultInputModes": ["text/plain"], "defaultOutputModes": ["text/plain"],
   "skills": [{ "id": "tide", "name": "Tide", "description": "High water", "tags": ["sea"] }] }`
-
-function assertProblem(
-  { status, body }: Answer<Problem>,
-  expected: readonly [number, string],
-  what = '',
-): void {
-  assert.deepEqual([status, body.code], expected, `${what} ${JSON.stringify(body)}`)
-}
 
 type Places = Readonly<Record<string, (response: ServerResponse, request: IncomingMessage) => void>>
 
@@ -128,6 +121,8 @@ test('hosts that hang, redirect, send too much or are gone cost a bounded time, 
   await gone[Symbol.asyncDispose]()
   const answer = await fetchFrom(registry, gone.url)
   assert.equal(answer.body.errors?.length, 1, 'a host that nobody is at is asked once')
+  // Nobody said that it has none.
+  assert.equal(answer.body.detail, `${new URL(gone.url).host} could not be asked whether it has one.`)
 })
 
 test('without an open network only public addresses are contacted, over https', async (t) => {
@@ -136,6 +131,11 @@ test('without an open network only public addresses are contacted, over https', 
   for (const url of [`${agent.url}/card.json`, agent.url.replace('http:', 'https:')]) {
     const answer = await fetchFrom(registry, url)
     assertProblem(answer, [422, 'no-card-at-address'], url)
+    assert.match(
+      answer.body.errors?.[0]?.message ?? '',
+      /outside REGISTRY_CARD_NETWORKS/,
+      'what opens it is named',
+    )
   }
   assert.equal(agent.requests.length, 0)
   for (const url of ['ftp://agents.example', 'agents.example', '', 'https://me:secret@agents.example']) {

@@ -6,7 +6,7 @@ import { addAgentModerationCommands } from './agent-moderation.ts'
 import { readInput } from './input.ts'
 import { printFields, printJson, printTable } from './print.ts'
 import { listOf, memberOf, textOf, textsOf, timeOf } from './read-answer.ts'
-import { type RegistryClient, TIMEOUT_MS } from './registry-client.ts'
+import { describeNetworkFailure, type RegistryClient, TIMEOUT_MS } from './registry-client.ts'
 import { connect, type Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { collect, wholeNumber } from './values.ts'
@@ -43,7 +43,7 @@ function addAddCommand(group: Command, session: Session): void {
     .argument('<source>', 'a JSON file, - for standard input, or an address: https://…')
     .option(
       '--media-type <type>',
-      "the card's own type; plain JSON that looks like a card is taken for one",
+      "with a file: the card's own type; plain JSON that looks like a card is taken for one",
       JSON_TYPE,
     )
     .addOption(
@@ -79,7 +79,10 @@ async function fetchCard(
 ): Promise<{ content: Uint8Array<ArrayBuffer>; mediaType: string }> {
   const response = await client.stream('POST', '/agents/fetch-card', { json: { url }, timeoutMs: TIMEOUT_MS })
   const mediaType = response.headers.get('content-type') ?? JSON_TYPE
-  return { content: new Uint8Array(await response.arrayBuffer()), mediaType }
+  const content = await response.arrayBuffer().catch((error: unknown) => {
+    throw describeNetworkFailure(error, client.connection)
+  })
+  return { content: new Uint8Array(content), mediaType }
 }
 
 const ADD_HELP = `

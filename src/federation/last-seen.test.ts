@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createEventLog, createManualClock, makeAgent, makePeer } from '../../test/support/federation.ts'
+import {
+  createEventLog,
+  createManualClock,
+  makeAgent,
+  makePeer,
+  SEARCH_REQUEST,
+} from '../../test/support/federation.ts'
 import type { Did } from '../domain/agent.ts'
-import { NO_FILTER, type PeerAnswer } from '../domain/discovery.ts'
+import type { PeerAnswer } from '../domain/discovery.ts'
 import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-ports.ts'
 import type { PeerId } from '../domain/peer.ts'
 import { createLastSeen } from './last-seen.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 
 const PEER = makePeer('https://a.example', { name: 'Alpha', epoch: 3 })
-const REQUEST: PeerRequest = {
-  ...{
-    search: 'translate',
-    filter: NO_FILTER,
-    limit: 2,
-    visibility: 'federated',
-    cursor: null,
-    reference: null,
-  },
-}
+const REQUEST: PeerRequest = { ...SEARCH_REQUEST, limit: 2 }
 
 function setUp() {
   const clock = createManualClock()

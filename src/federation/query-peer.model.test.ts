@@ -6,27 +6,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { askOne, createTestEngine, page, settle } from '../../test/support/engine.ts'
-import { createManualClock, makePeer } from '../../test/support/federation.ts'
-import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
+import { createManualClock, makePeer, SEARCH_REQUEST } from '../../test/support/federation.ts'
+import type { PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
 import type { SharedCache } from '../domain/sharing.ts'
 import { createMemoryResultCache } from '../storage/cache/memory.ts'
 import type { FederationEngine } from './engine.ts'
-import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
+import type { PeerProtocol } from './protocols/protocol.ts'
 
 const TTL_SECONDS = 300
 const EMPTY = 'empty'
-const REQUEST: PeerRequest = {
-  ...{
-    search: 'translate',
-    filter: NO_FILTER,
-    limit: 50,
-    visibility: 'federated',
-    cursor: null,
-    reference: null,
-  },
-}
 
 /** The peer as it is: the records it has now, whether it answers, and how often it was asked. */
 type Remote = { records: string; isUp: boolean; asked: number }
@@ -163,7 +153,9 @@ const askAs = (ask: Ask, times: number): Command =>
     const { replica, ...wanted } = ask
     const engine = replicas[replica] ?? assert.fail('no such replica')
     const outcomes = await Promise.all(
-      Array.from({ length: times }, () => askOne(engine, model.peer, { request: REQUEST, clock, ...wanted })),
+      Array.from({ length: times }, () =>
+        askOne(engine, model.peer, { request: SEARCH_REQUEST, clock, ...wanted }),
+      ),
     )
     await settle()
     for (const outcome of outcomes) assert.deepEqual(shownBy(outcome), expected)

@@ -9,23 +9,14 @@ import {
   makeAgent,
   makePeer,
   openLoopback,
+  SEARCH_REQUEST,
   sendJson,
   serve,
 } from '../../test/support/federation.ts'
-import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
-import type { PeerRequest, ProtocolResult } from './protocols/protocol.ts'
+import type { PeerOutcome } from '../domain/discovery.ts'
+import type { ProtocolResult } from './protocols/protocol.ts'
 
-const REQUEST: PeerRequest = {
-  ...{
-    search: 'translate',
-    filter: NO_FILTER,
-    limit: 50,
-    visibility: 'federated',
-    cursor: null,
-    reference: null,
-  },
-}
-const ASK = { request: REQUEST }
+const ASK = { request: SEARCH_REQUEST }
 const GOOD = answerWith([makeAgent('translate')])
 const DOWN: ProtocolResult = { kind: 'failed', reason: 'unreachable', error: 'nobody is there' }
 const PEER = makePeer('https://a.example')
@@ -56,7 +47,7 @@ test('identical questions at one time are one request', async () => {
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => askOne(engine, peer, ASK)))
   assert.ok(outcomes.every((outcome) => outcome.kind === 'answered'))
   assert.equal(server.requests.length, 1)
-  await askOne(engine, peer, { request: { ...REQUEST, visibility: 'public' } })
+  await askOne(engine, peer, { request: { ...SEARCH_REQUEST, visibility: 'public' } })
   assert.equal(server.requests.length, 2, 'anonymous users never share an answer with key holders')
 })
 
@@ -158,7 +149,7 @@ test('what a peer gave that refuses us now is not shown, however fresh', async (
   let result = page('x')
   const engine = createTestEngine({ clock, ...scripted(async () => result) })
   const ask = { ...ASK, clock }
-  const another = { ...ask, request: { ...REQUEST, search: 'another' } }
+  const another = { ...ask, request: { ...SEARCH_REQUEST, search: 'another' } }
   await askOne(engine, PEER, ask)
   clock.advance(200_000)
   await askOne(engine, PEER, another)
@@ -383,7 +374,7 @@ test('a peer whose allowance is spent is skipped and said so; answers at hand an
   const [first, joined] = await Promise.all([askOne(engine, PEER, ask), askOne(engine, PEER, ask)])
   assert.deepEqual([cacheOf(first), cacheOf(joined)], ['miss', 'miss'])
   assert.equal(cacheOf(await askOne(engine, PEER, ask)), 'hit')
-  const other = { ...ask, request: { ...REQUEST, search: 'weather' } }
+  const other = { ...ask, request: { ...SEARCH_REQUEST, search: 'weather' } }
   assert.deepEqual(await askOne(engine, PEER, other), {
     ...{ kind: 'skipped', peerId: PEER.id, reason: 'budget', retryAt: clock.now() + 60_000 },
   })
@@ -424,7 +415,7 @@ test('a peer that fails again and again is left alone, and tried once in a while
     }),
   })
   engine.experience([PEER, makePeer('https://b.example')])
-  const ask = (search: string) => askOne(engine, PEER, { request: { ...REQUEST, search }, clock })
+  const ask = (search: string) => askOne(engine, PEER, { request: { ...SEARCH_REQUEST, search }, clock })
   for (let time = 0; time < 5; time += 1) assert.equal((await ask(`${time}`)).kind, 'failed')
   const skipped = await ask('now')
   assert.deepEqual(skipped, {
@@ -442,7 +433,7 @@ test('a peer that hangs holds no more than its share of requests; who could not 
   const engine = createTestEngine(scripted(() => new Promise(() => {})))
   const outcomes = await Promise.all(
     Array.from({ length: 9 }, (_, place) =>
-      askOne(engine, PEER, { request: { ...REQUEST, search: `${place}` }, deadlineMs: 40 }),
+      askOne(engine, PEER, { request: { ...SEARCH_REQUEST, search: `${place}` }, deadlineMs: 40 }),
     ),
   )
   assert.deepEqual(
@@ -455,7 +446,7 @@ test('a hasty user does not cost the others their turn', async () => {
   const busy = Promise.withResolvers<ProtocolResult>()
   const engine = createTestEngine(scripted(() => busy.promise))
   const ask = (search: string, deadlineMs: number) =>
-    askOne(engine, PEER, { request: { ...REQUEST, search }, deadlineMs })
+    askOne(engine, PEER, { request: { ...SEARCH_REQUEST, search }, deadlineMs })
   const others = Array.from({ length: 8 }, (_, place) => ask(`${place}`, 5_000))
   const [hasty, patient] = [ask('same', 5), ask('same', 5_000)]
   assert.equal((await hasty).kind, 'skipped')

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { makePeer, wireAgent } from '../../test/support/federation.ts'
-import { NO_FILTER } from '../domain/discovery.ts'
+import { makePeer, SEARCH_REQUEST, wireAgent } from '../../test/support/federation.ts'
 import { agentvault } from './protocols/agentvault.ts'
 import type { PeerRequest, ProtocolResult } from './protocols/protocol.ts'
 import { createRecordMemory, type RecordMemory } from './record-memory.ts'
 
 const URL_A = 'http://a.example'
-const REQUEST: PeerRequest = {
-  ...{ search: null, filter: NO_FILTER, limit: 50, visibility: 'federated', cursor: null, reference: null },
-}
+const REQUEST: PeerRequest = { ...SEARCH_REQUEST, search: null }
 
 function read(
   page: unknown,

@@ -60,6 +60,9 @@ export class SeenRecords {
       return one
     })
     const isGone = read.length - added.length < known.size
+    const isSame =
+      !isGone && added.length === 0 && seen.every((one) => this.#seenAt.get(one.agent) === one.seenAt)
+    if (isSame) return this
     const before = { answers: this.#answers, added: isGone ? null : added }
     return new SeenRecords(seen, { facts: this.#facts, before })
   }
@@ -80,7 +83,9 @@ export class SeenRecords {
     if (added !== null && answers.has(question) && !this.#concerns(request, added)) return this.#renew(before)
     const found = this.#find(request)
     // The same records are the same answer: the order that was made of it holds.
-    return before !== undefined && found !== undefined && isSame(before, found) ? this.#renew(before) : found
+    return before !== undefined && found !== undefined && isSameAnswer(before, found)
+      ? this.#renew(before)
+      : found
   }
 
   /** Whether any of the records has to do with what was asked. */
@@ -131,7 +136,7 @@ function isSameRecord(a: Seen, b: Seen): boolean {
   return a.seenAt === b.seenAt || isDeepStrictEqual(a.agent, b.agent)
 }
 
-function isSame(a: PeerAnswer, b: PeerAnswer): boolean {
+function isSameAnswer(a: PeerAnswer, b: PeerAnswer): boolean {
   return (
     a.hasMore === b.hasMore &&
     a.agents.length === b.agents.length &&

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { askOne, createTestEngine, page, settle } from '../../test/support/engine.ts'
-import { createManualClock, makePeer } from '../../test/support/federation.ts'
-import { NO_FILTER, type PeerOutcome } from '../domain/discovery.ts'
+import { createManualClock, makePeer, SEARCH_REQUEST } from '../../test/support/federation.ts'
+import type { PeerOutcome } from '../domain/discovery.ts'
 import type { SharedCache } from '../domain/sharing.ts'
-import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
+import type { PeerProtocol } from './protocols/protocol.ts'
 
-const REQUEST: PeerRequest = {
-  ...{
-    search: 'translate',
-    filter: NO_FILTER,
-    limit: 50,
-    visibility: 'federated',
-    cursor: null,
-    reference: null,
-  },
-}
 const PEER = makePeer('https://a.example')
 const DAY_MS = 86_400_000
 
@@ -53,7 +43,7 @@ function createReplicas() {
     isReached = promise
     return resolve
   }
-  return { clock, remote, values, one, other, delay, ask: { request: REQUEST, clock } }
+  return { clock, remote, values, one, other, delay, ask: { request: SEARCH_REQUEST, clock } }
 }
 
 /** What was shown, and where it came from. */

@@ -2,7 +2,10 @@
 import { parseJson } from './json-guard.ts'
 import type { Outbound, OutboundResponse } from './outbound.ts'
 
-/** The card as it was sent, or what came of each address that was tried, in order. */
+/**
+ * The card as it was sent; or what came of each address that was tried, in order. Whose host was not reached may have one
+ * all the same.
+ */
 export type FetchedCard =
   | {
       readonly ok: true
@@ -11,7 +14,11 @@ export type FetchedCard =
       /** In lower case, without parameters. */
       readonly mediaType: string
     }
-  | { readonly ok: false; readonly tried: readonly { readonly url: string; readonly problem: string }[] }
+  | {
+      readonly ok: false
+      readonly wasReached: boolean
+      readonly tried: readonly { readonly url: string; readonly problem: string }[]
+    }
 
 export type FetchCardOptions = {
   readonly outbound: Pick<Outbound, 'request'>
@@ -31,9 +38,9 @@ export async function fetchCard(address: URL, options: FetchCardOptions): Promis
     if (found.kind === 'card') return { ok: true, url, bytes: found.bytes, mediaType: found.mediaType }
     tried.push({ url, problem: found.problem })
     // The others are at the same host, which does not answer.
-    if (found.kind === 'no-answer') break
+    if (found.kind === 'no-answer') return { ok: false, wasReached: false, tried }
   }
-  return { ok: false, tried }
+  return { ok: false, wasReached: true, tried }
 }
 
 /**

@@ -71,10 +71,16 @@ function notFound(hostname: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' })
 }
 
-function forbidden(hostname: string, { scheme, setting }: Reach): ForbiddenConnection {
-  return new ForbiddenConnection(
-    scheme === 'http'
-      ? `${hostname} is outside ${setting}, and plain http is spoken only there.`
-      : `${hostname} is at an address that is not public and outside ${setting}.`,
-  )
+function forbidden(hostname: string, reach: Reach): ForbiddenConnection {
+  return new ForbiddenConnection(whyForbidden(hostname, reach))
+}
+
+/** The sentence for whoever gave the address. */
+export function whyForbidden(
+  hostname: string,
+  { scheme, setting }: Pick<Reach, 'scheme' | 'setting'>,
+): string {
+  return scheme === 'http'
+    ? `${hostname} is outside ${setting}, and plain http is spoken only there.`
+    : `${hostname} is at an address that is not public and outside ${setting}.`
 }

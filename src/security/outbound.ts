@@ -12,7 +12,7 @@ import type { buildConnector, Pool } from 'undici'
 import { type Networks, parseNetworks } from './addresses.ts'
 import { exchange } from './outbound-exchange.ts'
 import { failed, type OutboundFailure } from './outbound-failure.ts'
-import type { ResolveHost } from './outbound-guard.ts'
+import { type ResolveHost, whyForbidden } from './outbound-guard.ts'
 import { openPool, reachOf } from './outbound-pool.ts'
 
 export type { OutboundFailure, OutboundFailureReason } from './outbound-failure.ts'
@@ -145,10 +145,10 @@ class GuardedClient implements Outbound {
   /** Over a connection of its own: whoever has us look at a thousand addresses closes no peer's. */
   async #askOnce(target: URL, ask: (pool: Pool) => Promise<OutboundResult>): Promise<OutboundResult> {
     const { cardNetworks = NO_NETWORKS } = this.#options
-    // Nothing could be reached, so no name is looked up.
-    if (target.protocol === 'http:' && cardNetworks.cidrs.length === 0)
-      return failed('blocked', 'Only https addresses are contacted.')
     const reach = reachOf(target, 'REGISTRY_CARD_NETWORKS', cardNetworks)
+    // Nothing could be reached, so no name is looked up.
+    if (reach.scheme === 'http' && cardNetworks.cidrs.length === 0)
+      return failed('blocked', whyForbidden(target.hostname, reach))
     // What we show a peer of ourselves, and trust of it, is for what we ask it as a peer.
     const pool = openPool(target, { reach, tls: {}, connections: 1, options: this.#options })
     this.#passing.add(pool)

@@ -1,7 +1,7 @@
 /** Whether a registry may live at an address, asked before it becomes a peer. */
 import { lookup } from 'node:dns/promises'
 import type { Networks } from './addresses.ts'
-import { checkLiteral, mayReach, type Reach, type ResolveHost } from './outbound-guard.ts'
+import { checkLiteral, mayReach, type Reach, type ResolveHost, whyForbidden } from './outbound-guard.ts'
 
 export type PeerAddressCheck = { readonly ok: true } | { readonly ok: false; readonly detail: string }
 
@@ -31,13 +31,7 @@ export async function checkPeerAddress(
   const resolve: ResolveHost = options.resolve ?? ((name) => lookup(name, { all: true }))
   const addresses = isPossible ? await resolveQuietly(hostname, resolve) : []
   if (isPossible && addresses.every((address) => mayReach(address, reach))) return { ok: true }
-  return {
-    ok: false,
-    detail:
-      reach.scheme === 'http'
-        ? `${hostname} is outside REGISTRY_PEER_NETWORKS, and plain http is spoken only there.`
-        : `${hostname} is at an address that is not public and outside REGISTRY_PEER_NETWORKS.`,
-  }
+  return { ok: false, detail: whyForbidden(hostname, reach) }
 }
 
 async function resolveQuietly(hostname: string, resolve: ResolveHost): Promise<readonly string[]> {

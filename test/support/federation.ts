@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { SYSTEM_CLOCK } from '../../src/clock.ts'
 import type { Agent, AgentId, Did, OwnAgent, OwnerId } from '../../src/domain/agent.ts'
-import type { SearchStatistics } from '../../src/domain/discovery.ts'
+import { NO_FILTER, type SearchStatistics } from '../../src/domain/discovery.ts'
 import type { Peer, PeerId } from '../../src/domain/peer.ts'
 import type { AgentIndex, AgentStore, Clock } from '../../src/domain/ports.ts'
 import type { FederationEvents } from '../../src/federation/federation-events.ts'
 import { UNKNOWN_HEALTH } from '../../src/federation/health.ts'
+import type { PeerRequest } from '../../src/federation/protocols/protocol.ts'
 import { scorable } from '../../src/federation/record-facts.ts'
 import { countStatistics, rankAll } from '../../src/search/exact-search.ts'
 import { scoreTerms } from '../../src/search/score.ts'
@@ -77,6 +78,16 @@ export function makePeer(registryUrl: string, overrides: Partial<Peer> = {}): Pe
     id: `peer-${name}` as PeerId,
     ...overrides,
   }
+}
+
+/** What a search asks of a peer, where a test needs no other. */
+export const SEARCH_REQUEST: PeerRequest = {
+  search: 'translate',
+  filter: NO_FILTER,
+  limit: 50,
+  visibility: 'federated',
+  cursor: null,
+  reference: null,
 }
 
 export function makeAgent(id: string, overrides: Partial<Agent> = {}): Agent {

@@ -6,12 +6,12 @@ import {
   makeAgent,
   makePeer,
   openLoopback,
+  SEARCH_REQUEST,
   sendJson,
   serve,
   statisticsOf,
   wireAgent,
 } from '../../../test/support/federation.ts'
-import { NO_FILTER } from '../../domain/discovery.ts'
 import type { Peer, PeerCredentials } from '../../domain/peer.ts'
 import { findTraceId, mintTraceId } from '../../domain/trace-context.ts'
 import { verifyHmac } from '../../security/signature-hmac.ts'
@@ -20,14 +20,6 @@ import { createRecordMemory } from '../record-memory.ts'
 import { agentvault } from './agentvault.ts'
 import type { PeerRequest, ProtocolContext, ProtocolResult } from './protocol.ts'
 
-const REQUEST: PeerRequest = {
-  search: 'translate',
-  filter: NO_FILTER,
-  limit: 50,
-  visibility: 'federated',
-  cursor: null,
-  reference: null,
-}
 const CREDENTIALS: PeerCredentials = { apiKey: 'opaque-key-of-theirs', signingSecret: null }
 
 const TRACE = mintTraceId()
@@ -58,7 +50,7 @@ async function withPeer<T>(
 
 function ask(listener: RequestListener, setup: Setup = {}): Promise<ProtocolResult> {
   return withPeer(listener, setup, async (peer, context) => {
-    const request = setup.request ?? REQUEST
+    const request = setup.request ?? SEARCH_REQUEST
     const received = await agentvault.search(peer, request, context)
     if (received.kind === 'failed') return received
     assert.ok(received.kind === 'received')
@@ -137,7 +129,7 @@ test('signs with the signing secret, and the path alone, where the peer is set s
     page(() => ({ agents: [] })),
     setup,
     async (peer, context, requests) => {
-      await agentvault.search(peer, REQUEST, context)
+      await agentvault.search(peer, SEARCH_REQUEST, context)
       const signature = requests[0]?.headers['x-federation-signature']
       assert.ok(typeof signature === 'string')
       const message = { method: 'GET', target: '/api/v1/agents', body: new Uint8Array(0) }
@@ -152,7 +144,7 @@ test('sends neither key nor signature to a peer that gave us none', async () => 
     page(() => ({ agents: [] })),
     setup,
     async (peer, context, requests) => {
-      await agentvault.search(peer, REQUEST, context)
+      await agentvault.search(peer, SEARCH_REQUEST, context)
       assert.equal(requests[0]?.headers.authorization, undefined)
       assert.equal(requests[0]?.headers['x-federation-signature'], undefined)
     },
@@ -187,7 +179,7 @@ test('a peer of few words, without statistics and DIDs, is understood', async ()
 })
 
 test('takes no more records than it asked for', async () => {
-  const request = { ...REQUEST, limit: 3 }
+  const request = { ...SEARCH_REQUEST, limit: 3 }
   const many = Array.from({ length: 10 }, (_, index) => ({ id: `${index}`, name: 'x' }))
   const result = await ask(
     page(() => ({ agents: many })),
@@ -319,7 +311,10 @@ test('a peer at an address that peers may not have is blocked', async () => {
     knownEtag: null,
   }
   const peer = makePeer('http://10.0.0.1')
-  const result = await agentvault.search(peer, REQUEST, { ...context, signal: AbortSignal.timeout(400) })
+  const result = await agentvault.search(peer, SEARCH_REQUEST, {
+    ...context,
+    signal: AbortSignal.timeout(400),
+  })
   assert.ok(result.kind === 'failed')
   assert.equal(result.reason, 'blocked')
 })
@@ -377,13 +372,13 @@ test('a page at hand is asked for with its tag, and need not come again', async 
     else sendJson(response, { agents: [] })
   }
   await withPeer(listener, {}, async (peer, context) => {
-    const first = await agentvault.search(peer, REQUEST, context)
+    const first = await agentvault.search(peer, SEARCH_REQUEST, context)
     assert.ok(first.kind === 'received')
     assert.equal(first.etag, '"v1"')
-    const again = await agentvault.search(peer, REQUEST, { ...context, knownEtag: first.etag })
+    const again = await agentvault.search(peer, SEARCH_REQUEST, { ...context, knownEtag: first.etag })
     assert.deepEqual(again, { kind: 'not-modified' })
     tag = '"v2"'
-    const changed = await agentvault.search(peer, REQUEST, { ...context, knownEtag: first.etag })
+    const changed = await agentvault.search(peer, SEARCH_REQUEST, { ...context, knownEtag: first.etag })
     assert.ok(changed.kind === 'received' && changed.etag === '"v2"')
   })
 })
@@ -400,7 +395,7 @@ test('a tag that is none is not sent back, and 304 without having asked is a bad
     },
     {},
     async (peer, context) => {
-      const received = await agentvault.search(peer, REQUEST, context)
+      const received = await agentvault.search(peer, SEARCH_REQUEST, context)
       assert.ok(received.kind === 'received')
       assert.equal(received.etag, null)
     },

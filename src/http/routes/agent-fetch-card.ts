@@ -2,7 +2,7 @@
 import { recognizeCard } from '../../cards/recognize.ts'
 import { AGENT_LIMITS } from '../../domain/agent.ts'
 import { ProblemError } from '../../problem.ts'
-import { fetchCard } from '../../security/fetch-card.ts'
+import { type FetchedCard, fetchCard } from '../../security/fetch-card.ts'
 import { type App, waitSignal } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { strictObject, unknown } from '../json-schema.ts'
@@ -50,7 +50,7 @@ export function registerAgentFetchCard(
         maxDepth: AGENT_LIMITS.jsonDepth,
         isCard: (value) => recognizeCard(value).kind === 'recognized',
       })
-      if (!found.ok) throw noCard(address, found.tried)
+      if (!found.ok) throw noCard(address, found)
       // A stranger's bytes under our address: never shown as a page of ours, nor kept.
       reply.header('content-disposition', 'attachment; filename="agent-card.json"')
       reply.header('cache-control', 'no-store').header('content-location', found.url)
@@ -72,16 +72,14 @@ function addressOf(text: string): URL {
   return address
 }
 
-function noCard(
-  { host }: URL,
-  tried: readonly { readonly url: string; readonly problem: string }[],
-): ProblemError {
+function noCard({ host }: URL, { wasReached, tried }: Extract<FetchedCard, { ok: false }>): ProblemError {
   const [only] = tried
-  const where =
+  const none =
     tried.length === 1
-      ? `at ${only?.url}`
-      : `in any of the ${tried.length} places where agents of ${host} show theirs`
-  return new ProblemError('no-card-at-address', `There is none ${where}.`, {
+      ? `There is none at ${only?.url}.`
+      : `There is none in any of the ${tried.length} places where agents of ${host} show theirs.`
+  const detail = wasReached ? none : `${host} could not be asked whether it has one.`
+  return new ProblemError('no-card-at-address', detail, {
     errors: tried.map(({ url, problem }) => ({ pointer: '/url', message: `${url}: ${problem}` })),
   })
 }
