@@ -179,6 +179,6 @@ test('`agent add` with an address publishes the card that is shown there, byte f
   assert.notEqual(missing.code, 0)
   assert.match(
     missing.err,
-    /No card was found at that address: There is none at \S+card\.json\.\n.*It answered 404/,
+    /No card was found at that address: There is none at \S+card\.json\. Give the address of the card itself, or send the card\.\n.*It answered 404/,
   )
 })

@@ -78,7 +78,9 @@ function noCard({ host }: URL, { wasReached, tried }: Extract<FetchedCard, { ok:
     tried.length === 1
       ? `There is none at ${only?.url}.`
       : `There is none in any of the ${tried.length} places where agents of ${host} show theirs.`
-  const detail = wasReached ? none : `${host} could not be asked whether it has one.`
+  const detail = wasReached
+    ? `${none} Give the address of the card itself, or send the card.`
+    : `${host} could not be asked whether it has one.`
   return new ProblemError('no-card-at-address', detail, {
     errors: tried.map(({ url, problem }) => ({ pointer: '/url', message: `${url}: ${problem}` })),
   })
