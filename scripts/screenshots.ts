@@ -43,6 +43,7 @@ const SEARCH_VIEWS: Readonly<Record<string, string>> = {
 
 const CONSOLE_VIEWS: Readonly<Record<string, string>> = {
   federation: 'console',
+  'agents-add-by-address': 'console/agents/add?by=address',
   ...Object.fromEntries(
     [
       ...['peers', 'invites', 'agents', 'agents/add', 'agents/import', 'reports', 'blocks', 'tokens', 'keys'],

@@ -92,7 +92,7 @@ function BlockList({
 
 const COLUMNS: readonly Column<Block>[] = [
   { head: 'Pattern', isName: true, cell: ({ pattern }) => <code>{pattern}</code> },
-  { head: 'Kind', cell: ({ kind }) => kind },
+  { head: 'Kind', cell: ({ kind }) => <span class="word">{kind}</span> },
   { head: 'Hides of ours', isNumeric: true, cell: ({ hidden_agents }) => hidden_agents },
   { head: 'Reason', cell: ({ reason }) => (reason === null ? '–' : <PeerText text={reason} lines={2} />) },
   {
