@@ -88,7 +88,7 @@ export async function openPage(
     )
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000) // for a slow machine; who waits goes on as soon as it holds
   await page.goto(address)
   return page
 }
