@@ -8,11 +8,15 @@ import { waitUntil } from './console-steps.ts'
 import { addHungPeer, namesOf, type ProcessRegistry, register, startProcess, type } from './search-steps.ts'
 
 const SILENT = 'Sleepy Hollow'
+const WAITED_FOR_MS = 30_000
 const HOME_AGENTS = ['Weather Desk', 'Weather Archive', 'Letter Translator']
 
 /** Home, with agents of its own and a peer that never answers. */
 async function startHome(t: TestContext): Promise<RunningRegistry> {
-  const home = await startWithPages(t, { name: 'Home Registry' })
+  const home = await startWithPages(t, {
+    name: 'Home Registry',
+    env: { FEDERATION_QUERY_TIMEOUT: String(WAITED_FOR_MS) },
+  })
   for (const name of HOME_AGENTS)
     await register(home, { name, tags: ['demo'], description: `${name}, at home.` })
   return home
@@ -22,7 +26,9 @@ async function startHome(t: TestContext): Promise<RunningRegistry> {
 async function startPeer(t: TestContext, home: RunningRegistry): Promise<ProcessRegistry> {
   const peer = await startProcess(t, 'Harbor Commons')
   for (const name of ['Storm', 'Storm Storm']) await register(peer, { name, tags: ['storm'] })
-  await enrol(home, peer)
+  const { peerId } = await enrol(home, peer)
+  // As long as a slow machine may need to open a page and move a pointer.
+  await home.succeed('PUT', `/federation/peers/${peerId}`, { body: { timeout_ms: WAITED_FOR_MS } })
   return peer
 }
 
