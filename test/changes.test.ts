@@ -79,8 +79,7 @@ for (const [what, withdraw] of Object.entries(WITHDRAWALS)) {
       const answer = await discover(harbor, 'search=ferry')
       return namesOf(answer).join() === 'Ferry stays'
     })
-    const gone = await harbor.call('GET', at)
-    assert.equal(gone.status, 404)
+    await until('a look-up without it', async () => (await harbor.call('GET', at)).status === 404)
 
     await lumen.stop()
     const alone = await harbor.call('GET', `${at}?force_refresh=true`)

@@ -244,7 +244,7 @@ test('two registries come to know each other by their keys, and sign with them; 
   assert.ok(fieldOf(await runWell(harbor.env, ['peer', 'check', 'Lumen']), 'New key').startsWith(ofLumen))
   const other = `${ofLumen.startsWith('-') ? '_' : '-'}${ofLumen.slice(1)}`
   const wrong = await run(harbor.env, ['peer', 'trust-key', 'Lumen', '--fingerprint', other])
-  assert.equal(wrong.code, 1)
+  assert.equal(wrong.code, 1, wrong.out)
   assert.match(wrong.err, new RegExp(`shows the key ${ofLumen}, not this one`))
   const trusted = await runWell(harbor.env, [
     ...['peer', 'trust-key', 'Lumen', '--fingerprint', ofLumen, '--pin'],

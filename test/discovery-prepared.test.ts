@@ -74,7 +74,7 @@ test('many who ask the same at once are one search, and are told so', async (t) 
 
 test('one of them who leaves takes nothing from the others', async (t) => {
   const { harbor, answering, searches } = await startWithPeer(t)
-  answering.delayMs = 200
+  answering.delayMs = 1_000
   const headers = { authorization: `Bearer ${harbor.adminKey}` }
   const leaver = get(`${harbor.url}/api/v1${FEDERATED}`, { headers })
   leaver.on('error', () => {}) // it is destroyed below
@@ -82,7 +82,7 @@ test('one of them who leaves takes nothing from the others', async (t) => {
   while (searches() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   const asked = get(`${harbor.url}/api/v1${FEDERATED}`, { headers })
   const answered = once(asked, 'response') as Promise<[IncomingMessage]>
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await new Promise((resolve) => setTimeout(resolve, 400)) // it joins meanwhile
   leaver.destroy()
   const answer = JSON.parse(await text((await answered)[0])) as WireDiscoveryAnswer
   assert.equal(rowOf(answer, 'Peer').outcome, 'answered')

@@ -106,6 +106,13 @@ test('--version prints the version of the package', async () => {
   assert.match(out, /^\d+\.\d+\.\d+\n$/)
 })
 
+// One fingerprint in four thousand begins with "-V".
+test('a value that looks like another flag is that value', async () => {
+  const { out, err } = await run(['peer', 'trust-key', 'Lumen', '--fingerprint', `-V${'a'.repeat(41)}`])
+  assert.equal(out, '')
+  assert.match(err, /^No registry answers/)
+})
+
 test('what is wrong with a command line is told on stderr, with exit code 2', async () => {
   const wrong: readonly (readonly [argv: string, says: RegExp])[] = [
     ['', /Usage:/],

@@ -48,7 +48,7 @@ function createProgram(session: Session): Command {
   const { terminal } = session
   const program = new Command('agentvault-registry')
     .description('A registry for AI agents that federates: run one, fill it, search it and all it trusts.')
-    .version(readVersion())
+    .version(readVersion(), '--version') // a short flag would be found in values such as the fingerprint "-V…"
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({
