@@ -185,8 +185,11 @@ test('timeout= is how long this user waits, from 50 ms up to FEDERATION_QUERY_TI
     ['200', 200],
     ['3600000', 600],
   ] as const) {
+    const started = performance.now()
     const answer = await discover(harbor, `search=oar%20${timeout}&timeout=${timeout}`)
+    const elapsedMs = performance.now() - started
     assert.deepEqual(namesOf(answer), ['Oar'])
+    assert.ok(elapsedMs > effective - 20 && elapsedMs < effective + 800, `${timeout}: ${elapsedMs} ms`)
     const row = rowOf(answer, 'Hanging')
     const error = row.error ?? ''
     assert.equal(row.outcome, 'timeout')
