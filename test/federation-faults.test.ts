@@ -189,13 +189,9 @@ test('timeout= is how long this user waits, from 50 ms up to FEDERATION_QUERY_TI
     const answer = await discover(harbor, `search=oar%20${timeout}&timeout=${timeout}`)
     const elapsedMs = performance.now() - started
     assert.deepEqual(namesOf(answer), ['Oar'])
+    assert.equal(rowOf(answer, 'Hanging').outcome, 'timeout')
+    assert.equal(rowOf(answer, 'Hanging').error, `no answer within ${effective} ms`)
     assert.ok(elapsedMs > effective - 20 && elapsedMs < effective + 800, `${timeout}: ${elapsedMs} ms`)
-    const row = rowOf(answer, 'Hanging')
-    const error = row.error ?? ''
-    assert.equal(row.outcome, 'timeout')
-    // A search takes a moment until it asks its peers.
-    const waitedMs = Number(/^no answer within (\d+) ms$/.exec(error)?.[1])
-    assert.ok(waitedMs > effective - 20 && waitedMs <= effective, error)
   }
   for (const wrong of ['-1', '1.5', 'soon']) {
     const refused = await harbor.call('GET', `/discovery/agents?include_federated=true&timeout=${wrong}`)

@@ -33,6 +33,7 @@ class FanOut {
   readonly #asked: readonly PlannedAsk[]
   readonly #options: FanOutOptions
   readonly #rule: AnswerRule
+  readonly #startedAt: number
   readonly #outcomes: (PeerOutcome | undefined)[]
   readonly #waiting = new Map<number, Asking>()
   readonly #done = Promise.withResolvers<void>()
@@ -45,7 +46,8 @@ class FanOut {
   constructor(asked: readonly PlannedAsk[], options: FanOutOptions) {
     this.#asked = asked
     this.#options = options
-    this.#rule = createAnswerRule(asked, options.clock.monotonic())
+    this.#startedAt = options.clock.monotonic()
+    this.#rule = createAnswerRule(asked, this.#startedAt)
     this.#outcomes = asked.map(() => undefined)
   }
 
@@ -145,7 +147,8 @@ class FanOut {
 
   #giveUp(place: number): void {
     const asking = this.#waiting.get(place)
-    if (asking !== undefined) this.#settle(place, asking.giveUp())
+    if (asking !== undefined)
+      this.#settle(place, asking.giveUp(this.#options.clock.monotonic() - this.#startedAt))
   }
 
   #giveUpRest(): void {

@@ -51,8 +51,11 @@ export type PeerAsk = {
 export type Asking = {
   /** Never rejects. */
   readonly outcome: Promise<PeerOutcome>
-  /** What to tell of the peer to those who wait no longer. The request goes on, and its answer will be kept. */
-  giveUp(): PeerOutcome
+  /**
+   * What to tell of the peer to those who wait no longer. The request goes on, and its answer will be kept.
+   * @param waitedMs since the search began to ask its peers.
+   */
+  giveUp(waitedMs: number): PeerOutcome
   /** The user is gone: a request that nobody else wants is called off. */
   abandon(): void
 }
@@ -181,9 +184,9 @@ function waitFor(join: () => Flight, waited: Waited): Asking {
   })
   return {
     outcome: result.then((last) => outcomeOf(last, elapsedMs(), waited)),
-    giveUp() {
+    giveUp(waitedMs) {
       const cause: Cause = flight.wasAsked()
-        ? { ...noAnswerWithin(Math.min(elapsedMs(), ask.deadlineMs)), retryAt: null }
+        ? { ...noAnswerWithin(Math.min(waitedMs, ask.deadlineMs)), retryAt: null }
         : { reason: 'budget', error: NOT_ASKED.budget, retryAt: null }
       // For the next who asks; this one is about to be answered.
       deps.clock.soon(() => void deps.lastSeen.load(waited.question.peer))
