@@ -120,7 +120,8 @@ async function askLive(question: Question, options: AskOptions, deps: AskDeps): 
   }
   options.onAsked()
   try {
-    return conclude(question, await callPeer(question, options, { ...deps, state }), { state, deps })
+    const { kept, abort } = options
+    return conclude(question, await callPeer(question, { kept, abort, state }, deps), { state, deps })
   } finally {
     release()
   }

@@ -43,7 +43,9 @@ type CallDeps = Pick<
   | 'records'
   | 'publicUrl'
   | 'queryTimeoutMs'
-> & { readonly state: PeerState }
+>
+
+type CallOptions = Pick<AskOptions, 'kept' | 'abort'> & { readonly state: PeerState }
 
 /**
  * Ends when its time does, also where neither credentials nor network hear its signal. The breaker is told once: when
@@ -53,10 +55,10 @@ type CallDeps = Pick<
  */
 export async function callPeer(
   question: Question,
-  { kept, abort }: Pick<AskOptions, 'kept' | 'abort'>,
+  { kept, abort, state }: CallOptions,
   deps: CallDeps,
 ): Promise<Call> {
-  const { clock, state } = deps
+  const { clock } = deps
   const started = clock.monotonic()
   const traceId = mintTraceId()
   const budgetMs = question.peer.timeoutMs ?? deps.queryTimeoutMs
@@ -137,8 +139,9 @@ async function askOnce(
   const { peer, protocol, request } = question
   const credentials = await deps.getCredentials(peer.id)
   const deadlineMs = Math.max(0, end - clock.monotonic())
-  const context = { outbound, credentials, clock, publicUrl, traceId, deadlineMs, signal }
-  const received = await protocol.search(peer, request, { ...context, knownEtag: kept?.etag ?? null })
+  const knownEtag = kept?.etag ?? null
+  const context = { outbound, credentials, clock, publicUrl, traceId, deadlineMs, signal, knownEtag }
+  const received = await protocol.search(peer, request, context)
   switch (received.kind) {
     case 'failed':
       return received

@@ -28,10 +28,16 @@ export type QueryLogWriterDeps = {
 }
 
 export interface QueryLogWriter extends AsyncDisposable {
-  add(
-    entry: Omit<QueryLogEntry, 'queryHash' | 'queryText' | 'createdAt'>,
-    question: LoggedQuestion | null,
-  ): void
+  add(entry: LoggedEntry, question: LoggedQuestion | null): void
+}
+
+type LoggedEntry = Omit<QueryLogEntry, 'queryHash' | 'queryText' | 'createdAt'>
+
+/** What was noted in passing; it is made a row when it is written, so that no search waits for that. */
+type Noted = {
+  readonly entry: LoggedEntry
+  readonly question: LoggedQuestion | null
+  readonly createdAt: number
 }
 
 const WRITE_AFTER_MS = 500 // rows are to be there within a second
@@ -41,13 +47,24 @@ const HASH_CHARS = 32
 export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
   const { log, clock, hashKey, isPlain, onLost } = deps
   const hashOf = createHasher(hashKey)
-  let waiting: QueryLogEntry[] = []
+  let waiting: Noted[] = []
   let lost = 0
   let callOff: (() => void) | null = null
   let writing: Promise<void> = Promise.resolve()
 
+  const rowOf = ({ entry, question, createdAt }: Noted): QueryLogEntry => {
+    const text = question?.search ?? null
+    return {
+      ...entry,
+      queryHash: question === null ? null : hashOf(question),
+      // A search field is where keys get pasted by mistake, and the log is read by others.
+      queryText: isPlain && text !== null ? maskSecrets(text) : null,
+      createdAt,
+    }
+  }
+
   const write = async (): Promise<void> => {
-    const rows = waiting
+    const rows = waiting.map(rowOf)
     waiting = []
     if (lost > 0) onLost(lost, new Error('more questions came than the query log takes'))
     lost = 0
@@ -73,14 +90,7 @@ export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
         lost += 1
         return
       }
-      const text = question?.search ?? null
-      waiting.push({
-        ...entry,
-        queryHash: question === null ? null : hashOf(question),
-        // A search field is where keys get pasted by mistake, and the log is read by others.
-        queryText: isPlain && text !== null ? maskSecrets(text) : null,
-        createdAt: clock.now(),
-      })
+      waiting.push({ entry, question, createdAt: clock.now() })
     },
     [Symbol.asyncDispose]: flush,
   }

@@ -112,7 +112,7 @@ const PREFIX_FACTOR = 0.4
 
 /** A plain array: thousands of typed ones, each with memory of its own, cost the collector more than they save. */
 export function zeros(length: number): number[] {
-  return Array.from({ length }, () => 0)
+  return new Array<number>(length).fill(0)
 }
 
 /** What of a record's impacts a query has to do with, as numbers: all that is left to score it by any statistics. */

@@ -72,7 +72,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     { method, headers, body }: OutboundRequest,
   ): Promise<Answer | OutboundFailure> {
     const path = pathname + search
-    dispatcher.dispatch({ path, method, headers: { ...headers }, body: body ?? null }, this)
+    dispatcher.dispatch({ path, method, headers, body: body ?? null }, this)
     return this.#end.promise
   }
 

@@ -107,10 +107,10 @@ class GuardedClient implements Outbound {
     this.#pools = new LRUCache({ max: options.maxPools ?? 1_100, dispose: (pool) => void closeQuietly(pool) })
   }
 
-  async request(request: OutboundRequest): Promise<OutboundResult> {
+  request(request: OutboundRequest): Promise<OutboundResult> {
     const target = admit(request)
-    if ('kind' in target) return target
-    if (this.#isDisposed) return failed('unreachable', 'This registry is shutting down.')
+    if ('kind' in target) return Promise.resolve(target)
+    if (this.#isDisposed) return Promise.resolve(failed('unreachable', 'This registry is shutting down.'))
     const ceilingMs = this.#options.ceilingMs ?? CEILING_MS
     const askThrough = (pool: Pool): Promise<OutboundResult> => exchange(pool, target, { request, ceilingMs })
     return request.purpose === 'peer' ? askThrough(this.#peerPool(target)) : this.#askOnce(target, askThrough)

@@ -38,8 +38,7 @@ async function search(
 ): Promise<Received> {
   const { knownEtag } = context
   const url = addressOf(peer, request)
-  const headers = knownEtag === null ? {} : { 'if-none-match': knownEtag }
-  const result = await get(peer, url, { maxBodyBytes: MAX_PAGE_BYTES, headers, context })
+  const result = await get(peer, url, { maxBodyBytes: MAX_PAGE_BYTES, knownEtag, context })
   if (result.kind === 'response' && result.status === 304 && knownEtag !== null)
     return { kind: 'not-modified' }
   if (request.reference !== null && isAbsent(result))
@@ -82,7 +81,7 @@ async function probe(peer: Peer, context: ProtocolContext): Promise<ProbeResult>
   const startedAt = clock.now()
   const started = clock.monotonic()
   const url = `${peer.registryUrl}/api/v1/health`
-  const result = await get(peer, url, { maxBodyBytes: MAX_HEALTH_BYTES, headers: {}, context })
+  const result = await get(peer, url, { maxBodyBytes: MAX_HEALTH_BYTES, context })
   const elapsedMs = clock.monotonic() - started
   const hasAnswered = result.kind === 'response'
   const clockSkewSeconds = hasAnswered ? skewOf(result.headers.date, startedAt + elapsedMs / 2) : null
@@ -106,7 +105,7 @@ const CHANGES_PER_PAGE = 1_000
 async function changes(peer: Peer, since: number | null, context: ProtocolContext): Promise<PeerChanges> {
   const query = since === null ? '' : `?since=${since}&limit=${CHANGES_PER_PAGE}`
   const url = `${peer.registryUrl}/api/v1/changes${query}`
-  const result = await get(peer, url, { maxBodyBytes: MAX_HEALTH_BYTES, headers: {}, context })
+  const result = await get(peer, url, { maxBodyBytes: MAX_HEALTH_BYTES, context })
   if (result.kind === 'response' && result.status === 404) return { kind: 'unsupported' }
   const isTooOld = result.kind === 'response' && result.status === 410 && hasJson(result)
   const body = isTooOld ? parseBody(result.body) : readJson(bodyOf(result, context))
@@ -138,56 +137,65 @@ function writeQuery({ search, filter, limit, visibility, cursor }: PeerRequest):
   return query
 }
 
-async function get(
+type Get = {
+  readonly maxBodyBytes: number
+  readonly knownEtag?: string | null
+  readonly context: ProtocolContext
+}
+
+function get(
   peer: Peer,
   url: string,
-  {
-    maxBodyBytes,
-    headers,
-    context,
-  }: {
-    readonly maxBodyBytes: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly context: ProtocolContext
-  },
+  { maxBodyBytes, knownEtag = null, context }: Get,
 ): Promise<OutboundResult> {
-  const own = { ...headersFor(context), ...headers }
-  const send = (signature: Readonly<Record<string, string>>): Promise<OutboundResult> =>
+  const headers = headersFor(context)
+  if (knownEtag !== null) headers['if-none-match'] = knownEtag
+  const send = (headers: Readonly<Record<string, string>>): Promise<OutboundResult> =>
     context.outbound.request({
       purpose: 'peer',
       peerOrigin: peer.registryUrl,
       url,
       method: 'GET',
-      headers: { ...own, ...signature },
+      headers,
       signal: context.signal,
       maxBodyBytes,
     })
-  if (peer.signatureScheme !== 'rfc9421-ed25519') return send(signWithSecret(peer, url, context))
-  return askSigned(peer, { url: new URL(url), headers: own }, { context, send })
+  if (peer.signatureScheme === 'rfc9421-ed25519') {
+    const sendSigned = (signature: Readonly<Record<string, string>>) => send({ ...headers, ...signature })
+    return askSigned(peer, { url: new URL(url), headers }, { context, send: sendSigned })
+  }
+  const signature = signWithSecret(peer, url, context)
+  if (signature !== null) headers['x-federation-signature'] = signature
+  return send(headers)
 }
 
-function headersFor(context: ProtocolContext): Record<string, string> {
-  const { credentials, publicUrl, traceId, deadlineMs } = context
-  return {
+function headersFor({
+  credentials,
+  publicUrl,
+  traceId,
+  deadlineMs,
+}: ProtocolContext): Record<string, string> {
+  const headers: Record<string, string> = {
     accept: 'application/json',
     'x-federation-registry': publicUrl,
     'x-deadline-ms': String(Math.floor(deadlineMs)),
     traceparent: writeTraceparent(traceId),
-    ...(credentials.apiKey !== null && { authorization: `Bearer ${credentials.apiKey}` }),
   }
+  if (credentials.apiKey !== null) headers.authorization = `Bearer ${credentials.apiKey}`
+  return headers
 }
 
+/** Null for a peer that gave us no secret. */
 function signWithSecret(
   { signatureTarget }: Peer,
   address: string,
   { credentials, clock }: ProtocolContext,
-): Record<string, string> {
+): string | null {
   const secret = credentials.signingSecret ?? credentials.apiKey
-  if (secret === null) return {}
+  if (secret === null) return null
   const url = new URL(address)
   const target = signatureTarget === 'path' ? url.pathname : url.pathname + url.search
-  const now = clock.now() / 1000
-  return { 'x-federation-signature': signHmac({ method: 'GET', target, body: NO_BODY, secret, now }) }
+  return signHmac({ method: 'GET', target, body: NO_BODY, secret, now: clock.now() / 1000 })
 }
 
 const NO_BODY = new Uint8Array(0)
