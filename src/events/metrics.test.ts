@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PeerOutcome, PeerRow } from '../domain/discovery.ts'
+import type { PeerOutcome } from '../domain/discovery.ts'
 import type { Peer, PeerHealthStatus } from '../domain/peer.ts'
 import { mintTraceId } from '../domain/trace-context.ts'
 import type { AskedPeer } from '../federation/federation-events.ts'
@@ -65,8 +65,7 @@ test('a peer that is left alone is an outcome and no miss, however its searches 
   const harbor = peerCalled('Harbor')
   const skipped = { kind: 'skipped', peerId: harbor.id, reason: 'breaker-open', retryAt: null } as const
   events.peerOutcome(harbor, skipped)
-  const row = { name: 'Harbor', outcome: 'skipped', reason: 'breaker-open', cache: null } as PeerRow
-  events.peersShownAgain([row, { ...row, reason: 'not-selected' }], 2)
+  events.peersShownAgain([{ outcome: 'skipped', cache: null, names: ['Harbor'] }], 2)
   const text = await render([harbor])
   assert.deepEqual(linesOf(text, 'federation_outcomes_total{'), [
     'federation_outcomes_total{peer_name="Harbor",outcome="skipped"} 3',

@@ -8,13 +8,14 @@ import type { BreakerState } from '../federation/breaker.ts'
 import type { CallResult } from '../federation/call-peer.ts'
 import type { AskedPeer } from '../federation/federation-events.ts'
 import type { Synced } from '../federation/sync-peer.ts'
+import type { PeersShown } from '../http/answer-uses.ts'
 import { remembered } from './remembered.ts'
 import { Tally } from './tally.ts'
 
 export interface PeerMetrics {
   countOutcome(peer: Peer, outcome: PeerOutcome): void
-  /** Counts what these rows tell, for so many searches more. Peers that were not asked are passed over. */
-  countShownAgain(rows: readonly PeerRow[], times: number): void
+  /** Counts what came of these peers, for so many searches more. */
+  countShownAgain(shown: PeersShown, times: number): void
   observeAsked(peer: Peer, result: CallResult, asked: AskedPeer): void
   noteBreaker(peerId: PeerId, state: BreakerState): void
   countHealthChange(peer: Peer, change: { readonly health: PeerHealth }): void
@@ -95,8 +96,12 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
     }: { readonly label: string; readonly cache: PeerRow['cache']; readonly times: number },
   ): void => {
     const series = seriesOf(name)
-    const labels = { peer_name: name, outcome: label }
-    remembered(series.outcomes, label, () => new Tally(all.outcomes.labels(labels))).add(times)
+    const tally = remembered(
+      series.outcomes,
+      label,
+      () => new Tally(all.outcomes.labels({ peer_name: name, outcome: label })),
+    )
+    tally.add(times)
     if (label === 'skipped') return
     if (label === 'answered' && cache !== 'miss') series.hits.add(times)
     else series.misses.add(times)
@@ -108,9 +113,9 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       const cache = outcome.kind === 'answered' ? outcome.cache : null
       count(name, { label, cache, times: 1 })
     },
-    countShownAgain(rows, times) {
-      for (const { name, outcome: label, reason, cache } of rows) {
-        if (reason !== 'not-selected') count(name, { label, cache, times })
+    countShownAgain(shown, times) {
+      for (const { outcome: label, cache, names } of shown) {
+        for (const name of names) count(name, { label, cache, times })
       }
     },
     observeAsked({ name }, result, { durationMs }) {

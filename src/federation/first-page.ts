@@ -1,4 +1,5 @@
 /** The first page of a search, or its facets: our own records and the peers' side by side, told as they come. */
+import { createAttachment } from '../domain/attachment.ts'
 import type { DiscoveredAgent, FederationStats, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import { scopeKey } from '../domain/principal.ts'
@@ -38,6 +39,9 @@ export function facetsOf(asked: SearchAsked, parts: SearchParts): Promise<Facets
 
 const FEWEST_LOCAL_RESULTS = 50
 const LOCAL_RESULTS_FOR_FACETS = 500 // read at once; beyond, counts are ranges
+
+/** Where a walk stands after a first page: the same for all searches with one order. */
+const statesAfter = createAttachment<Ranked, WalkState>('state after it')
 
 /** One search while its answers come in. */
 class FirstAnswers {
@@ -184,13 +188,14 @@ class FirstAnswers {
     )
     const isMoreAtHand = ranked.total > this.#asked.query.limit
     if (!isMoreAtHand && !isMoreAtPeers && !this.#local?.hasMore) return null
+    const known = statesAfter.get(ranked)
+    if (known !== undefined) return known
     const { identityKeysOf } = this.#parts.engine.facts
     const shown = ranked.identities.map((identity) => shownResult(identity, identityKeysOf))
-    return {
-      statistics: ranked.statistics,
-      shown: new ShownResults().with(shown),
-      positions: new Map(),
-    }
+    const { statistics } = ranked
+    const state: WalkState = { statistics, shown: new ShownResults().with(shown), positions: new Map() }
+    statesAfter.set(ranked, state)
+    return state
   }
 
   #rank(): Ranked {

@@ -48,8 +48,14 @@ export function createQueryKeys(request: PeerRequest): (peer: Peer, protocol: Pe
     ...[limit, cursor, reference],
   ]
   const asked = JSON.stringify(question)
-  return (peer, protocol) => {
-    const about = JSON.stringify([peer.id, peer.epoch, protocol.name, protocol.version])
-    return `${peer.id}:${hash('sha256', about + asked)}`
+  // Most peers speak one protocol, and few have had their epoch raised: a search needs few hashes for all of them.
+  const hashes = new Map<string, string>()
+  return ({ id, epoch }, { name, version }) => {
+    const about = `${epoch} ${version} ${name}`
+    const known = hashes.get(about)
+    if (known !== undefined) return `${id}:${known}`
+    const hashed = hash('sha256', JSON.stringify([epoch, name, version]) + asked)
+    hashes.set(about, hashed)
+    return `${id}:${hashed}`
   }
 }

@@ -20,13 +20,14 @@ import { callerAddress, countedAddress, type TrustProxy } from './caller-address
 import { type CredentialLookup, credentialText } from './credentials.ts'
 import { isKnownTag } from './entity-tags.ts'
 import type { HttpEvents } from './http-events.ts'
+import type { WholeAnswer } from './json-answer.ts'
 import type { Spent } from './rate-limits.ts'
 import { createReadyHeaders } from './ready-headers.ts'
 import { ANONYMOUS, describePrincipal } from './request-state.ts'
 import type { FirstHeaders } from './response-headers.ts'
 import { DISCOVERY_PATH } from './routes/discovery.ts'
 import type { SessionCookie } from './session-cookie.ts'
-import type { WholeAnswer, WholeAnswers } from './whole-answer.ts'
+import type { WholeAnswers } from './whole-answer.ts'
 
 export type HotPathDeps = {
   readonly answers: Pick<WholeAnswers, 'findReady'>
@@ -126,7 +127,7 @@ export function createHotPath(deps: HotPathDeps): HotPath {
 
   const send = (hit: Hit, spent: Spent, { request, response, requestId, started }: Exchange): void => {
     const { ready, principal } = hit
-    uses.note(ready.answer.stats)
+    uses.note(ready.answer.shown)
     const isKnown = isKnownTag(request.headers['if-none-match'], ready.answer.tag)
     const status = isKnown ? 304 : 200
     response.on('finish', () => {

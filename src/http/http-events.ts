@@ -1,10 +1,11 @@
 /** Facts of the server worth counting or logging. Whoever listens must not throw. */
-import type { PeerRow } from '../domain/discovery.ts'
+
 import type { QuotaKind } from '../domain/peer-quota.ts'
 import type { PeerCaller } from '../domain/principal.ts'
 import type { TraceId } from '../domain/trace-context.ts'
 import type { CertificateRefusal } from '../security/peer-tls.ts'
 import type { TlsReload } from '../security/tls-keeper.ts'
+import type { PeersShown } from './answer-uses.ts'
 import type { RateLimitPolicy } from './rate-limits.ts'
 
 export type ServedRequest = {
@@ -54,7 +55,7 @@ export interface HttpEvents {
   /** A peer was refused for the day: it has taken as much of this as it may. */
   quotaExceeded(peer: Pick<PeerCaller, 'peerId' | 'name'>, kind: QuotaKind, requestId: string): void
   /** What came of peers in a search was shown to others who asked the same, so many times more. */
-  peersShownAgain(rows: readonly PeerRow[], times: number): void
+  peersShownAgain(shown: PeersShown, times: number): void
   /** The TLS files were changed on disk: they are in use now, or cannot be used. */
   tlsReloaded(reload: Exclude<TlsReload, { kind: 'unchanged' }>): void
   /** A fault beside a request that went on, such as noting a key's use. */

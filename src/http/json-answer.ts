@@ -1,25 +1,28 @@
 /** The whole answer of a search as it is sent: its bytes, its validator, and what is told about where it came from. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { DiscoveryAnswer, FederationStats } from '../domain/discovery.ts'
+import type { DiscoveryAnswer } from '../domain/discovery.ts'
 import type { Principal } from '../domain/principal.ts'
 import { discoveryToWire } from '../wire/discovery.ts'
 import { answerTag } from './answer-tag.ts'
+import { type PeersShown, peersShown } from './answer-uses.ts'
 import { isKnownTag } from './entity-tags.ts'
 import { keptByItsAsker } from './response-headers.ts'
 
 export type JsonAnswer = {
   readonly body: Buffer
   readonly tag: string
-  readonly stats: FederationStats | null
+  readonly shown: PeersShown
 }
 
 export function makeJsonAnswer(answer: DiscoveryAnswer): JsonAnswer {
   const wire = discoveryToWire(answer)
-  return { body: Buffer.from(JSON.stringify(wire)), tag: answerTag(wire), stats: answer.stats }
+  return { body: Buffer.from(JSON.stringify(wire)), tag: answerTag(wire), shown: peersShown(answer.stats) }
 }
 
 /** What is said of an answer beside its bytes. */
 export type AnswerSource = { readonly cacheStatus: string; readonly serverTiming: string | null }
+
+export type WholeAnswer = { readonly answer: JsonAnswer; readonly source: AnswerSource }
 
 /** Headers of an answer and of the 304 in its place. */
 export function answerHeaders(

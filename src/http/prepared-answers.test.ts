@@ -4,6 +4,8 @@ import { createManualClock, makeAgent, NOW } from '../../test/support/federation
 import type { DiscoveryAnswer, FederationStats, PeerRow } from '../domain/discovery.ts'
 import { createPreparedAnswers, keptForMs } from './prepared-answers.ts'
 
+const SOURCE = { cacheStatus: 'here; hit; ttl=1', serverTiming: null }
+
 function answerWith(descriptionChars = 0): DiscoveryAnswer {
   const agents = [
     {
@@ -20,7 +22,7 @@ function answerWith(descriptionChars = 0): DiscoveryAnswer {
 
 function start(maxBytes?: number) {
   const clock = createManualClock()
-  const answers = createPreparedAnswers(clock, maxBytes)
+  const answers = createPreparedAnswers(clock, () => SOURCE, maxBytes)
   const options = () => ({ signal: new AbortController().signal, maxAgeSeconds: null })
   const make = (question: string, answer = answerWith()) =>
     answers.make(question, async () => answer, options())
@@ -33,7 +35,7 @@ test('an answer is ready for a second, the very same bytes', async () => {
   const { answer, isJoined } = await make('q')
   assert.equal(isJoined, false)
   clock.advance(800)
-  assert.equal(answers.find('q'), answer)
+  assert.equal(answers.find('q')?.answer, answer)
   assert.equal(answers.find('another'), undefined)
   clock.advance(200)
   assert.equal(answers.find('q'), undefined)
@@ -46,12 +48,12 @@ test('near its end the first who asks makes the next, while the others still get
   assert.equal(answers.find('q'), undefined)
   const found = Promise.withResolvers<DiscoveryAnswer>()
   const next = answers.make('q', () => found.promise, options())
-  assert.equal(answers.find('q'), answer)
+  assert.equal(answers.find('q')?.answer, answer)
   found.resolve(answerWith(10))
   const made = await next
-  assert.equal(answers.find('q'), made.answer)
+  assert.equal(answers.find('q')?.answer, made.answer)
   clock.advance(199)
-  assert.equal(answers.find('q'), made.answer)
+  assert.equal(answers.find('q')?.answer, made.answer)
 })
 
 test('who asks what is being asked waits for the same answer', async () => {
@@ -138,17 +140,17 @@ test('after a change nothing is ready, and what was under way before it is neith
   assert.equal(fresh.isJoined, false)
   old.resolve(answerWith(10))
   await asked
-  assert.equal(answers.find('slow'), fresh.answer)
+  assert.equal(answers.find('slow')?.answer, fresh.answer)
 })
 
 test('memory is bounded, and a huge answer is not kept', async () => {
   const { answers, make } = start(100_000)
   for (let index = 0; index < 40; index += 1) await make(`q${index}`, answerWith(3_000))
   const kept = Array.from({ length: 40 }, (_, index) => answers.find(`q${index}`)).filter(
-    (answer) => answer !== undefined,
+    (whole) => whole !== undefined,
   )
   assert.ok(kept.length > 5)
-  assert.ok(kept.reduce((sum, { body }) => sum + body.length, 0) < 100_000)
+  assert.ok(kept.reduce((sum, { answer }) => sum + answer.body.length, 0) < 100_000)
   await make('huge', answerWith(20_000))
   assert.equal(answers.find('huge'), undefined)
 })

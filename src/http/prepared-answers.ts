@@ -7,16 +7,16 @@
  * it unready at once; whoever changed something finds it changed.
  */
 import { LRUCache } from 'lru-cache'
-import type { DiscoveryAnswer } from '../domain/discovery.ts'
+import type { DiscoveryAnswer, FederationStats } from '../domain/discovery.ts'
 import type { Clock } from '../domain/ports.ts'
-import { type JsonAnswer, makeJsonAnswer } from './json-answer.ts'
+import { type AnswerSource, type JsonAnswer, makeJsonAnswer, type WholeAnswer } from './json-answer.ts'
 
 export interface PreparedAnswers {
   /**
    * An answer that is ready. None is near its end, for the first who asks then and is to make the next.
    * @param question as `questionKey` gives it: what is asked, and what its asker may see.
    */
-  find(question: string): JsonAnswer | undefined
+  find(question: string): WholeAnswer | undefined
   /**
    * The answer, made now or together with those who are waiting for it already.
    *
@@ -27,35 +27,40 @@ export interface PreparedAnswers {
     question: string,
     search: (signal: AbortSignal) => Promise<DiscoveryAnswer>,
     options: { readonly signal: AbortSignal; readonly maxAgeSeconds: number | null },
-  ): Promise<{ readonly answer: JsonAnswer; readonly isJoined: boolean }>
+  ): Promise<Made & { readonly isJoined: boolean }>
   /** Nothing is ready any more, and nobody joins what is under way. */
   forget(): void
 }
+
+/** For those who waited for it, with the account that nobody keeps. */
+type Made = { readonly answer: JsonAnswer; readonly stats: FederationStats | null }
 
 const LONGEST_MS = 1_000 // so long, other replicas' changes may stay unseen
 const RENEWED_MS = 200
 /** 16 MiB: some 600 answers of 20 results. */
 const MAX_BYTES = 16 * 1024 * 1024
 const LARGEST_SHARE = 1 / 8 // one answer does not push all others out
-const ENTRY_BYTES = 1_000 // besides its bytes: the question, the account, the entry itself
+const ENTRY_BYTES = 1_000 // besides its bytes: the question, the names of the peers, the entry itself
 
-type Ready = { readonly answer: JsonAnswer; readonly goodUntil: number }
+type Ready = { readonly whole: WholeAnswer; readonly goodUntil: number }
 
 type UnderWay = {
-  readonly made: Promise<JsonAnswer>
+  readonly made: Promise<Made>
   readonly stop: AbortController
   readonly startedAt: number
   waiting: number
 }
 
+/** @param sourceOf what is said of an answer with this account when it is given again. */
 export function createPreparedAnswers(
   clock: Pick<Clock, 'now' | 'monotonic'>,
+  sourceOf: (stats: FederationStats | null) => AnswerSource,
   maxBytes: number = MAX_BYTES,
 ): PreparedAnswers {
   const ready = new LRUCache<string, Ready>({
     maxSize: maxBytes,
     maxEntrySize: Math.ceil(maxBytes * LARGEST_SHARE),
-    sizeCalculation: ({ answer }, question) => answer.body.length + question.length + ENTRY_BYTES,
+    sizeCalculation: ({ whole }, question) => whole.answer.body.length + question.length + ENTRY_BYTES,
   })
   const underWay = new Map<string, UnderWay>()
   let generation = 0
@@ -78,14 +83,15 @@ export function createPreparedAnswers(
     const stop = new AbortController()
     const before = generation
     const startedAt = clock.monotonic()
-    const make = async (): Promise<JsonAnswer> => {
+    const make = async (): Promise<Made> => {
       const found = await search(stop.signal)
+      const { stats } = found
       const answer = makeJsonAnswer(found)
       const keepMs = keptForMs(found, { maxAgeSeconds, now: clock.now() })
       if (keepMs > 0 && before === generation && !stop.signal.aborted) {
-        ready.set(question, { answer, goodUntil: startedAt + keepMs })
+        ready.set(question, { whole: { answer, source: sourceOf(stats) }, goodUntil: startedAt + keepMs })
       }
-      return answer
+      return { answer, stats }
     }
     const making = { made: make().finally(() => drop(question, making)), stop, startedAt, waiting: 0 }
     underWay.set(question, making)
@@ -99,7 +105,7 @@ export function createPreparedAnswers(
       const leftMs = found.goodUntil - clock.monotonic()
       // One asker makes the next before this one is over, so that not all who ask then wait for it.
       const isDue = leftMs < RENEWED_MS && !underWay.has(question)
-      return leftMs <= 0 || isDue ? undefined : found.answer
+      return leftMs <= 0 || isDue ? undefined : found.whole
     },
     async make(question, search, { signal, maxAgeSeconds }) {
       const joined = joinable(question)
@@ -114,7 +120,7 @@ export function createPreparedAnswers(
       if (signal.aborted) leave()
       else signal.addEventListener('abort', leave, { once: true })
       try {
-        return { answer: await making.made, isJoined: joined !== undefined }
+        return { ...(await making.made), isJoined: joined !== undefined }
       } finally {
         signal.removeEventListener('abort', leave)
       }

@@ -4,9 +4,8 @@
  */
 import type { Principal } from '../domain/principal.ts'
 import { remembered } from '../events/remembered.ts'
-import { answerHeaders, contentHeaders } from './json-answer.ts'
+import { answerHeaders, contentHeaders, type WholeAnswer } from './json-answer.ts'
 import type { FirstHeaders } from './response-headers.ts'
-import type { WholeAnswer } from './whole-answer.ts'
 
 export type ReadyHeaders = (
   ready: WholeAnswer,

@@ -43,7 +43,7 @@ import { createSessionCookie } from './session-cookie.ts'
 import { registerShutdown } from './shutdown.ts'
 import { endUnfinishedBody } from './slow-bodies.ts'
 import { createValidatorCompiler, type SchemaTypes } from './validation.ts'
-import { createWholeAnswers } from './whole-answer.ts'
+import { createReadySource, createWholeAnswers } from './whole-answer.ts'
 
 /** Load balancers ask these often, by address, and carry no credentials. */
 const PROBES: readonly string[] = ['/livez', '/readyz']
@@ -52,7 +52,7 @@ const ANY_HOST: readonly string[] = [...PROBES, METRICS_PATH]
 
 /** A server over these parts, not listening yet. `close()` stops it within 5 s. */
 export function createServer(given: HttpDeps): App {
-  const prepared = createPreparedAnswers(given.clock)
+  const prepared = createPreparedAnswers(given.clock, createReadySource(given))
   const deps = forgetOnChange(given, prepared.forget)
   const { config, events } = deps
   const basePath = new URL(deps.self.url).pathname.replace(/\/+$/, '')
