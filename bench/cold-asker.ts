@@ -5,6 +5,7 @@
  *
  * Started by `cold.ts` with the way and the peers' addresses; answers each `Turn` with what it `Took`.
  */
+import { on } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
@@ -26,6 +27,7 @@ import { createSecretBox } from '../src/security/secret-box.ts'
 import { createMemoryResultCache } from '../src/storage/cache/memory.ts'
 import { openStorage } from '../src/storage/database.ts'
 import { makeFolder } from './places.ts'
+import { runBench } from './run-bench.ts'
 
 export type WayName = 'bare' | 'engine' | 'registry'
 
@@ -46,17 +48,20 @@ const ACTOR = { id: 'system', requestId: null }
 /** Whether all peers answered. */
 type Way = (search: string) => Promise<boolean>
 
-const [name, ...urls] = process.argv.slice(2)
-await using stack = new AsyncDisposableStack()
-const way =
-  name === 'bare'
-    ? openBare(stack, urls)
-    : searcher(await openDiscovery(stack, urls, { writes: name === 'registry' }), urls)
-process.on('message', (turn: Turn) => void take(turn).then((took) => process.send?.(took)))
-process.send?.('ready')
-await new Promise((resolve) => process.once('disconnect', resolve))
+await runBench(async (stack) => {
+  const way = await openWay(stack)
+  const turns = on(process, 'message', { close: ['disconnect'] })
+  process.send?.('ready')
+  for await (const [turn] of turns) process.send?.(await take(way, turn as Turn))
+})
 
-async function take({ searches, restMs }: Turn): Promise<Took> {
+async function openWay(stack: AsyncDisposableStack): Promise<Way> {
+  const [name, ...urls] = process.argv.slice(2)
+  if (name === 'bare') return openBare(stack, urls)
+  return searcher(await openDiscovery(stack, urls, { writes: name === 'registry' }), urls)
+}
+
+async function take(way: Way, { searches, restMs }: Turn): Promise<Took> {
   const before = process.cpuUsage()
   const times: number[] = []
   for (const search of searches) {

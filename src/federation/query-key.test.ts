@@ -20,8 +20,8 @@ function keyOf(change: Partial<PeerRequest>, peer = PEER, protocol = agentvault)
   return createQueryKeys(normalizeRequest({ ...REQUEST, ...change }))(peer, protocol)
 }
 
-test('a key is the peer and a SHA-256, and equal questions have one', () => {
-  assert.match(keyOf({}), /^peer-Alpha:[0-9a-f]{64}$/)
+test('a key is the peer, its epoch and a SHA-256, and equal questions have one', () => {
+  assert.match(keyOf({}), /^peer-Alpha:0\.[0-9a-f]{64}$/)
   const filter = {
     agentType: 'A2A',
     tags: ['Text', 'nlp', 'NLP'],

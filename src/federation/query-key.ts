@@ -34,7 +34,7 @@ export type Question = {
 }
 
 /**
- * Gives the keys of one question's answers: `<peer id>:<SHA-256, hex>`. Answers for anonymous users and for key
+ * Gives the keys of one question's answers: `<peer id>:<epoch>.<SHA-256, hex>`. Answers for anonymous users and for key
  * holders never share one, and raising the peer's epoch makes all its keys new. The peer's id leads, so that a cache
  * can forget a peer.
  *
@@ -48,14 +48,13 @@ export function createQueryKeys(request: PeerRequest): (peer: Peer, protocol: Pe
     ...[limit, cursor, reference],
   ]
   const asked = JSON.stringify(question)
-  // Most peers speak one protocol, and few have had their epoch raised: a search needs few hashes for all of them.
-  const hashes = new Map<string, string>()
-  return ({ id, epoch }, { name, version }) => {
-    const about = `${epoch} ${version} ${name}`
-    const known = hashes.get(about)
-    if (known !== undefined) return `${id}:${known}`
-    const hashed = hash('sha256', JSON.stringify([epoch, name, version]) + asked)
-    hashes.set(about, hashed)
-    return `${id}:${hashed}`
+  // Once for all peers that speak one protocol.
+  const hashes = new Map<PeerProtocol, string>()
+  return ({ id, epoch }, protocol) => {
+    const known = hashes.get(protocol)
+    if (known !== undefined) return `${id}:${epoch}.${known}`
+    const hashed = hash('sha256', JSON.stringify([protocol.name, protocol.version]) + asked)
+    hashes.set(protocol, hashed)
+    return `${id}:${epoch}.${hashed}`
   }
 }

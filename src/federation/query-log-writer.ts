@@ -64,15 +64,15 @@ export function createQueryLogWriter(deps: QueryLogWriterDeps): QueryLogWriter {
   }
 
   const write = async (): Promise<void> => {
-    const rows = waiting.map(rowOf)
+    const noted = waiting
     waiting = []
     if (lost > 0) onLost(lost, new Error('more questions came than the query log takes'))
     lost = 0
-    if (rows.length === 0) return
+    if (noted.length === 0) return
     try {
-      await log.append(rows)
+      await log.append(noted.map(rowOf))
     } catch (error) {
-      onLost(rows.length, error)
+      onLost(noted.length, error)
     }
   }
 

@@ -24,13 +24,12 @@ type Basis = readonly number[]
 /** Four hundred searches over a few peers, or fifty over a thousand. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024
 const SHOWN_BYTES = 64 // with its place among the counts of each peer's records
-const RESULT_BYTES = 500 // its record is mostly one that is kept anyway, with an answer
+const COPY_BYTES = 500 // its record is mostly one that is kept anyway, with an answer
 
 export function createRankMemory(): RankMemory {
   const known = new LRUCache<string, { readonly basis: Basis; readonly ranked: Ranked }>({
     maxSize: REMEMBERED_BYTES,
-    sizeCalculation: ({ ranked }) =>
-      1 + ranked.admitted.size * SHOWN_BYTES + ranked.identities.length * RESULT_BYTES,
+    sizeCalculation: ({ ranked }) => 1 + ranked.admitted.size * SHOWN_BYTES + copiesIn(ranked) * COPY_BYTES,
   })
   const numberOf = createNumbering()
   return {
@@ -43,6 +42,11 @@ export function createRankMemory(): RankMemory {
       return ranked
     },
   }
+}
+
+/** Of all results: each has one at least. */
+function copiesIn({ identities }: Ranked): number {
+  return identities.reduce((sum, { others }) => sum + 1 + others.length, 0)
 }
 
 type NumberOf = (answer: PeerAnswer | LocalAnswer) => number

@@ -235,3 +235,22 @@ test('a cursor opens what it was made for, as it was, until its time is over, an
     { numRuns: 150 },
   )
 })
+
+test('a cursor in the form of another release is too old to go on with, and none of ours', async () => {
+  const clock = createManualClock()
+  const cursors = createCursorSealer(createKeyRing().deriveKeys('cursor'))
+  const walks = createWalkStates({ cursors, snapshots: createSnapshots(new Map(), clock), clock })
+  const question: WalkQuestion = {
+    query: {
+      search: 'ferry',
+      filter: { agentType: null, tags: [], status: null, provider: null },
+      ...{ includeLocal: true, peers: [] },
+    },
+    scope: { widest: 'public', ownerId: null },
+  }
+  const state: WalkState = { statistics: null, shown: new ShownResults(), positions: new Map() }
+  const cursor = await walks.save(state, question)
+  const other = cursors.seal({ ...(cursors.open(cursor) as object), w: 1 })
+  assert.equal(await codeOf(walks.open(cursor, question)), 'opened')
+  assert.equal(await codeOf(walks.open(other, question)), 'cursor-expired')
+})

@@ -46,6 +46,8 @@ export type WalkQuestion = {
 }
 
 const LIFETIME_MS = 600_000
+/** Changes with the form of what is sealed. */
+const FORM = 2
 /** What fits into an address together with the rest of a query. */
 const MAX_CURSOR_CHARS = 3_000
 
@@ -73,7 +75,7 @@ export function createWalkStates({
       // What opens was sealed here, so its members are what `save` wrote.
       const payload = cursors.open(cursor) as SealedWalk | undefined
       if (payload === undefined || payload.b !== bindingOf(question)) throw notOurs()
-      // One of another release is as good as too old: what it held is gone.
+      // Another release wrote it in a form that this one does not read.
       if (payload.w !== FORM || payload.e <= clock.now()) throw expired()
       if (payload.s !== undefined) return stateFromJson(payload.s)
       const kept = payload.r === undefined ? undefined : await snapshots.find(payload.r)
@@ -82,9 +84,6 @@ export function createWalkStates({
     },
   }
 }
-
-/** Changes with the form of what is sealed. */
-const FORM = 2
 
 type SealedWalk = {
   readonly w: number
@@ -152,7 +151,7 @@ function notOurs(): ProblemError {
 function expired(): ProblemError {
   return new ProblemError(
     'cursor-expired',
-    'This cursor is more than ten minutes old: search anew, without a cursor.',
+    'This cursor is too old to go on with (they hold for ten minutes): search anew, without a cursor.',
   )
 }
 
@@ -162,34 +161,41 @@ function expired(): ProblemError {
  * among them already (so that its further records of that name are).
  */
 export class ShownResults {
-  readonly #fingerprints: Set<string>
+  /** One after the other: few bytes for those that are kept, and written as they stand. */
+  readonly #text: string
+  #fingerprints: ReadonlySet<string> | null = null
 
   constructor(fingerprints: Iterable<string> = []) {
-    this.#fingerprints = new Set(fingerprints)
+    this.#text = [...new Set(fingerprints)].join('')
   }
 
   static fromText(text: string): ShownResults {
-    return new ShownResults(text.match(new RegExp(`.{${FINGERPRINT_CHARS}}`, 'g')) ?? [])
+    return new ShownResults(split(text))
   }
 
   toText(): string {
-    return [...this.#fingerprints].join('')
+    return this.#text
   }
 
-  /** A new one with this result, too. */
+  /** A new one with these results, too. */
   with(results: readonly ShownResult[]): ShownResults {
-    return new ShownResults([...this.#fingerprints, ...results.flatMap(printsOf)])
+    return new ShownResults([...split(this.#text), ...results.flatMap(printsOf)])
   }
 
   /** Whether the record, or a result it is a copy of, was shown. */
   has(candidate: Candidate, keys: readonly string[]): boolean {
-    if (this.#fingerprints.has(recordPrint(candidate))) return true
+    this.#fingerprints ??= new Set(split(this.#text))
+    const fingerprints = this.#fingerprints
+    if (fingerprints.has(recordPrint(candidate))) return true
     return keys.some(
       (key) =>
-        this.#fingerprints.has(fingerprint(`key ${key}`)) &&
-        !this.#fingerprints.has(inRegistryPrint(key, candidate)),
+        fingerprints.has(fingerprint(`key ${key}`)) && !fingerprints.has(inRegistryPrint(key, candidate)),
     )
   }
+}
+
+function split(fingerprints: string): readonly string[] {
+  return fingerprints.match(new RegExp(`.{${FINGERPRINT_CHARS}}`, 'g')) ?? []
 }
 
 /** Its records, and the names it is known by. */

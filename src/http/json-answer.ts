@@ -8,6 +8,7 @@ import { type PeersShown, peersShown } from './answer-uses.ts'
 import { isKnownTag } from './entity-tags.ts'
 import { keptByItsAsker } from './response-headers.ts'
 
+/** An answer as it is sent, and may be sent again. */
 export type JsonAnswer = {
   readonly body: Buffer
   readonly tag: string
@@ -22,6 +23,7 @@ export function makeJsonAnswer(answer: DiscoveryAnswer): JsonAnswer {
 /** What is said of an answer beside its bytes. */
 export type AnswerSource = { readonly cacheStatus: string; readonly serverTiming: string | null }
 
+/** An answer with what is said of it this time. */
 export type WholeAnswer = { readonly answer: JsonAnswer; readonly source: AnswerSource }
 
 /** Headers of an answer and of the 304 in its place. */

@@ -150,13 +150,13 @@ function get(
 ): Promise<OutboundResult> {
   const headers = headersFor(context)
   if (knownEtag !== null) headers['if-none-match'] = knownEtag
-  const send = (headers: Readonly<Record<string, string>>): Promise<OutboundResult> =>
+  const send = (sent: Readonly<Record<string, string>>): Promise<OutboundResult> =>
     context.outbound.request({
       purpose: 'peer',
       peerOrigin: peer.registryUrl,
       url,
       method: 'GET',
-      headers,
+      headers: sent,
       signal: context.signal,
       maxBodyBytes,
     })
