@@ -7,6 +7,7 @@ import { mintToken } from '../../src/security/tokens.ts'
 import { createSqliteDatabase } from '../conformance/engines.ts'
 import { describeRunning, findFreePort, type RunningRegistry, settingsFor } from '../support/registry.ts'
 import { startServe, stopServe } from '../support/serve-process.ts'
+import { waitUntil } from './console-steps.ts'
 
 /** A registry in a process of its own, which can be stopped in its tracks and killed. */
 export type ProcessRegistry = RunningRegistry & { readonly signal: (name: NodeJS.Signals) => void }
@@ -67,4 +68,14 @@ export async function type(page: Page, text: string): Promise<void> {
 /** The names of the results, from the top. */
 export function namesOf(page: Page): Promise<string[]> {
   return page.locator('.result-name').allTextContents()
+}
+
+/** Waits for all results. Where a peer was slower than a reader, its better ones wait to be asked for: so they are. */
+export async function waitUntilShown(page: Page, count: number): Promise<void> {
+  const waiting = page.getByRole('button', { name: /better results?: show/ })
+  await waitUntil(`${count} results`, async () => {
+    if ((await namesOf(page)).length === count) return true
+    if (await waiting.isVisible()) await waiting.click()
+    return false
+  })
 }

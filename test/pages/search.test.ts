@@ -5,7 +5,15 @@ import type { Page } from 'playwright-core'
 import { hasBrowser, openPage, startWithPages } from '../support/browser.ts'
 import { enrol, type RunningRegistry } from '../support/registry.ts'
 import { waitUntil } from './console-steps.ts'
-import { addHungPeer, namesOf, type ProcessRegistry, register, startProcess, type } from './search-steps.ts'
+import {
+  addHungPeer,
+  namesOf,
+  type ProcessRegistry,
+  register,
+  startProcess,
+  type,
+  waitUntilShown,
+} from './search-steps.ts'
 
 const SILENT = 'Sleepy Hollow'
 const WAITED_FOR_MS = 30_000
@@ -169,7 +177,7 @@ test('the search page', { skip }, async (suite) => {
     const home = await startHome(t)
     await startPeer(t, home)
     const page = await openPage(t, home.url)
-    await waitUntil('all results', async () => (await namesOf(page)).length === 5)
+    await waitUntilShown(page, 5)
     const tag = page.getByRole('button', { name: /^storm\b/ })
     assert.match(await tag.innerText(), /2/)
     await tag.click()
@@ -200,10 +208,7 @@ test('the search page', { skip }, async (suite) => {
       await waitUntil(which, async () => (await namesOf(page)).length > before)
     }
     await page.getByText('Those are all 50 results of who answered.').waitFor()
-    // Where the peer was slower than a reader, its results wait to be asked for.
-    const waiting = page.getByRole('button', { name: /better results?: show/ })
-    if (await waiting.isVisible()) await waiting.click()
-    await waitUntil('all results', async () => (await namesOf(page)).length === 50)
+    await waitUntilShown(page, 50)
     assert.equal(new Set(await namesOf(page)).size, 50)
   })
 
