@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { hasBrowser, openPage, startWithPages } from '../support/browser.ts'
 import { enrol, type RunningRegistry, type Settings } from '../support/registry.ts'
-import { namesOf, register, startProcess } from './search-steps.ts'
+import { namesOf, register, startProcess, waitForNews } from './search-steps.ts'
 
 const skip = hasBrowser('the page of an agent') ? false : 'there is no Chromium'
 
@@ -35,7 +35,7 @@ test('a result leads to its page, with its records in other registries and in wh
 }, async (t) => {
   const { home } = await startTwo(t)
   const page = await openPage(t, `${home.url}/?search=tide`)
-  await page.getByText('also in Harbor Commons').waitFor()
+  await waitForNews(page, page.getByText('also in Harbor Commons'))
   assert.deepEqual(await namesOf(page), ['Tide Tables'])
   await page.getByRole('link', { name: 'Tide Tables' }).click()
   const others = section(page, 'In other registries')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import type { TestContext } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { mintToken } from '../../src/security/tokens.ts'
 import { createSqliteDatabase } from '../conformance/engines.ts'
 import { describeRunning, findFreePort, type RunningRegistry, settingsFor } from '../support/registry.ts'
@@ -70,12 +70,25 @@ export function namesOf(page: Page): Promise<string[]> {
   return page.locator('.result-name').allTextContents()
 }
 
-/** Waits for all results. Where a peer was slower than a reader, its better ones wait to be asked for: so they are. */
+/** What came later than a reader looked, and waits to be asked for. */
+function waitingIn(page: Page): Locator {
+  return page.getByRole('button', { name: /^(\d+ better|News of) .*: show$/ })
+}
+
+/** Waits for so many results, and asks for those that wait because their peer was slower than a reader. */
 export async function waitUntilShown(page: Page, count: number): Promise<void> {
-  const waiting = page.getByRole('button', { name: /better results?: show/ })
+  const waiting = waitingIn(page)
   await waitUntil(`${count} results`, async () => {
     if ((await namesOf(page)).length === count) return true
     if (await waiting.isVisible()) await waiting.click()
     return false
   })
+}
+
+/** Waits for something that a peer's answer adds to a result, and asks for it where it came too late to be shown. */
+export async function waitForNews(page: Page, news: Locator): Promise<void> {
+  const waiting = waitingIn(page)
+  await news.or(waiting).first().waitFor()
+  if (await waiting.isVisible()) await waiting.click()
+  await news.waitFor()
 }
