@@ -192,24 +192,26 @@ test('the search page', { skip }, async (suite) => {
   await suite.test('gives further pages without repeating anything', async (t) => {
     const home = await startHome(t)
     const peer = await startPeer(t, home)
-    const lines = Array.from({ length: 45 }, (_, n) =>
-      JSON.stringify({ name: `Number ${n}`, agent_type: 'a2a', visibility: 'public' }),
-    )
-    await peer.succeed('POST', '/agents/import', {
-      body: lines.join('\n'),
-      headers: { 'content-type': 'application/x-ndjson' },
-    })
+    const importInto = async (registry: RunningRegistry, what: string, count: number): Promise<void> => {
+      const lines = Array.from({ length: count }, (_, n) =>
+        JSON.stringify({ name: `${what} ${n}`, agent_type: 'a2a', visibility: 'public' }),
+      )
+      await registry.succeed('POST', '/agents/import', {
+        body: lines.join('\n'),
+        headers: { 'content-type': 'application/x-ndjson' },
+      })
+    }
+    await importInto(peer, 'Older', 45)
+    // The newest come first: a page of our own, so that nothing of the peer belongs before it, however late it comes.
+    await importInto(home, 'Newer', 20)
     const page = await openPage(t, home.url)
     const more = page.getByRole('button', { name: 'More results' })
-    for (const which of ['a second page', 'a third']) {
-      await more.waitFor()
-      const before = (await namesOf(page)).length
+    for (const count of [40, 60, 70]) {
       await more.click()
-      await waitUntil(which, async () => (await namesOf(page)).length > before)
+      await waitUntil(`${count} results`, async () => (await namesOf(page)).length === count)
     }
-    await page.getByText('Those are all 50 results of who answered.').waitFor()
-    await waitUntilShown(page, 50)
-    assert.equal(new Set(await namesOf(page)).size, 50)
+    await page.getByText('Those are all 70 results of who answered.').waitFor()
+    assert.equal(new Set(await namesOf(page)).size, 70)
   })
 
   await suite.test(
