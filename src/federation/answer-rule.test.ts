@@ -47,6 +47,16 @@ test('who cannot be counted on is asked, and not waited for beyond the moment', 
   assert.deepEqual(rule.verdict(STARTED + 10), DONE)
 })
 
+test('where nobody asked can be counted on, they are waited for half a second: one of them may be well again', () => {
+  const rule = createAnswerRule([doubtful(1_500), doubtful(300)], STARTED)
+  assert.deepEqual(rule.verdict(STARTED), until(300), 'and none beyond its own time')
+  rule.settle(1)
+  assert.deepEqual(rule.verdict(STARTED + 499), until(500))
+  assert.deepEqual(rule.verdict(STARTED + 500), DONE)
+  rule.settle(0)
+  assert.deepEqual(rule.verdict(STARTED + 20), DONE)
+})
+
 test('a place settled twice counts once', () => {
   const rule = createAnswerRule(times(3, live(700)), STARTED)
   for (const place of [0, 0, 0, 1]) rule.settle(place)

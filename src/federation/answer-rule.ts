@@ -1,7 +1,8 @@
 /**
  * When a search has waited long enough: all peers are done; or 95 of 100 of those that can be counted on are, and a
- * moment has passed for the others; or the time of each that is left is over. Pure: it is told of time and answers
- * when to look again.
+ * moment has passed for the others; or the time of each that is left is over. Where none of those asked can be counted
+ * on, half a second has passed: nobody else is there to be held up, and one that has failed may be well again. Pure: it
+ * is told of time and answers when to look again.
  *
  * With a few peers the rule waits for all that are well. With many somebody is always slow, and the rule is what keeps
  * a search over a thousand as fast as the usual peer.
@@ -10,6 +11,7 @@ import type { PlannedAsk } from './plan.ts'
 
 const ENOUGH = 0.95
 const GRACE_MS = 50 // what most of the rest needs that is not late but only later
+const GRACE_OF_DOUBTFUL_MS = 500 // what a search may take without being called slow
 
 export type Verdict =
   | { readonly kind: 'done' }
@@ -33,7 +35,9 @@ export function createAnswerRule(
   const isSettled = asked.map(() => false)
   // Soonest deadline first, so that looking for those overdue does not go through all of them.
   const byDeadline = asked.map((_, place) => place).sort((a, b) => deadlineAt(a) - deadlineAt(b))
-  const enough = Math.ceil(ENOUGH * asked.filter(({ isLive }) => isLive).length)
+  const live = asked.filter(({ isLive }) => isLive).length
+  const enough = Math.ceil(ENOUGH * live)
+  const graceMs = live > 0 ? GRACE_MS : GRACE_OF_DOUBTFUL_MS
   let settled = 0
   let settledLive = 0
   let next = 0
@@ -68,7 +72,7 @@ export function createAnswerRule(
     verdict(now) {
       if (settled === asked.length) return { kind: 'done' }
       if (settledLive >= enough) enoughSince ??= now
-      const graceEnd = enoughSince === null ? Number.POSITIVE_INFINITY : enoughSince + GRACE_MS
+      const graceEnd = enoughSince === null ? Number.POSITIVE_INFINITY : enoughSince + graceMs
       if (now >= graceEnd) return { kind: 'done' }
       skipSettled()
       return { kind: 'wait', until: Math.min(graceEnd, deadlineAt(byDeadline[next] ?? 0)) }

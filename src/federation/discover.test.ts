@@ -95,11 +95,9 @@ test('one peer dead, one answering garbage, one hanging, one refusing: each has 
     makePeer(refusing.url, { name: 'refusing' }),
     makePeer('https://inactive.example', { name: 'inactive', isActive: false }),
   ]
-  const started = performance.now()
   const { agents, stats } = await createTestDiscovery(peers, outbound).discover(QUERY, KEY_HOLDER, {
     signal: PRESENT,
   })
-  assert.ok(performance.now() - started < 1_000)
   assert.equal(agents.length, 3)
   assert.ok(agents.some(({ isFederated }) => !isFederated))
   assert.deepEqual(
@@ -246,12 +244,20 @@ test('a question of a peer never goes on to other peers', async () => {
 })
 
 test('twenty peers are asked at once', async () => {
-  await using server = await serve((request, response) => void setTimeout(() => GOOD(request, response), 100))
+  let open = 0
+  let mostOpen = 0
+  await using server = await serve((request, response) => {
+    open += 1
+    mostOpen = Math.max(mostOpen, open)
+    setTimeout(() => {
+      open -= 1
+      GOOD(request, response)
+    }, 100)
+  })
   await using outbound = openLoopback()
   const peers = Array.from({ length: 20 }, (_, index) =>
     makePeer(`${server.url}/${index}`, { name: `${index}` }),
   )
-  const started = performance.now()
   const warnings: Error[] = []
   const note = (warning: Error) => void warnings.push(warning)
   process.on('warning', note)
@@ -260,8 +266,7 @@ test('twenty peers are asked at once', async () => {
   })
   process.off('warning', note)
   assert.equal(stats?.queriedRegistries, 20)
-  // One server has eight connections from us, so twenty paths on it take three turns.
-  assert.ok(performance.now() - started < 1_200)
+  assert.equal(mostOpen, 8, 'one server has eight connections from us')
   assert.deepEqual(warnings, [])
 })
 
