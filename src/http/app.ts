@@ -1,6 +1,7 @@
 /** The server as its routes see it. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify'
+import type { Hurry } from './shutdown.ts'
 import type { SchemaTypes } from './validation.ts'
 
 export type App = FastifyInstance<
@@ -11,15 +12,13 @@ export type App = FastifyInstance<
   SchemaTypes
 >
 
-/** A signal that fires when the asker is gone before the answer is, and with `hurry`. */
-export function waitSignal(reply: FastifyReply, hurry: AbortSignal): AbortSignal {
+/** A signal that fires when the asker is gone before the answer is, and when all are to hurry. */
+export function waitSignal(reply: FastifyReply, hurry: Hurry): AbortSignal {
   const wait = new AbortController()
-  const end = () => wait.abort()
-  if (hurry.aborted) end()
-  else hurry.addEventListener('abort', end, { once: true })
+  hurry.join(wait)
   reply.raw.once('close', () => {
-    hurry.removeEventListener('abort', end)
-    if (!reply.raw.writableFinished) end()
+    hurry.leave(wait)
+    if (!reply.raw.writableFinished) wait.abort()
   })
   return wait.signal
 }

@@ -1,4 +1,5 @@
 /** `POST /agents/fetch-card`: the card that an agent shows at its address, for its publisher to look at and publish. */
+
 import { recognizeCard } from '../../cards/recognize.ts'
 import { AGENT_LIMITS } from '../../domain/agent.ts'
 import { ProblemError } from '../../problem.ts'
@@ -10,6 +11,7 @@ import { SERVER_LIMITS } from '../limits.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { keyHolder } from '../request-state.ts'
 import { answers, text } from '../schemas.ts'
+import type { Hurry } from '../shutdown.ts'
 import { invalidBody } from '../validation.ts'
 
 const LONGEST_MS = 8_000 // for all addresses that are tried
@@ -17,7 +19,7 @@ const LONGEST_MS = 8_000 // for all addresses that are tried
 export function registerAgentFetchCard(
   app: App,
   { outbound, events }: Pick<HttpDeps, 'outbound' | 'events'>,
-  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendCardFetch'>; readonly hurry: AbortSignal },
+  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendCardFetch'>; readonly hurry: Hurry },
 ): void {
   app.post('/api/v1/agents/fetch-card', {
     config: { body: 'json' },

@@ -1,4 +1,5 @@
 /** `GET /discovery/agents/{did}`: one agent, here or at any peer. */
+
 import type { FastifyRequest } from 'fastify'
 import { isDid } from '../../cards/did.ts'
 import type { Did } from '../../domain/agent.ts'
@@ -16,6 +17,7 @@ import { SERVER_LIMITS } from '../limits.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
 import { answers, text, widened } from '../schemas.ts'
+import type { Hurry } from '../shutdown.ts'
 import { invalidParameters } from '../validation.ts'
 
 const DID_PARAMETER = strictObject({ did: text('The DID of an agent.', SERVER_LIMITS.paramChars) })
@@ -24,7 +26,7 @@ const RETRY_AFTER_SECONDS = 30
 export function registerDiscoveryAgent(
   app: App,
   deps: HttpDeps,
-  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: AbortSignal },
+  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: Hurry },
 ): void {
   const { storage, discovery, config, self, clock } = deps
 

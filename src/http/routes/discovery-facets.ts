@@ -1,4 +1,5 @@
 /** `GET /discovery/facets`: how what a search would find is spread. */
+
 import type { FacetCount, RegistryCount } from '../../federation/facets.ts'
 import type { FacetsAnswer } from '../../federation/first-page.ts'
 import { statsToWire } from '../../wire/discovery.ts'
@@ -10,6 +11,7 @@ import { checkSearch } from '../discovery-search.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
 import { answer, answers, WIRE } from '../schemas.ts'
+import type { Hurry } from '../shutdown.ts'
 
 const RANGE = {
   at_least: WIRE.integer,
@@ -20,7 +22,7 @@ const VALUES = { type: 'array', items: answer('A value.', { value: WIRE.string, 
 export function registerDiscoveryFacets(
   app: App,
   deps: HttpDeps,
-  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: AbortSignal },
+  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: Hurry },
 ): void {
   app.get('/api/v1/discovery/facets', {
     schema: {

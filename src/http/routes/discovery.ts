@@ -18,6 +18,7 @@ import { problemOf, problemToWire } from '../problem-answers.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
 import { keptByItsAsker } from '../response-headers.ts'
+import type { Hurry } from '../shutdown.ts'
 import { streamDiscovery } from '../stream-discovery.ts'
 import type { WholeAnswers } from '../whole-answer.ts'
 
@@ -28,7 +29,7 @@ const FORMS = ['application/json', 'text/event-stream', 'application/x-ndjson'] 
 
 export type DiscoveryTools = {
   readonly limits: Pick<RateLimits, 'spendForcedRefresh'>
-  readonly hurry: AbortSignal
+  readonly hurry: Hurry
   readonly answers: WholeAnswers
   /** Told that a request was answered with what is ready, or may soon be, for this question. */
   readonly onAnswered: (request: FastifyRequest, question: string) => void

@@ -1,4 +1,5 @@
 /** The search without JavaScript: one question, one answer, one page of HTML. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PROBLEMS } from '../../problem.ts'
 import { maskLikelySecrets } from '../../security/redact.ts'
@@ -15,6 +16,7 @@ import { problemOf } from '../problem-answers.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
 import { sendNotBuilt } from '../sentence-page.ts'
+import type { Hurry } from '../shutdown.ts'
 import { SEARCH_SHELL } from './pages.ts'
 
 type Told = Pick<PlainView, 'isFederated' | 'outcome'>
@@ -22,7 +24,7 @@ type Told = Pick<PlainView, 'isFederated' | 'outcome'>
 export function registerPlain(
   app: App,
   deps: HttpDeps,
-  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: AbortSignal },
+  { limits, hurry }: { readonly limits: Pick<RateLimits, 'spendForcedRefresh'>; readonly hurry: Hurry },
 ): void {
   const { pages, self, config, events } = deps
   const basePath = new URL(self.url).pathname.replace(/\/*$/, '/')
