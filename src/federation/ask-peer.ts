@@ -128,18 +128,32 @@ async function askLive(question: Question, options: AskOptions, deps: AskDeps): 
 }
 
 /** Why the peer may not be asked now; null where it may. */
-function admit({ peer, request }: Question, state: PeerState, { clock, rate }: AskDeps): NotAsked | null {
-  const now = clock.monotonic()
-  const notAsked = (reason: NotAsked['reason'], until: number): NotAsked => ({
-    ...{ kind: 'not-asked', reason },
-    retryAt: Math.round(clock.now() + Math.max(0, until - now)),
-  })
-  if (now < state.pausedUntil) return notAsked('budget', state.pausedUntil)
-  if (!state.breaker.admit(now)) return notAsked('breaker-open', state.breaker.retryAt ?? now)
-  const spent = rate.spend(peer, request.visibility)
+function admit({ peer, request }: Question, state: PeerState, deps: AskDeps): NotAsked | null {
+  const now = deps.clock.monotonic()
+  const leftAlone = whyLeftAlone(state, deps)
+  if (leftAlone !== null) return leftAlone
+  if (!state.breaker.admit(now)) return notAsked('breaker-open', state.breaker.retryAt ?? now, deps)
+  const spent = deps.rate.spend(peer, request.visibility)
   if (spent.ok) return null
   state.breaker.forget()
-  return notAsked('budget', now + spent.waitMs)
+  return notAsked('budget', now + spent.waitMs, deps)
+}
+
+/** Why nobody asks the peer at present, whatever is asked; null where somebody may. Asking this changes nothing. */
+export function whyLeftAlone(
+  { pausedUntil, breaker }: PeerState,
+  deps: Pick<AskDeps, 'clock'>,
+): NotAsked | null {
+  const now = deps.clock.monotonic()
+  if (now < pausedUntil) return notAsked('budget', pausedUntil, deps)
+  const { retryAt } = breaker
+  return retryAt !== null && now < retryAt ? notAsked('breaker-open', retryAt, deps) : null
+}
+
+/** @param until ms of the clock that never jumps. */
+function notAsked(reason: NotAsked['reason'], until: number, { clock }: Pick<AskDeps, 'clock'>): NotAsked {
+  const waitMs = Math.max(0, until - clock.monotonic())
+  return { kind: 'not-asked', reason, retryAt: Math.round(clock.now() + waitMs) }
 }
 
 /** Null when none became free in time, or nobody wants it any more. */

@@ -144,11 +144,15 @@ class Memory implements LastSeenMemory {
     }
   }
 
+  isLoaded({ id, epoch }: Peer): boolean {
+    const known = this.#loaded.get(id)
+    return known?.epoch === epoch && this.#deps.clock.monotonic() - known.at < LOADED_FOR_MS
+  }
+
   async load(peer: Peer): Promise<void> {
     const { clock, events } = this.#deps
     const { id, epoch } = peer
-    const known = this.#loaded.get(id)
-    if (known?.epoch === epoch && clock.monotonic() - known.at < LOADED_FOR_MS) return
+    if (this.isLoaded(peer)) return
     try {
       if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
     } catch (error) {

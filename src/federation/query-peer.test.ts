@@ -15,6 +15,7 @@ import {
 } from '../../test/support/federation.ts'
 import type { PeerOutcome } from '../domain/discovery.ts'
 import type { ProtocolResult } from './protocols/protocol.ts'
+import { createQueryKeys } from './query-key.ts'
 
 const ASK = { request: SEARCH_REQUEST }
 const GOOD = answerWith([makeAgent('translate')])
@@ -176,12 +177,46 @@ test('records last seen stand in where no answer is kept', async () => {
         const rest = { statistics: null, hasMore: false, nextCursor: null, droppedRecords: 0 }
         return loaded.length > 0 ? { agents, ...rest, fetchedAt: clock.now() - 7_000 } : undefined
       },
+      isLoaded: () => loaded.length > 0,
       load: async (peer) => void loaded.push(peer.name),
     },
   })
   const shown = await askOne(engine, PEER, { ...ASK, clock })
   assert.ok(shown.kind === 'stale')
   assert.equal(shown.answer.agents[0]?.id, 'seen')
+})
+
+test('what comes of a peer that is left alone is known at once, unless somebody else may know more', async () => {
+  const clock = createManualClock()
+  const scriptedDown = scripted(async () => DOWN)
+  let isLoaded = false
+  const lastSeen = {
+    recall: () => undefined,
+    isLoaded: () => isLoaded,
+    load: async () => {
+      isLoaded = true
+    },
+  }
+  for (const [sharedCache, isKnownAtOnce] of [
+    [null, true],
+    [{ get: async () => undefined, put: () => {} }, false],
+  ] as const) {
+    isLoaded = false
+    const engine = createTestEngine({ clock, ...scriptedDown, lastSeen, sharedCache })
+    engine.experience([PEER, makePeer('https://b.example')])
+    const keyOf = createQueryKeys(SEARCH_REQUEST)
+    const ask = { ...ASK, keyOf, deadlineMs: 1_000, maxAgeSeconds: null, forceRefresh: false, turn: {} }
+    const query = () => engine.querier.query(PEER, ask)
+    for (let time = 0; time < 5; time += 1) await askOne(engine, PEER, { ...ASK, clock })
+    isLoaded = false
+    assert.ok('outcome' in query(), 'its records have to be fetched')
+    await settle()
+    const outcome = query()
+    assert.equal('kind' in outcome, isKnownAtOnce)
+    const last = 'kind' in outcome ? outcome : await outcome.outcome
+    assert.ok(last.kind === 'skipped' && last.reason === 'breaker-open')
+    assert.equal(last.retryAt, clock.now() + 30_000)
+  }
 })
 
 test('an empty answer is an answer, for half a minute', async () => {

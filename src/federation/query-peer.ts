@@ -7,7 +7,14 @@
 import type { PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { KeptAnswer } from '../domain/ports.ts'
-import { type AskDeps, type AskOptions, type AskResult, askPeer } from './ask-peer.ts'
+import {
+  type AskDeps,
+  type AskOptions,
+  type AskResult,
+  askPeer,
+  type NotAsked,
+  whyLeftAlone,
+} from './ask-peer.ts'
 import { CALLED_OFF, noAnswerWithin } from './call-peer.ts'
 import { FALLBACK_SECONDS, type Freshness, freshnessOf } from './freshness.ts'
 import { longestWaitMs } from './plan.ts'
@@ -25,6 +32,8 @@ export type PeerQuerierDeps = AskDeps & {
 export interface LastSeen {
   /** What of the peer's records is at hand; undefined when there is nothing, or not yet. Never throws. */
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined
+  /** Whether what `recall` gives is all there is, so that nothing needs to be fetched. */
+  isLoaded(peer: Peer): boolean
   /** Fetches the peer's records, so that `recall` has them. Never rejects. */
   load(peer: Peer): Promise<void>
 }
@@ -137,7 +146,11 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
       join(question, kept, ask)
       return answered(peer, usable.answer, 'revalidating')
     }
-    return waitFor(() => join(question, kept, ask), { question, ask, recall, deps })
+    const waited: Waited = { question, ask, recall, deps }
+    const isUnderWay = flights.has(question.key)
+    return (
+      (isUnderWay ? undefined : outcomeUnasked(waited)) ?? waitFor(() => join(question, kept, ask), waited)
+    )
   }
   return {
     query,
@@ -221,8 +234,30 @@ async function outcomeOf(result: AskResult, durationMs: number, waited: Waited):
   if (result.kind === 'failed') {
     return failedOutcome({ ...result, retryAt: null }, shown, { waited, durationMs })
   }
-  const { reason, retryAt } = result
-  return failedOutcome({ reason, error: NOT_ASKED[reason], retryAt }, shown, { waited, durationMs })
+  return unaskedOutcome(result, shown, { waited, durationMs })
+}
+
+/**
+ * What comes of a peer that is left alone, where it is known at once: where no other replica may have its answer, and
+ * nothing of it has to be fetched.
+ */
+function outcomeUnasked(waited: Waited): PeerOutcome | undefined {
+  const { question, deps } = waited
+  const { peer } = question
+  if (deps.sharedAnswers !== null) return undefined
+  const leftAlone = whyLeftAlone(deps.states.of(peer), deps)
+  if (leftAlone === null) return undefined
+  const shown = recallFallback(waited)
+  if (shown === undefined && !deps.lastSeen.isLoaded(peer)) return undefined
+  return unaskedOutcome(leftAlone, shown, { waited, durationMs: 0 })
+}
+
+function unaskedOutcome(
+  { reason, retryAt }: NotAsked,
+  shown: PeerAnswer | undefined,
+  how: { readonly waited: Waited; readonly durationMs: number },
+): PeerOutcome {
+  return failedOutcome({ reason, error: NOT_ASKED[reason], retryAt }, shown, how)
 }
 
 const NOT_ASKED = {

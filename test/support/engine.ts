@@ -15,7 +15,11 @@ import { createKeyRing } from '../../src/security/key-ring.ts'
 import { createMemoryResultCache } from '../../src/storage/cache/memory.ts'
 import { createEventLog, makeAgent, clock as systemClock } from './federation.ts'
 
-export const NOTHING_SEEN: EngineDeps['lastSeen'] = { recall: () => undefined, load: async () => {} }
+export const NOTHING_SEEN: EngineDeps['lastSeen'] = {
+  recall: () => undefined,
+  isLoaded: () => true,
+  load: async () => {},
+}
 
 type Change = Partial<Omit<EngineDeps, 'settings'>> & { readonly settings?: Partial<EngineDeps['settings']> }
 

@@ -55,6 +55,7 @@ export function createSeenStore(clock: VirtualClock): SeenStore {
       const agents = seen.agents.filter(({ name }) => matches(name, request))
       return { ...seen, agents, statistics: null, hasMore: false, nextCursor: null }
     },
+    isLoaded: (peer) => stored.get(keyOf(peer)) === loaded.get(keyOf(peer)),
     async load(peer) {
       await clock.sleep(3)
       const answer = stored.get(keyOf(peer))
