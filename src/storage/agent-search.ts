@@ -17,10 +17,12 @@ import { agentFromRow } from './agent-rows.ts'
 import { findImpact, findPrefixImpact } from './agent-terms.ts'
 import { audienceCondition } from './audiences.ts'
 import { type CandidateQueue, type Candidates, gatherCandidates, type TermWeights } from './candidates.ts'
+import { readLastChange } from './change-counter.ts'
 import type { Admission, Engine } from './engine.ts'
 import { createIndexMemory, type KnownIndex } from './index-memory.ts'
 import { type QueryLists, readQueryLists } from './query-lists.ts'
 import { rawCondition } from './raw-condition.ts'
+import { createSearchMemory } from './search-memory.ts'
 import { seenRecord } from './seen-record.ts'
 import { createSharedSearch } from './shared-search.ts'
 import type { AgentsTable } from './tables.ts'
@@ -38,6 +40,7 @@ const ROUND_GROWTH = 3
 
 export function createAgentIndex(engine: Engine, asShared: AsShared): AgentIndex {
   const memory = createIndexMemory<WholeRecord>(engine.indexMemoryBytes, sizeOf)
+  const answers = createSearchMemory(() => readLastChange(engine.db))
   const searchShared = createSharedSearch(engine, { asShared, searchPublic: search })
 
   async function search(
@@ -45,10 +48,24 @@ export function createAgentIndex(engine: Engine, asShared: AsShared): AgentIndex
     scope: Scope,
     { filter, limit, after }: SearchOptions,
   ): Promise<RankedAgents> {
-    const query = parseQuery(text)
     if (scope.share !== undefined) {
-      return searchShared({ text, query, share: scope.share, filter, limit, after })
+      return searchShared({ text, query: parseQuery(text), share: scope.share, filter, limit, after })
     }
+    if (after !== null) return searchAnew(text, scope, { filter, limit, after })
+    const question = { text, scope, filter, limit }
+    const remembered = await answers.recall(question)
+    if (remembered !== undefined) return remembered
+    const answer = await searchAnew(text, scope, { filter, limit, after })
+    answers.keep(question, answer)
+    return answer
+  }
+
+  async function searchAnew(
+    text: string,
+    scope: Scope,
+    { filter, limit, after }: SearchOptions,
+  ): Promise<RankedAgents> {
+    const query = parseQuery(text)
     const lists = await readQueryLists(engine, query, scope)
     const { revision } = lists
     const statistics = after?.statistics ?? lists.statistics

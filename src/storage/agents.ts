@@ -12,7 +12,7 @@ import type { AgentWriter, StoredPlace } from './agent-writer.ts'
 import { audienceCondition, audienceOf, reaches, recordCondition } from './audiences.ts'
 import { appendAudit } from './audit.ts'
 import { asBlocked, readBlocked } from './blocks.ts'
-import { takeRevisions } from './change-counter.ts'
+import { readLastChange, takeRevisions } from './change-counter.ts'
 import { fromStoredTime, toStoredTime } from './codec.ts'
 import type { Engine } from './engine.ts'
 import { createIdMinter } from './mint-id.ts'
@@ -206,14 +206,7 @@ export function createAgentStore(engine: Engine, deps: AgentStoreDeps): AgentSto
       return rows.map((row) => seenRecord(agentFromRow(row), scope, asShared))
     },
 
-    async lastRevision() {
-      const { value } = await db
-        .selectFrom('counters')
-        .select('value')
-        .where('name', '=', 'agent_changes')
-        .executeTakeFirstOrThrow()
-      return value
-    },
+    lastRevision: () => readLastChange(db),
 
     async count(scope) {
       const { share } = scope

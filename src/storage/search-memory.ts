@@ -1,0 +1,51 @@
+/** The last answers of searches. While no record changes, the same question has the same answer. */
+import { LRUCache } from 'lru-cache'
+import type { AgentFilter } from '../domain/discovery.ts'
+import type { RankedAgents } from '../domain/ports.ts'
+import { type Scope, scopeKey } from '../domain/principal.ts'
+
+/** A first page: behind a cursor hardly anybody asks for what somebody else just asked. */
+export type FirstPage = {
+  readonly text: string
+  readonly scope: Scope
+  readonly filter: AgentFilter
+  readonly limit: number
+}
+
+export interface SearchMemory {
+  /** The answer to this question, if it is remembered and still what a search would find. */
+  recall(question: FirstPage): Promise<RankedAgents | undefined>
+  keep(question: FirstPage, answer: RankedAgents): void
+}
+
+const REMEMBERED = 300 // some 5 MB of records
+
+/** @param lastRevision reads the number of the last change to any record. */
+export function createSearchMemory(lastRevision: () => Promise<number>): SearchMemory {
+  const known = new LRUCache<string, { readonly limit: number; readonly answer: RankedAgents }>({
+    max: REMEMBERED,
+  })
+  return {
+    async recall(question) {
+      const remembered = known.get(keyOf(question))
+      if (remembered === undefined) return undefined
+      const shown = best(remembered, question.limit)
+      return shown !== undefined && shown.revision === (await lastRevision()) ? shown : undefined
+    },
+    keep: (question, answer) => void known.set(keyOf(question), { limit: question.limit, answer }),
+  }
+}
+
+function keyOf({ text, scope, filter }: FirstPage): string {
+  return JSON.stringify([text, scopeKey(scope), filter])
+}
+
+/** The first `wanted` of an answer; undefined where it does not reach so far. */
+function best(
+  { limit, answer }: { readonly limit: number; readonly answer: RankedAgents },
+  wanted: number,
+): RankedAgents | undefined {
+  if (wanted > limit && answer.hasMore) return undefined
+  if (wanted >= answer.matches.length) return answer
+  return { ...answer, matches: answer.matches.slice(0, wanted), hasMore: true }
+}
