@@ -2,7 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { DiscoveryAnswer } from '../domain/discovery.ts'
 import type { Principal } from '../domain/principal.ts'
-import { discoveryToWire } from '../wire/discovery.ts'
+import { discoveryToWire, findingToWire } from '../wire/discovery.ts'
+import { writeRecord } from '../wire/written-record.ts'
 import { answerTag } from './answer-tag.ts'
 import { type PeersShown, peersShown } from './answer-uses.ts'
 import { isKnownTag } from './entity-tags.ts'
@@ -15,10 +16,19 @@ export type JsonAnswer = {
   readonly shown: PeersShown
 }
 
+/** Writes an answer: the text is that of `discoveryToWire`, put together from records that were written before. */
 export function makeJsonAnswer(answer: DiscoveryAnswer): JsonAnswer {
-  const wire = discoveryToWire(answer)
-  return { body: Buffer.from(JSON.stringify(wire)), tag: answerTag(wire), shown: peersShown(answer.stats) }
+  const results = answer.agents.map((found) => ({
+    record: writeRecord(found),
+    finding: findingToWire(found),
+  }))
+  const rest = discoveryToWire({ ...answer, agents: [] })
+  const texts = results.map(({ record, finding }) => `${record.text},${JSON.stringify(finding).slice(1)}`)
+  const text = `{"agents":[${texts.join()}${JSON.stringify(rest).slice(WITHOUT_RESULTS.length)}`
+  return { body: Buffer.from(text), tag: answerTag(results, rest), shown: peersShown(answer.stats) }
 }
+
+const WITHOUT_RESULTS = '{"agents":['
 
 /** What is said of an answer beside its bytes. */
 export type AnswerSource = { readonly cacheStatus: string; readonly serverTiming: string | null }

@@ -18,7 +18,8 @@ export type WireProvenance = {
   readonly mixed_scripts?: readonly string[]
 }
 
-export type WireDiscoveredAgent = WireAgent & {
+/** What a search says of a record that it found. */
+export type WireFinding = {
   readonly score?: number
   readonly provenance: WireProvenance
   readonly also_in: readonly {
@@ -27,6 +28,8 @@ export type WireDiscoveredAgent = WireAgent & {
     readonly id: string
   }[]
 }
+
+export type WireDiscoveredAgent = WireAgent & WireFinding
 
 export type WirePeerRow = {
   readonly peer_id: string
@@ -75,14 +78,30 @@ export function discoveryToWire(answer: DiscoveryAnswer): WireDiscoveryAnswer {
   }
 }
 
-/** Writes one result. */
+/** Writes one result: the record, and behind it what the search says of it. */
 export function discoveredAgentToWire(found: DiscoveredAgent): WireDiscoveredAgent {
-  const { agent, isFederated, registryName, registryUrl, score, alsoIn } = found
+  return { ...foundRecordToWire(found), ...findingToWire(found) }
+}
+
+/** Writes the record of a result. */
+export function foundRecordToWire({
+  agent,
+  isFederated,
+  registryName,
+  registryUrl,
+}: Pick<DiscoveredAgent, 'agent' | 'isFederated' | 'registryName' | 'registryUrl'>): WireAgent {
+  return { ...agentToWire(agent, { url: registryUrl, name: registryName }), is_federated: isFederated }
+}
+
+/** Writes what a search says of a record. */
+export function findingToWire({
+  score,
+  provenance,
+  alsoIn,
+}: Pick<DiscoveredAgent, 'score' | 'provenance' | 'alsoIn'>): WireFinding {
   return {
-    ...agentToWire(agent, { url: registryUrl, name: registryName }),
-    is_federated: isFederated,
     ...(score !== null && { score }),
-    provenance: provenanceToWire(found.provenance),
+    provenance: provenanceToWire(provenance),
     also_in: alsoIn.map((copy) => ({
       registry_name: copy.registryName,
       registry_url: copy.registryUrl,
