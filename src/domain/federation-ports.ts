@@ -197,6 +197,9 @@ export type FederatedCopy = {
 }
 
 /** Peers' records last seen: found by DID, and shown while their peer is down. Expired copies are not found. */
+/** A copy by its DID, and when it was last seen; Unix ms. */
+export type SeenAt = { readonly did: string; readonly seenAt: number }
+
 export interface FederatedAgentStore {
   /**
    * Keeps the records of one answer; a copy seen later is left as it is. Nothing is kept when the peer is gone, or
@@ -211,6 +214,8 @@ export interface FederatedAgentStore {
   findByDid(did: string): Promise<FederatedCopy[]>
   /** Last seen first. */
   listOfPeer(peerId: PeerId, options: { readonly limit: number }): Promise<FederatedCopy[]>
+  /** When each of those was seen: while this stays the same, so do they. */
+  listSeenAt(peerId: PeerId, options: { readonly limit: number }): Promise<SeenAt[]>
   /**
    * Removes what the peer no longer has; returns how many. Raise its epoch before: an answer still on its way could
    * bring the records back.

@@ -22,8 +22,9 @@ function setUp() {
   const events = createEventLog()
   const copies = new Map<string, FederatedCopy>()
   const calls: { readonly epoch: number; readonly count: number }[] = []
-  const state = { isBroken: false, reads: 0 }
-  const store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer'> = {
+  const state = { isBroken: false, reads: 0, looks: 0 }
+  const ofPeer = (peerId: PeerId) => [...copies.values()].filter((copy) => copy.peerId === peerId)
+  const store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'> = {
     async remember(peerId, records, { epoch, seenAt, expiresAt }) {
       if (state.isBroken) throw new Error('the database is gone')
       calls.push({ epoch, count: records.length })
@@ -41,7 +42,11 @@ function setUp() {
     async listOfPeer(peerId) {
       state.reads += 1
       if (state.isBroken) throw new Error('the database is gone')
-      return [...copies.values()].filter((copy) => copy.peerId === peerId)
+      return ofPeer(peerId)
+    },
+    async listSeenAt(peerId) {
+      state.looks += 1
+      return [...copies].flatMap(([did, { peerId: of, seenAt }]) => (of === peerId ? [{ did, seenAt }] : []))
     },
   }
   return { clock, events, copies, calls, state, memory: createLastSeen({ store, clock, events }) }
@@ -110,6 +115,28 @@ test('read again, records that nobody has seen since give the very same answer, 
   assert.equal(memory.recall(PEER, REQUEST)?.agents[0]?.name, 'translate once more')
 })
 
+test('what stays as it was is not read again, and what was seen again or is gone is', async () => {
+  const { memory, clock, copies, state } = setUp()
+  const load = async (): Promise<number> => {
+    clock.advance(30_001)
+    await memory.load(PEER)
+    return state.reads
+  }
+  const answer = answerOf('translate', 'weather')
+  memory.remember(PEER, answer)
+  await memory.flush()
+  assert.deepEqual([await load(), await load(), await load()], [1, 1, 1])
+  assert.equal(state.looks, 3)
+  clock.advance(3_600_000)
+  memory.remember(PEER, answer)
+  await memory.flush()
+  assert.equal(await load(), 2, 'seen again')
+  copies.delete(answer.agents[0]?.did ?? '')
+  assert.equal(await load(), 3, 'gone')
+  assert.equal(memory.recall(PEER, REQUEST), undefined)
+  assert.equal(await load(), 3)
+})
+
 test('nothing that matches is no copy, and neither is one record by its DID or a further page', async () => {
   const { memory } = setUp()
   memory.remember(PEER, answerOf('weather'))
@@ -159,17 +186,17 @@ test('a database that fails costs a fault each time it is tried, and no search',
   assert.equal(calls.length, 1, 'what was lost is written when it comes again')
 })
 
-test('what was loaded is read anew after half a minute, and at once when the peer is forgotten', async () => {
+test('what was loaded is looked at after half a minute, and at once when the peer is forgotten', async () => {
   const { memory, clock, state } = setUp()
   await memory.load(PEER)
   await memory.load(PEER)
-  assert.equal(state.reads, 1)
+  assert.equal(state.looks, 1)
   clock.advance(30_000)
   await memory.load(PEER)
-  assert.equal(state.reads, 2)
+  assert.equal(state.looks, 2)
   memory.forget(PEER.id)
   await memory.load(PEER)
-  assert.equal(state.reads, 3)
+  assert.equal(state.looks, 3)
   memory.forget('nobody' as PeerId)
 })
 
@@ -207,7 +234,8 @@ test('what was read before the peer was voided is not shown, however late it com
   const { memory, copies, state } = setUp()
   memory.remember(PEER, answerOf('translate'))
   await memory.flush()
-  const loading = memory.load(PEER) // reads before the copies are gone
+  const loading = memory.load(PEER)
+  while (state.reads === 0) await Promise.resolve() // reads before the copies are gone
   copies.clear()
   memory.forget(PEER.id)
   const next = { ...PEER, epoch: 4 }
@@ -222,6 +250,7 @@ test('what is being read when the peer is forgotten is read anew', async () => {
   memory.remember(PEER, answerOf('translate'))
   await memory.flush()
   const loading = memory.load(PEER)
+  while (state.reads === 0) await Promise.resolve()
   copies.clear()
   memory.forget(PEER.id)
   await loading

@@ -5,6 +5,7 @@
  * Writes wait for a moment, so that many answers are one statement, and a record that was written within the hour is
  * not written again: `seenAt` may lie an hour back.
  */
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Agent } from '../domain/agent.ts'
 import { createAttachment } from '../domain/attachment.ts'
@@ -22,7 +23,7 @@ import { type Seen, SeenRecords } from './seen-records.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
 
 export type LastSeenDeps = {
-  readonly store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer'>
+  readonly store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'>
   readonly clock: Clock
   readonly events: Pick<FederationEvents, 'fault'>
 }
@@ -56,6 +57,8 @@ type Loaded = {
   /** Of the peer, when it was read. */
   readonly epoch: number
   readonly records: SeenRecords
+  /** Of what the database had: the same as long as that is. */
+  readonly digest: string
   /** Monotonic ms. */
   readonly at: number
 }
@@ -157,7 +160,7 @@ class Memory implements LastSeenMemory {
       if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
     } catch (error) {
       // Nor is it tried again with each search: what is not there is not shown.
-      this.#loaded.set(id, { epoch, records: this.#none, at: clock.monotonic() })
+      this.#loaded.set(id, { epoch, records: this.#none, digest: '', at: clock.monotonic() })
       events.fault(error, 'reading the last seen records of a peer')
     }
   }
@@ -174,16 +177,24 @@ class Memory implements LastSeenMemory {
   }
 
   async #read(peer: Peer): Promise<void> {
+    const { store, clock } = this.#deps
+    const { id, epoch } = peer
     const forgets = this.#forgets
-    const rows = await this.#deps.store.listOfPeer(peer.id, { limit: LOADED_PER_PEER })
-    const read = await this.#readRows(rows, peer)
+    const seenAt = await store.listSeenAt(id, { limit: LOADED_PER_PEER })
+    const digest = hash('sha256', JSON.stringify(seenAt), 'base64url')
+    const held = this.#loaded.get(id)
+    if (held?.epoch === epoch && held.digest === digest) {
+      // A peer that is down is asked about for hours, and its records stay what they are.
+      this.#loaded.set(id, { ...held, at: clock.monotonic() })
+      return
+    }
+    const read = await this.#readRows(await store.listOfPeer(id, { limit: LOADED_PER_PEER }), peer)
     // Who was forgotten meanwhile may be another peer: the next search reads again.
     if (forgets !== this.#forgets) return
-    const { id, epoch } = peer
     const known = this.#loaded.get(id)
     if (known !== undefined && known.epoch > epoch) return
     const before = known?.epoch === epoch ? known.records : this.#none
-    this.#loaded.set(id, { epoch, records: before.readAnew(read), at: this.#deps.clock.monotonic() })
+    this.#loaded.set(id, { epoch, records: before.readAnew(read), digest, at: clock.monotonic() })
   }
 
   /** A few at a time, and others have their turn between. */

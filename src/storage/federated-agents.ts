@@ -12,11 +12,9 @@ import type { FederatedAgentsCacheTable, Tables } from './tables.ts'
 
 export function createFederatedAgentStore(engine: Engine, clock: Clock): FederatedAgentStore {
   const { db } = engine
-  const unexpired = () =>
-    db
-      .selectFrom('federated_agents_cache')
-      .select(['peer_id', 'agent_data', 'cached_at', 'expires_at'])
-      .where('expires_at', '>', toStoredTime(clock.now()))
+  const stored = () =>
+    db.selectFrom('federated_agents_cache').where('expires_at', '>', toStoredTime(clock.now()))
+  const unexpired = () => stored().select(['peer_id', 'agent_data', 'cached_at', 'expires_at'])
 
   return {
     async remember(peerId, records, { epoch, ...times }) {
@@ -37,6 +35,11 @@ export function createFederatedAgentStore(engine: Engine, clock: Clock): Federat
       const ofPeer = unexpired().where('peer_id', '=', peerId)
       const rows = await ofPeer.orderBy('cached_at', 'desc').orderBy('agent_did').limit(limit).execute()
       return rows.map(toCopy)
+    },
+    async listSeenAt(peerId, { limit }) {
+      const ofPeer = stored().select(['agent_did', 'cached_at']).where('peer_id', '=', peerId)
+      const rows = await ofPeer.orderBy('cached_at', 'desc').orderBy('agent_did').limit(limit).execute()
+      return rows.map((row) => ({ did: row.agent_did, seenAt: fromStoredTime(row.cached_at) }))
     },
     forget: (peerId, gone) =>
       db.transaction().execute(async (trx) => {

@@ -120,6 +120,12 @@ await forEachEngine('federated agents', (createDatabase, kind) => {
       (await copies.listOfPeer(id, { limit })).map(({ data }) => (data as { name: string }).name)
     assert.deepEqual(await names(10), ['a', 'c', 'b', 'd'])
     assert.deepEqual(await names(3), ['a', 'c', 'b'])
+    const { seenAt } = SEEN
+    assert.deepEqual(await copies.listSeenAt(id, { limit: 3 }), [
+      { did: record('a').did, seenAt: START + 1 },
+      { did: record('c').did, seenAt: START + 1 },
+      { did: record('b').did, seenAt },
+    ])
   })
 
   test("forget: removes one peer's records by their ids and DIDs, each counted once", async () => {
