@@ -41,7 +41,7 @@ await runBench(async (stack) => {
   const folder = await makeFolder(stack)
   const records = loadRecords()
   const peers = await startPeers(stack, TEMPERS)
-  const registry = await startRegistry(stack, { folder, name: 'asker' })
+  const registry = await startRegistry(stack, { folder, name: 'asker', run: 'package' })
   await registry.importFile(await writeImportFile(folder, 'all', records.map(toImportLine)))
   await Promise.all(
     peers.peers.map(({ temper, url }, place) =>

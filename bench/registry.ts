@@ -1,5 +1,6 @@
 /** A registry under test, and what a bench asks of it as its administrator. */
-import { createReadStream, existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Pool } from 'undici'
@@ -45,6 +46,18 @@ export type Imported = {
   readonly rejected: number
 }
 
+/** The package is what was built last; users have that of the sources as they are. */
+function buildIfOlder(): void {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
+    (path) => /\.(?:ts|json)$/.test(path) && !path.endsWith('.test.ts'),
+  )
+  const newest = Math.max(...sources.map((path) => statSync(join('src', path)).mtimeMs))
+  if (existsSync('dist/main.js') && statSync('dist/main.js').mtimeMs > newest) return
+  console.log('dist/ is missing or older than src/: building it')
+  const { status } = spawnSync(process.execPath, ['scripts/build.ts'], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('the build failed')
+}
+
 /** Starts one with its files in `folder`; a database of its own unless one is named. */
 export async function startRegistry(
   stack: AsyncDisposableStack,
@@ -58,6 +71,7 @@ export async function startRegistry(
   },
 ): Promise<BenchRegistry> {
   const { folder, name, run = 'sources' } = options
+  if (run === 'package') buildIfOlder()
   const port = await findFreePort()
   const adminKey = mintToken('ava')
   const databaseUrl = options.databaseUrl ?? `sqlite:${join(folder, `${name}.db`)}`
