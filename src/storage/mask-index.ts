@@ -14,7 +14,8 @@ const CHUNK = 500
 const META = 'masked_index'
 
 /**
- * Does nothing when it was done under this rule before. Records themselves are not changed, nor their revisions.
+ * Does nothing when it was done under this rule before. Records themselves are not changed, nor their revisions: a change
+ * that is counted and concerns none of them.
  * @param rule names the rule of masking; another name, and all records are looked at anew.
  * @returns how many records were written to the index anew.
  */
@@ -31,6 +32,8 @@ export async function maskIndex(
     await takeRevisions(trx, 0)
     if (await isDone(trx)) return 0
     const written = await rewriteMasked(trx, { writer, mask })
+    // Of no record: it tells all replicas that what they remember of the index is no longer so.
+    if (written > 0) await takeRevisions(trx, 1)
     await trx
       .insertInto('registry_meta')
       .values({ name: META, value: rule })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { recordMask } from '../../src/cards/shared-record.ts'
 import { NO_FILTER } from '../../src/domain/discovery.ts'
+import { FEDERATED_SCOPE } from '../../src/domain/principal.ts'
 import { createAgentWriter } from '../../src/storage/agent-writer.ts'
 import { maskIndex } from '../../src/storage/mask-index.ts'
 import { agentDraft, agentsOf, createOne, EVERYTHING } from './agent-fixtures.ts'
@@ -42,7 +43,13 @@ await forEachEngine('masked index', (createDatabase) => {
     assert.equal(await list({ tags: ['x@mail.example'] }), 0)
     assert.equal(await list({ tags: ['kept'] }), 1)
 
-    assert.equal(await agents.lastRevision(), revision)
+    assert.equal(
+      await agents.lastRevision(),
+      revision + 1,
+      'what was remembered of the index holds no longer',
+    )
+    const feed = await agents.listChanges(FEDERATED_SCOPE, { since: revision, limit: 9 })
+    assert.ok(feed.kind === 'changes' && feed.changes.length === 0)
     for (const agent of [planted, clean]) {
       assert.deepEqual(await agents.find(agent.id, EVERYTHING), { kind: 'found', agent })
     }
