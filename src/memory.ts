@@ -10,8 +10,8 @@ import { runInNewContext } from 'node:vm'
 const QUIET_MS = 500
 
 const LOOK_EVERY_MS = 10_000
-/** Share of the time between two looks in which a process that nobody asks anything still does something. */
-const QUIET_UTILIZATION = 0.02
+/** Share of the time between two looks in which a process that hardly anybody asks anything does something. */
+const QUIET_UTILIZATION = 0.005
 /** Grown by less, it is not worth the pause. */
 const WORTH_BYTES = 32 * 1024 * 1024
 

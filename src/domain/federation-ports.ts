@@ -196,10 +196,10 @@ export type FederatedCopy = {
   readonly expiresAt: number
 }
 
-/** Peers' records last seen: found by DID, and shown while their peer is down. Expired copies are not found. */
 /** A copy by its DID, and when it was last seen; Unix ms. */
 export type SeenAt = { readonly did: string; readonly seenAt: number }
 
+/** Peers' records last seen: found by DID, and shown while their peer is down. Expired copies are not found. */
 export interface FederatedAgentStore {
   /**
    * Keeps the records of one answer; a copy seen later is left as it is. Nothing is kept when the peer is gone, or

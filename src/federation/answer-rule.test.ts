@@ -47,12 +47,12 @@ test('who cannot be counted on is asked, and not waited for beyond the moment', 
   assert.deepEqual(rule.verdict(STARTED + 10), DONE)
 })
 
-test('where nobody asked can be counted on, they are waited for half a second: one of them may be well again', () => {
-  const rule = createAnswerRule([doubtful(1_500), doubtful(300)], STARTED)
-  assert.deepEqual(rule.verdict(STARTED), until(300), 'and none beyond its own time')
+test('where nobody asked can be counted on, they are waited for a quarter of a second: one of them may be well again', () => {
+  const rule = createAnswerRule([doubtful(1_500), doubtful(200)], STARTED)
+  assert.deepEqual(rule.verdict(STARTED), until(200), 'and none beyond its own time')
   rule.settle(1)
-  assert.deepEqual(rule.verdict(STARTED + 499), until(500))
-  assert.deepEqual(rule.verdict(STARTED + 500), DONE)
+  assert.deepEqual(rule.verdict(STARTED + 249), until(250))
+  assert.deepEqual(rule.verdict(STARTED + 250), DONE)
   rule.settle(0)
   assert.deepEqual(rule.verdict(STARTED + 20), DONE)
 })

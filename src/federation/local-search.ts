@@ -1,6 +1,7 @@
 /** Our own part of a federated answer. While no record changes, the same question has the same answer. */
 import { LRUCache } from 'lru-cache'
 import type { Agent, Did, OwnAgent } from '../domain/agent.ts'
+import { bytesOfAgent } from '../domain/agent-size.ts'
 import type { AgentFilter, PeerAnswer } from '../domain/discovery.ts'
 import type { AgentIndex, AgentStore, ListPosition } from '../domain/ports.ts'
 import { type Scope, scopeKey } from '../domain/principal.ts'
@@ -41,11 +42,14 @@ export type LocalSearchDeps = {
   readonly onFound?: (agent: OwnAgent) => void
 }
 
-const REMEMBERED = 300 // some 5 MB of records
+const MAX_BYTES = 16 * 1024 * 1024 // some 200 answers of 50 usual records; what the index remembers, too, is there once
+const ENTRY_BYTES = 1_000
 
 export function createLocalSearch({ index, agents, onFound = () => {} }: LocalSearchDeps): LocalSearch {
   const known = new LRUCache<string, { readonly revision: number; readonly answer: LocalAnswer }>({
-    max: REMEMBERED,
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ answer }, key) =>
+      answer.matches.reduce((sum, { agent }) => sum + bytesOfAgent(agent), ENTRY_BYTES + 2 * key.length),
   })
 
   const search = async (

@@ -85,4 +85,4 @@ const MOST_SEED = 2 ** 32
 const MOST_SOURCES = 2_000 // a thousand peers, asked for either eyes
 const BEGINNING_BYTES = 64 // `{"id":"`, a UUID, and a little of what follows
 const RECORD_BYTES = 2_000 // objects, lists and the memory's own entry
-const BYTES_PER_BYTE = 3 // texts, as much again for their words, and the bytes
+const BYTES_PER_BYTE = 4 // texts, as much again for their words, for its JSON in answers, and the bytes

@@ -15,6 +15,10 @@ export type App = FastifyInstance<
 /** A signal that fires when the asker is gone before the answer is, and when all are to hurry. */
 export function waitSignal(reply: FastifyReply, hurry: Hurry): AbortSignal {
   const wait = new AbortController()
+  if (reply.raw.closed) {
+    wait.abort()
+    return wait.signal
+  }
   hurry.join(wait)
   reply.raw.once('close', () => {
     hurry.leave(wait)

@@ -23,3 +23,18 @@ test('at shutdown, what waits for peers is told to come to its end, and is answe
   await closed
   assert.equal(isStopping(), true)
 })
+
+test('who has left before the search begins is not waited for', async () => {
+  const app = fastify()
+  const { hurry } = registerShutdown(app)
+  const told = Promise.withResolvers<boolean>()
+  app.get('/', async (_request, reply) => {
+    reply.raw.destroy()
+    await once(reply.raw, 'close')
+    told.resolve(waitSignal(reply, hurry).aborted)
+  })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  await assert.rejects(fetch(address))
+  assert.equal(await told.promise, true)
+  await app.close()
+})

@@ -58,3 +58,22 @@ test('who may see other records, or asks for others, is not given that answer', 
     assert.equal(await memory.recall(other), undefined, JSON.stringify(other))
   }
 })
+
+test('large records are not remembered by the hundred', async () => {
+  const { memory } = setUp()
+  const large = makeAgent('large', { description: 'x'.repeat(1_000_000) }) as unknown as OwnAgent
+  for (let text = 0; text < 20; text += 1) {
+    const answer = { ...answerOf([], false), matches: [{ agent: large, score: 1 }] }
+    memory.keep({ ...QUESTION, text: `${text}` }, answer)
+  }
+  const recalled = await Promise.all(
+    Array.from({ length: 20 }, (_, text) => memory.recall({ ...QUESTION, text: `${text}` })),
+  )
+  assert.equal(recalled.filter((answer) => answer !== undefined).length, 8)
+})
+
+test('an answer that nothing was wanted of does not stand for what there is', async () => {
+  const { memory } = setUp()
+  memory.keep({ ...QUESTION, limit: 0 }, answerOf([], false))
+  assert.equal(await memory.recall(QUESTION), undefined)
+})

@@ -1,5 +1,6 @@
 /** The last answers of searches. While no record changes, the same question has the same answer. */
 import { LRUCache } from 'lru-cache'
+import { bytesOfAgent } from '../domain/agent-size.ts'
 import type { AgentFilter } from '../domain/discovery.ts'
 import type { RankedAgents } from '../domain/ports.ts'
 import { type Scope, scopeKey } from '../domain/principal.ts'
@@ -18,12 +19,15 @@ export interface SearchMemory {
   keep(question: FirstPage, answer: RankedAgents): void
 }
 
-const REMEMBERED = 300 // some 5 MB of records
+const MAX_BYTES = 16 * 1024 * 1024 // some 200 answers of 50 usual records
+const ENTRY_BYTES = 1_000 // the question, and figures of its words
 
 /** @param lastRevision reads the number of the last change to any record. */
 export function createSearchMemory(lastRevision: () => Promise<number>): SearchMemory {
   const known = new LRUCache<string, { readonly limit: number; readonly answer: RankedAgents }>({
-    max: REMEMBERED,
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ answer }, key) =>
+      answer.matches.reduce((sum, { agent }) => sum + bytesOfAgent(agent), ENTRY_BYTES + 2 * key.length),
   })
   return {
     async recall(question) {
@@ -32,7 +36,10 @@ export function createSearchMemory(lastRevision: () => Promise<number>): SearchM
       const shown = best(remembered, question.limit)
       return shown !== undefined && shown.revision === (await lastRevision()) ? shown : undefined
     },
-    keep: (question, answer) => void known.set(keyOf(question), { limit: question.limit, answer }),
+    keep(question, answer) {
+      // What nobody wanted any of says nothing of what there is.
+      if (question.limit > 0) known.set(keyOf(question), { limit: question.limit, answer })
+    },
   }
 }
 

@@ -1,5 +1,4 @@
 /** `POST /agents/fetch-card`: the card that an agent shows at its address, for its publisher to look at and publish. */
-
 import { recognizeCard } from '../../cards/recognize.ts'
 import { AGENT_LIMITS } from '../../domain/agent.ts'
 import { ProblemError } from '../../problem.ts'

@@ -1,5 +1,4 @@
 /** `GET /discovery/agents/{did}`: one agent, here or at any peer. */
-
 import type { FastifyRequest } from 'fastify'
 import { isDid } from '../../cards/did.ts'
 import type { Did } from '../../domain/agent.ts'

@@ -1,5 +1,4 @@
 /** `GET /discovery/facets`: how what a search would find is spread. */
-
 import type { FacetCount, RegistryCount } from '../../federation/facets.ts'
 import type { FacetsAnswer } from '../../federation/first-page.ts'
 import { statsToWire } from '../../wire/discovery.ts'

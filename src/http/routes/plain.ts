@@ -1,5 +1,4 @@
 /** The search without JavaScript: one question, one answer, one page of HTML. */
-
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PROBLEMS } from '../../problem.ts'
 import { maskLikelySecrets } from '../../security/redact.ts'

@@ -46,7 +46,7 @@ export function createMemoryResultCache({
 const ANSWER_BYTES = 1_000 // with its key and statistics
 const REFERENCE_BYTES = 8
 const RECORD_BYTES = 1_600 // the record's own objects and lists, and its place in the ledger
-const PER_BODY_BYTE = 3 // its texts, and as much again for what is worked out of them
+const PER_BODY_BYTE = 4 // its texts, what is worked out of them, and its JSON in answers
 
 function answerBytes({ answer }: KeptAnswer): number {
   return ANSWER_BYTES + answer.agents.length * REFERENCE_BYTES
