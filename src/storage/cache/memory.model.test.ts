@@ -39,7 +39,7 @@ function bytesOf(answers: readonly KeptAnswer[]): number {
   } of answers) {
     for (const agent of agents) {
       const isShared = answers.length > 1 && RECORDS.includes(agent)
-      records.set(agent, 1_600 + (isShared ? 0 : (bodyBytes * 4) / agents.length))
+      records.set(agent, 1_600 + (isShared ? 0 : Math.ceil((bodyBytes * 4) / agents.length)))
     }
   }
   const each = answers.reduce((sum, { answer: { agents } }) => sum + 1_000 + agents.length * 8, 0)

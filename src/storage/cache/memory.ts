@@ -54,7 +54,7 @@ function answerBytes({ answer }: KeptAnswer): number {
 
 /** Of one of the answer's records. */
 function recordBytes({ answer, bodyBytes }: KeptAnswer): number {
-  return RECORD_BYTES + (bodyBytes * PER_BODY_BYTE) / Math.max(1, answer.agents.length)
+  return RECORD_BYTES + Math.ceil((bodyBytes * PER_BODY_BYTE) / Math.max(1, answer.agents.length))
 }
 
 /** The memory of all records held: one that many answers hold is there once, and counts once. */
