@@ -89,10 +89,9 @@ test(WHAT, { skip }, async (t) => {
     await page.getByLabel('Its name').fill('Partner')
     await page.getByLabel('Its public address').fill(partner.url)
     await page.getByRole('button', { name: 'Make the token' }).click()
-    const [token = '', secret = ''] = await page
-      .getByRole('region', { name: 'The token' })
-      .locator('pre')
-      .allInnerTexts()
+    const shown = page.getByRole('region', { name: 'The token' }).locator('pre')
+    await shown.nth(1).waitFor()
+    const [token = '', secret = ''] = await shown.allInnerTexts()
     await partner.succeed('POST', '/federation/peers', {
       body: { name: 'Registry', registry_url: registry.url, api_key: token, signing_secret: secret },
     })
