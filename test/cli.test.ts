@@ -424,12 +424,12 @@ test('a database that another process holds, and wrong settings, are sentences w
   assert.deepEqual(wrong.err.match(/^REGISTRY_\w+/gm)?.toSorted(), ['REGISTRY_HOOST', 'REGISTRY_PORT'])
 })
 
-test('SIGTERM and SIGINT end a registry soon, with exit code 0', async () => {
+test('SIGTERM and SIGINT end a registry within 5 s, with exit code 0', async () => {
   const started = performance.now()
   const interrupted = once(harbor.process, 'exit')
   harbor.process.kill('SIGINT')
   assert.deepEqual([await stop(lumen), (await interrupted)[0]], [0, 0])
-  assert.ok(performance.now() - started < 20_000)
+  assert.ok(performance.now() - started < 5_000)
   const gone = await runBin(harbor.env, ['agent', 'list'])
   assert.equal(gone.code, 69)
 })

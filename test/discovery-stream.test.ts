@@ -174,5 +174,7 @@ test('a registry stops in time though nobody reads a stream of its', async (t) =
   asked.on('error', () => {}) // cut off, or not, by the end of the server
   await once(asked, 'socket')
   await new Promise((resolve) => setTimeout(resolve, 100))
+  const started = performance.now()
   await harbor.stop()
+  assert.ok(performance.now() - started < 4_500)
 })

@@ -165,7 +165,7 @@ test('Redis killed: each replica still limits, at once; back again: they share a
   // Each knows of 40 at most and, so as to keep on, of none that the other counts from now on.
   const granted = [await spend([one], KEY, 200), await spend([other], KEY, 200)]
   for (const alone of granted) assert.ok(alone >= 80 && alone <= 82, `${granted}`)
-  assert.ok(performance.now() - startedAt < 4_000, 'waiting for Redis each time would take longer')
+  assert.ok(performance.now() - startedAt < 400)
   assert.ok(!(one.limits.spend(KEY, ADDRESS) instanceof Promise))
   await redis.restart()
   await eventually('both are back', () => one.isUp() && other.isUp())
@@ -224,7 +224,6 @@ test('Redis hanging: a request waits for it once or twice, and limits hold', { s
     waits.push(performance.now() - askedAt)
     assert.equal(refusal === null, time < 60)
   }
-  assert.ok(Math.max(...waits) < 4_000, `${Math.max(...waits)}`)
-  // One or two; the others are pauses of a busy machine. A limiter that waits each time has eighty.
-  assert.ok(waits.filter((ms) => ms >= 20).length <= 30, `${waits}`)
+  assert.ok(Math.max(...waits) < 400, `${Math.max(...waits)}`)
+  assert.ok(waits.filter((ms) => ms >= 20).length <= 6, `${waits}`)
 })

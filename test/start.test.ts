@@ -278,7 +278,7 @@ test('a disk that fills up while running: writes are 507 and leave nothing behin
   })
 })
 
-test('SIGTERM lets requests under way finish, takes no new ones, and ends the process soon', async (t) => {
+test('SIGTERM lets requests under way finish, takes no new ones, and ends the process within 5 s', async (t) => {
   const { env, key } = await placeFor(t)
   await using peer = await serve((request, response) => {
     if (request.url?.endsWith('/health')) {
@@ -306,11 +306,11 @@ test('SIGTERM lets requests under way finish, takes no new ones, and ends the pr
   assert.equal(answer.body.federation_stats.failed_queries, 1)
   const { code, signal } = await stopping
   assert.deepEqual([code, signal], [0, null])
-  assert.ok(performance.now() - started < 20_000)
+  assert.ok(performance.now() - started < 5_000)
   await assert.rejects(ask('GET', `${url}/livez`))
 })
 
-test('SIGTERM ends the process soon although a caller never finishes its request', async (t) => {
+test('SIGTERM ends the process within 5 s although a caller never finishes its request', async (t) => {
   const { env, key } = await placeFor(t)
   const server = startServe(t, env)
   const url = await server.listening
@@ -324,6 +324,6 @@ test('SIGTERM ends the process soon although a caller never finishes its request
   const started = performance.now()
   const { code } = await stopServe(server)
   assert.equal(code, 0)
-  assert.ok(performance.now() - started < 20_000, `${performance.now() - started} ms`)
+  assert.ok(performance.now() - started < 5_000, `${performance.now() - started} ms`)
   await stuck
 })

@@ -102,10 +102,7 @@ test('isDid: takes DIDs, not DID URLs or other text', () => {
 test('isDid: long hostile text is answered at once', () => {
   const started = performance.now()
   isDid(`did:web:${':a%20'.repeat(400)}!`)
-  assert.ok(
-    performance.now() - started < 2_000,
-    'a fraction of a millisecond, unless time grows faster than text',
-  )
+  assert.ok(performance.now() - started < 100)
 })
 
 test('didDocument: names card and endpoints, and lends no name to an unproved claim', () => {

@@ -212,6 +212,6 @@ test('maskPersonalData: text made to be slow takes no long time', () => {
     const started = performance.now()
     maskPersonalData(piece.repeat(size / piece.length))
     const elapsedMs = performance.now() - started
-    assert.ok(elapsedMs < 10_000, `${piece}: ${Math.round(elapsedMs)} ms`)
+    assert.ok(elapsedMs < 2_000, `${piece}: ${Math.round(elapsedMs)} ms`)
   }
 })

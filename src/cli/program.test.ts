@@ -513,16 +513,15 @@ test('the bin refuses a Node that is too old with one line and exit code 78', as
   })
 })
 
-test('serve tells V8 how to keep memory, unless the operator did; other commands start but once', async () => {
+test('serve bounds the young generation, unless the operator did; other commands start but once', async () => {
   const bin = fileURLToPath(new URL('../../bin/agentvault-registry.js', import.meta.url))
   const toldInstead =
-    'data:text/javascript,process.execve=(file,args)=>{console.log("anew",...args.slice(1,5));process.exit()}'
+    'data:text/javascript,process.execve=(file,args)=>{console.log("anew",...args.slice(1,3));process.exit()}'
   const startedAnew = (...options: string[]): Promise<string> =>
     new Promise((resolve) => {
       execFile(process.execPath, ['--import', toldInstead, ...options], (_error, stdout) => resolve(stdout))
     })
-  const tuning = '--max-semi-space-size=8 --heap-growing-percent=100 --no-memory-reducer'
-  assert.equal(await startedAnew(bin, 'serve'), `anew ${tuning} --import\n`)
+  assert.equal(await startedAnew(bin, 'serve'), 'anew --max-semi-space-size=4 --import\n')
   // What these print instead depends on whether the package has been built.
   assert.doesNotMatch(await startedAnew(bin, '--version'), /anew/)
   assert.doesNotMatch(await startedAnew('--max-semi-space-size=8', bin, 'serve', '--help'), /anew/)

@@ -54,5 +54,5 @@ test('hasMixedScripts: a long name of any kind is judged at once', () => {
   for (const letter of ['\u0430', 'a\u0301', '\u{10380}', '\u30fc', '\u0951', 'a\u0430']) {
     for (const end of ['', 'x', '\u03b1\u05d0']) hasMixedScripts(letter.repeat(20_000) + end)
   }
-  assert.ok(performance.now() - started < 10_000)
+  assert.ok(performance.now() - started < 2_000)
 })

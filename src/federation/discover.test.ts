@@ -95,9 +95,11 @@ test('one peer dead, one answering garbage, one hanging, one refusing: each has 
     makePeer(refusing.url, { name: 'refusing' }),
     makePeer('https://inactive.example', { name: 'inactive', isActive: false }),
   ]
+  const started = performance.now()
   const { agents, stats } = await createTestDiscovery(peers, outbound).discover(QUERY, KEY_HOLDER, {
     signal: PRESENT,
   })
+  assert.ok(performance.now() - started < 1_000)
   assert.equal(agents.length, 3)
   assert.ok(agents.some(({ isFederated }) => !isFederated))
   assert.deepEqual(
@@ -258,6 +260,7 @@ test('twenty peers are asked at once', async () => {
   const peers = Array.from({ length: 20 }, (_, index) =>
     makePeer(`${server.url}/${index}`, { name: `${index}` }),
   )
+  const started = performance.now()
   const warnings: Error[] = []
   const note = (warning: Error) => void warnings.push(warning)
   process.on('warning', note)
@@ -266,7 +269,9 @@ test('twenty peers are asked at once', async () => {
   })
   process.off('warning', note)
   assert.equal(stats?.queriedRegistries, 20)
-  assert.equal(mostOpen, 8, 'one server has eight connections from us')
+  // One server has eight connections from us, so twenty paths on it take three turns.
+  assert.equal(mostOpen, 8)
+  assert.ok(performance.now() - started < 1_200)
   assert.deepEqual(warnings, [])
 })
 

@@ -158,8 +158,10 @@ test('a round that is told to end is cut short and blames no peer for it', async
   const stop = new AbortController()
   const round = monitor.probeDue(stop.signal)
   await sleep(10)
+  const started = performance.now()
   stop.abort()
   await round
+  assert.ok(performance.now() - started < 500)
   assert.equal(recorded.length, 0)
 })
 

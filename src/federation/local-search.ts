@@ -1,7 +1,7 @@
 /** Our own part of a federated answer. While no record changes, the same question has the same answer. */
 import { LRUCache } from 'lru-cache'
 import type { Agent, Did, OwnAgent } from '../domain/agent.ts'
-import { bytesOfAgent } from '../domain/agent-size.ts'
+import { bytesOfMatches } from '../domain/agent-size.ts'
 import type { AgentFilter, PeerAnswer } from '../domain/discovery.ts'
 import type { AgentIndex, AgentStore, ListPosition } from '../domain/ports.ts'
 import { type Scope, scopeKey } from '../domain/principal.ts'
@@ -48,8 +48,7 @@ const ENTRY_BYTES = 1_000
 export function createLocalSearch({ index, agents, onFound = () => {} }: LocalSearchDeps): LocalSearch {
   const known = new LRUCache<string, { readonly revision: number; readonly answer: LocalAnswer }>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ answer }, key) =>
-      answer.matches.reduce((sum, { agent }) => sum + bytesOfAgent(agent), ENTRY_BYTES + 2 * key.length),
+    sizeCalculation: ({ answer }, key) => ENTRY_BYTES + 2 * key.length + bytesOfMatches(answer.matches),
   })
 
   const search = async (

@@ -64,7 +64,7 @@ test('tokenize: the longest words and the densest texts allowed cost millisecond
   const hostile = ['a', 'y', 'ab', 'yx', 'ation', 'a+', '数', 'ﷺ', 'a\u05b0', 'a\u0323\u0301\u0315', '\u0f73']
   const started = performance.now()
   for (const part of hostile) tokenize(part.repeat(Math.ceil(4_000 / part.length)))
-  assert.ok(performance.now() - started < 5_000, 'twenty milliseconds, unless time grows faster than text')
+  assert.ok(performance.now() - started < 500)
 })
 
 test('createTokenizer: finds what tokenize finds, with a memory that is too small too', () => {

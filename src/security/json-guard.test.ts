@@ -38,7 +38,7 @@ test('parseJson: stops a megabyte of brackets at once', () => {
   const started = performance.now()
   assert.equal(problemOf(Buffer.alloc(1 << 20, '[')), 'too-deep')
   assert.equal(problemOf(Buffer.alloc(1 << 20, '{"a":')), 'too-deep')
-  assert.ok(performance.now() - started < 2_000)
+  assert.ok(performance.now() - started < 100)
 })
 
 test('parseJson: bounds the number of values', () => {

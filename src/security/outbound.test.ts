@@ -396,7 +396,7 @@ test('request: a small answer that inflates beyond the cap is refused, in every 
     const started = performance.now()
     const result = await ask({}, toPeer(`${server.origin}/`))
     assert.equal(detailOf(result), 'The answer is larger than 1048576 bytes.', encoding)
-    assert.ok(performance.now() - started < 10_000)
+    assert.ok(performance.now() - started < 1_000)
   }
 })
 
@@ -432,7 +432,7 @@ test('request: an endless body and one announced too large are cut at the cap', 
     const started = performance.now()
     const result = await ask({}, toPeer(`${server.origin}/`))
     assert.equal(detailOf(result), 'The answer is larger than 1048576 bytes.')
-    assert.ok(performance.now() - started < 10_000)
+    assert.ok(performance.now() - started < 1_000)
   }
 })
 
@@ -479,7 +479,7 @@ test('request: slow drips of headers, body or interim answers end at the deadlin
     const result = await ask({ ceilingMs: 200 }, toPeer(`${server.origin}/`))
     // A server that never begins an answer with HTTP is found out at once.
     assert.equal(reasonOf(result), start === '' && drip === 'x' ? 'bad-response' : 'timeout', start + drip)
-    assert.ok(performance.now() - started < 10_000)
+    assert.ok(performance.now() - started < 1_000)
   }
 })
 

@@ -1,6 +1,6 @@
 /** The last answers of searches. While no record changes, the same question has the same answer. */
 import { LRUCache } from 'lru-cache'
-import { bytesOfAgent } from '../domain/agent-size.ts'
+import { bytesOfMatches } from '../domain/agent-size.ts'
 import type { AgentFilter } from '../domain/discovery.ts'
 import type { RankedAgents } from '../domain/ports.ts'
 import { type Scope, scopeKey } from '../domain/principal.ts'
@@ -26,8 +26,7 @@ const ENTRY_BYTES = 1_000 // the question, and figures of its words
 export function createSearchMemory(lastRevision: () => Promise<number>): SearchMemory {
   const known = new LRUCache<string, { readonly limit: number; readonly answer: RankedAgents }>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ answer }, key) =>
-      answer.matches.reduce((sum, { agent }) => sum + bytesOfAgent(agent), ENTRY_BYTES + 2 * key.length),
+    sizeCalculation: ({ answer }, key) => ENTRY_BYTES + 2 * key.length + bytesOfMatches(answer.matches),
   })
   return {
     async recall(question) {

@@ -89,7 +89,7 @@ test('a database that stops answering is unavailable after the time limit, and f
     }),
     isUnavailable,
   )
-  assert.ok(performance.now() - started < 20_000)
+  assert.ok(performance.now() - started < 2_000)
   await one(engine.db) // over a new connection
 })
 
