@@ -21,6 +21,7 @@ import { longestWaitMs } from './plan.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
 import type { Question } from './query-key.ts'
+import { createRefresher } from './refresher.ts'
 
 export type PeerQuerierDeps = AskDeps & {
   /** Records last seen of a peer, for the days when it does not answer. */
@@ -89,6 +90,7 @@ type Flight = {
 export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
   const { cache, events } = deps
   const flights = new Map<string, Flight>()
+  const refresher = createRefresher(deps.clock)
 
   const recall = (key: string): KeptAnswer | undefined => {
     try {
@@ -133,6 +135,16 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
     return flight
   }
 
+  /** Nobody waits for it, so nobody's leaving calls it off. */
+  const refresh = async (question: Question): Promise<void> => {
+    const { peer, key } = question
+    const kept = recall(key)
+    // While it waited for its turn, somebody may have asked who could not wait.
+    if (flights.has(key) || (kept !== undefined && freshnessFor(peer, kept, deps) === 'fresh')) return
+    const how = { kept, turn: refresher, startWithinMs: longestWaitMs(peer), mayUseShared: true }
+    await start(question, how).result
+  }
+
   const query = (peer: Peer, ask: PeerAsk): PeerOutcome | Asking => {
     const protocol = (deps.findProtocol ?? findProtocol)(peer.protocol)
     if (protocol === undefined) return notSpoken(peer)
@@ -142,8 +154,7 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
     const usable = kept === undefined ? undefined : usableFor(ask, kept, { peer, deps })
     if (usable?.freshness === 'fresh') return answered(peer, usable.answer, 'hit')
     if (usable?.freshness === 'revalidate') {
-      // Nobody waits for it, so nobody's leaving calls it off.
-      join(question, kept, ask)
+      refresher.want(question.key, () => refresh(question))
       return answered(peer, usable.answer, 'revalidating')
     }
     const waited: Waited = { question, ask, recall, deps }
@@ -155,6 +166,7 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
   return {
     query,
     async [Symbol.asyncDispose]() {
+      refresher.clear()
       const underWay = [...flights.values()]
       for (const flight of underWay) flight.callOff()
       await Promise.all(underWay.map(({ result }) => result))
@@ -165,16 +177,23 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
 /** What of the kept answer this user may be shown, and as what. */
 function usableFor(
   { forceRefresh, maxAgeSeconds }: PeerAsk,
-  { answer }: KeptAnswer,
+  kept: KeptAnswer,
   { peer, deps }: { readonly peer: Peer; readonly deps: PeerQuerierDeps },
 ): { readonly answer: PeerAnswer; readonly freshness: Freshness } | undefined {
-  const now = deps.clock.now()
+  const { answer } = kept
   if (deps.states.of(peer).isRefusing) return undefined
-  if (forceRefresh || (maxAgeSeconds !== null && now - answer.fetchedAt > maxAgeSeconds * 1000))
-    return undefined
-  const { cacheTtlSeconds: ttlSeconds } = deps
-  const freshness = freshnessOf(answer, { now, ttlSeconds, staleBefore: peer.staleBefore })
+  const ageMs = deps.clock.now() - answer.fetchedAt
+  if (forceRefresh || (maxAgeSeconds !== null && ageMs > maxAgeSeconds * 1000)) return undefined
+  const freshness = freshnessFor(peer, kept, deps)
   return freshness === 'expired' ? undefined : { answer, freshness }
+}
+
+function freshnessFor(
+  { staleBefore }: Peer,
+  { answer }: KeptAnswer,
+  { clock, cacheTtlSeconds: ttlSeconds }: PeerQuerierDeps,
+): Freshness {
+  return freshnessOf(answer, { now: clock.now(), ttlSeconds, staleBefore })
 }
 
 type Waited = {

@@ -27,6 +27,37 @@ test('readAnew: what has nothing to do with a new record keeps its very answer; 
   assert.deepEqual(namesOf(third, SEARCH_REQUEST)?.toSorted(), ['translate', 'translate more'])
 })
 
+test('readAnew: with more that match than are wanted, the best are found anew among old and new', () => {
+  const two = { ...SEARCH_REQUEST, limit: 2 }
+  const first = new SeenRecords([
+    seen('weather', NOW, { description: 'Also translates: translate.' }),
+    seen('translate'),
+  ])
+  assert.equal(first.answer(two)?.hasMore, false)
+  const better = seen('translate translate', NOW, { description: '' })
+  const all = [...(first.answer(two)?.agents ?? [])].map((agent) => ({ agent, seenAt: NOW }))
+  const second = first.readAnew([...all, better])
+  const anew = new SeenRecords([...all, better])
+  assert.deepEqual(second.answer(two), anew.answer(two))
+  assert.equal(second.answer(two)?.hasMore, true)
+  const third = second.readAnew([...all, better, seen('translate too')])
+  assert.equal(third.answer(two)?.agents.length, 2, 'what had more before has more now')
+  assert.equal(third.answer(two)?.hasMore, true)
+})
+
+test('readAnew: what the new records add keeps the conditions of the search, and the age of the oldest', () => {
+  const coding = { ...SEARCH_REQUEST, filter: { ...SEARCH_REQUEST.filter, agentType: 'coding' } }
+  const first = new SeenRecords([seen('translate', NOW - 9_000, { agentType: 'coding' })])
+  assert.equal(first.answer(coding)?.agents.length, 1)
+  const second = first.readAnew([
+    seen('translate', NOW - 9_000, { agentType: 'coding' }),
+    seen('translate other', NOW, { agentType: 'chat' }),
+    seen('translate more', NOW, { agentType: 'coding' }),
+  ])
+  assert.deepEqual(namesOf(second, coding), ['translate', 'translate more'])
+  assert.equal(second.answer(coding)?.fetchedAt, NOW - 9_000)
+})
+
 test('readAnew: where nothing is new, all that was found holds, also for who asks much later', () => {
   const first = new SeenRecords([seen('translate'), seen('weather')])
   const answer = first.answer(SEARCH_REQUEST)

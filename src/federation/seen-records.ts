@@ -67,7 +67,9 @@ export class SeenRecords {
     return new SeenRecords(seen, { facts: this.#facts, before })
   }
 
-  /** Undefined where nothing matches: that is no copy, and the failure is told as what it is. */
+  /**
+   * The best that match, in no order. Undefined where nothing does: that is no copy, and the failure is told as what it is.
+   */
   answer(request: PeerRequest): PeerAnswer | undefined {
     const question = JSON.stringify(request)
     if (this.#answers.has(question)) return this.#answers.get(question)
@@ -80,21 +82,18 @@ export class SeenRecords {
   #answerAnew(question: string, request: PeerRequest): PeerAnswer | undefined {
     const { answers, added } = this.#before
     const before = answers.get(question)
-    if (added !== null && answers.has(question) && !this.#concerns(request, added)) return this.#renew(before)
+    if (added !== null && answers.has(question)) {
+      const more = this.#matching(added, request)
+      if (more.length === 0) return this.#renew(before)
+      const agents = [...(before?.agents ?? []), ...more]
+      // With fewer than are wanted, all that match are shown, and nothing has to be looked through but what is new.
+      if (!before?.hasMore && agents.length <= request.limit) return this.#answerWith(agents, false)
+    }
     const found = this.#find(request)
     // The same records are the same answer: the order that was made of it holds.
     return before !== undefined && found !== undefined && isSameAnswer(before, found)
       ? this.#renew(before)
       : found
-  }
-
-  /** Whether any of the records has to do with what was asked. */
-  #concerns(request: PeerRequest, agents: readonly Agent[]): boolean {
-    const isAdmitted = admission(request)
-    const { search } = request
-    if (search === null) return agents.some(isAdmitted)
-    const impactsOf = this.#facts.impactsFor(search)
-    return agents.some((agent) => isAdmitted(agent) && impactsOf(agent).length > 0)
   }
 
   #renew(answer: PeerAnswer | undefined): PeerAnswer | undefined {
@@ -104,10 +103,12 @@ export class SeenRecords {
   }
 
   #find(request: PeerRequest): PeerAnswer | undefined {
-    const matching = this.#rank([...this.#seenAt.keys()].filter(admission(request)), request.search)
+    const matching = this.#matching([...this.#seenAt.keys()], request)
     const agents = matching.slice(0, request.limit)
-    if (agents.length === 0) return undefined
-    const hasMore = matching.length > agents.length
+    return agents.length === 0 ? undefined : this.#answerWith(agents, matching.length > agents.length)
+  }
+
+  #answerWith(agents: readonly Agent[], hasMore: boolean): PeerAnswer {
     const fetchedAt = this.#oldest(agents)
     return { agents, statistics: null, hasMore, nextCursor: null, droppedRecords: 0, fetchedAt }
   }
@@ -117,7 +118,9 @@ export class SeenRecords {
   }
 
   /** Those that match, best first; without search the newest first. */
-  #rank(agents: readonly Agent[], search: string | null): Agent[] {
+  #matching(all: readonly Agent[], request: PeerRequest): Agent[] {
+    const agents = all.filter(admission(request))
+    const { search } = request
     if (search === null) return agents.toSorted((a, b) => b.createdAt - a.createdAt)
     const query = parseQuery(search)
     const impactsOf = this.#facts.impactsFor(search)
