@@ -35,7 +35,7 @@ test('an answer is ready for a second, the very same bytes', async () => {
   const { answer, isJoined } = await make('q')
   assert.equal(isJoined, false)
   clock.advance(800)
-  assert.equal(answers.find('q')?.answer, answer)
+  assert.deepEqual(answers.find('q')?.answer, answer)
   assert.equal(answers.find('another'), undefined)
   clock.advance(200)
   assert.equal(answers.find('q'), undefined)
@@ -48,12 +48,12 @@ test('near its end the first who asks makes the next, while the others still get
   assert.equal(answers.find('q'), undefined)
   const found = Promise.withResolvers<DiscoveryAnswer>()
   const next = answers.make('q', () => found.promise, options())
-  assert.equal(answers.find('q')?.answer, answer)
+  assert.deepEqual(answers.find('q')?.answer, answer)
   found.resolve(answerWith(10))
   const made = await next
-  assert.equal(answers.find('q')?.answer, made.answer)
+  assert.deepEqual(answers.find('q')?.answer, made.answer)
   clock.advance(199)
-  assert.equal(answers.find('q')?.answer, made.answer)
+  assert.deepEqual(answers.find('q')?.answer, made.answer)
 })
 
 test('who asks what is being asked waits for the same answer', async () => {
@@ -140,7 +140,7 @@ test('after a change nothing is ready, and what was under way before it is neith
   assert.equal(fresh.isJoined, false)
   old.resolve(answerWith(10))
   await asked
-  assert.equal(answers.find('slow')?.answer, fresh.answer)
+  assert.deepEqual(answers.find('slow')?.answer, fresh.answer)
 })
 
 test('memory is bounded, and a huge answer is not kept', async () => {

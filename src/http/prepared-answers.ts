@@ -9,6 +9,7 @@
 import { LRUCache } from 'lru-cache'
 import type { DiscoveryAnswer, FederationStats } from '../domain/discovery.ts'
 import type { Clock } from '../domain/ports.ts'
+import { createByteRing, type RingPlace } from './byte-ring.ts'
 import { type AnswerSource, type JsonAnswer, makeJsonAnswer, type WholeAnswer } from './json-answer.ts'
 
 export interface PreparedAnswers {
@@ -42,7 +43,14 @@ const MAX_BYTES = 16 * 1024 * 1024
 const LARGEST_SHARE = 1 / 8 // one answer does not push all others out
 const ENTRY_BYTES = 1_000 // besides its bytes: the question, the names of the peers, the entry itself
 
-type Ready = { readonly whole: WholeAnswer; readonly goodUntil: number }
+/** An answer without its bytes, and where they are; with them once somebody has asked for it again, which few are. */
+type Ready = {
+  readonly place: RingPlace
+  readonly rest: Omit<JsonAnswer, 'body'>
+  readonly source: AnswerSource
+  readonly goodUntil: number
+  whole: WholeAnswer | undefined
+}
 
 type UnderWay = {
   readonly made: Promise<Made>
@@ -57,13 +65,26 @@ export function createPreparedAnswers(
   sourceOf: (stats: FederationStats | null) => AnswerSource,
   maxBytes: number = MAX_BYTES,
 ): PreparedAnswers {
+  const bodies = createByteRing(maxBytes)
   const ready = new LRUCache<string, Ready>({
     maxSize: maxBytes,
-    maxEntrySize: Math.ceil(maxBytes * LARGEST_SHARE),
-    sizeCalculation: ({ whole }, question) => whole.answer.body.length + question.length + ENTRY_BYTES,
+    sizeCalculation: ({ place }, question) => place.length + question.length + ENTRY_BYTES,
   })
   const underWay = new Map<string, UnderWay>()
   let generation = 0
+
+  const keep = (
+    question: string,
+    { body, ...rest }: JsonAnswer,
+    how: Pick<Ready, 'source' | 'goodUntil'>,
+  ): void => {
+    ready.set(question, { place: bodies.put(body), rest, ...how, whole: undefined })
+  }
+
+  const completed = ({ place, rest, source }: Ready): WholeAnswer | undefined => {
+    const body = bodies.take(place)
+    return body && { answer: { body, ...rest }, source }
+  }
 
   const drop = (question: string, making: UnderWay): void => {
     if (underWay.get(question) === making) underWay.delete(question)
@@ -88,8 +109,9 @@ export function createPreparedAnswers(
       const { stats } = found
       const answer = makeJsonAnswer(found)
       const keepMs = keptForMs(found, { maxAgeSeconds, now: clock.now() })
-      if (keepMs > 0 && before === generation && !stop.signal.aborted) {
-        ready.set(question, { whole: { answer, source: sourceOf(stats) }, goodUntil: startedAt + keepMs })
+      const isSmall = answer.body.length <= maxBytes * LARGEST_SHARE
+      if (keepMs > 0 && isSmall && before === generation && !stop.signal.aborted) {
+        keep(question, answer, { source: sourceOf(stats), goodUntil: startedAt + keepMs })
       }
       return { answer, stats }
     }
@@ -105,7 +127,9 @@ export function createPreparedAnswers(
       const leftMs = found.goodUntil - clock.monotonic()
       // One asker makes the next before this one is over, so that not all who ask then wait for it.
       const isDue = leftMs < RENEWED_MS && !underWay.has(question)
-      return leftMs <= 0 || isDue ? undefined : found.whole
+      if (leftMs <= 0 || isDue) return undefined
+      found.whole ??= completed(found)
+      return found.whole
     },
     async make(question, search, { signal, maxAgeSeconds }) {
       const joined = joinable(question)
