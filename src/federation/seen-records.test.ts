@@ -27,21 +27,26 @@ test('readAnew: what has nothing to do with a new record keeps its very answer; 
   assert.deepEqual(namesOf(third, SEARCH_REQUEST)?.toSorted(), ['translate', 'translate more'])
 })
 
-test('readAnew: with more that match than are wanted, the best are found anew among old and new', () => {
+test('readAnew: with more that match than are wanted, a new one takes the place that is its', () => {
   const two = { ...SEARCH_REQUEST, limit: 2 }
-  const first = new SeenRecords([
-    seen('weather', NOW, { description: 'Also translates: translate.' }),
+  const known = [
     seen('translate'),
-  ])
-  assert.equal(first.answer(two)?.hasMore, false)
+    seen('weather', NOW, { description: 'It can translate forecasts, too, for whoever needs that.' }),
+    seen('tides', NOW, {
+      description: 'It can translate forecasts of tides, for all who want to know them.',
+    }),
+  ]
+  const first = new SeenRecords(known)
+  assert.deepEqual(namesOf(first, two), ['translate', 'weather'])
+  const worse = seen('moons', NOW, {
+    description: `Now and then it may translate. ${'More of that. '.repeat(9)}`,
+  })
+  const second = first.readAnew([...known, worse])
+  assert.deepEqual(namesOf(second, two), ['translate', 'weather'])
   const better = seen('translate translate', NOW, { description: '' })
-  const all = [...(first.answer(two)?.agents ?? [])].map((agent) => ({ agent, seenAt: NOW }))
-  const second = first.readAnew([...all, better])
-  const anew = new SeenRecords([...all, better])
-  assert.deepEqual(second.answer(two), anew.answer(two))
-  assert.equal(second.answer(two)?.hasMore, true)
-  const third = second.readAnew([...all, better, seen('translate too')])
-  assert.equal(third.answer(two)?.agents.length, 2, 'what had more before has more now')
+  const third = second.readAnew([...known, worse, better])
+  assert.deepEqual(third.answer(two), new SeenRecords([...known, worse, better]).answer(two))
+  assert.deepEqual(namesOf(third, two)?.toSorted(), ['translate', 'translate translate'])
   assert.equal(third.answer(two)?.hasMore, true)
 })
 

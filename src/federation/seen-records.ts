@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '../domain/agent.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
 import { countStatistics } from '../search/exact-search.ts'
-import { compareRanked, createScorer } from '../search/score.ts'
+import { compareRanked, createScorer, type Statistics } from '../search/score.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import { admission } from './merge.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
@@ -18,20 +18,31 @@ import { createRecordFacts, type RecordFacts } from './record-facts.ts'
 /** A record, and when it was last seen, in Unix ms. */
 export type Seen = { readonly agent: Agent; readonly seenAt: number }
 
-/** What questions were answered before, by question; and what is new since, null where something is gone or changed. */
+/** A record that matches, and how well: by the figures of its question, or by when it was made where nothing is searched. */
+type Match = { readonly agent: Agent; readonly did: string; readonly score: number }
+
+/** What was found for a question: the best, and by which figures; null where nothing is searched. */
+type Found = {
+  readonly answer: PeerAnswer
+  readonly matches: readonly Match[]
+  readonly statistics: Statistics | null
+}
+
+/** What was found before, by question; and what is new since, null where something is gone or changed. */
 type Before = {
-  readonly answers: ReadonlyMap<string, PeerAnswer | undefined>
+  readonly found: ReadonlyMap<string, Found | undefined>
   readonly added: readonly Agent[] | null
 }
 
-const NOTHING_BEFORE: Before = { answers: new Map(), added: null }
+const NOTHING_BEFORE: Before = { found: new Map(), added: null }
 const MOST_ANSWERS = 500
+const NO_FIGURES: Statistics = { documents: 0, documentFrequency: new Map() } // any tell what matches at all
 
 export class SeenRecords {
   readonly #seenAt: ReadonlyMap<Agent, number>
   readonly #facts: RecordFacts
   readonly #before: Before
-  readonly #answers = new Map<string, PeerAnswer | undefined>()
+  readonly #found = new Map<string, Found | undefined>()
 
   constructor(
     seen: readonly Seen[],
@@ -63,75 +74,101 @@ export class SeenRecords {
     const isSame =
       !isGone && added.length === 0 && seen.every((one) => this.#seenAt.get(one.agent) === one.seenAt)
     if (isSame) return this
-    const before = { answers: this.#answers, added: isGone ? null : added }
+    const before = { found: this.#found, added: isGone ? null : added }
     return new SeenRecords(seen, { facts: this.#facts, before })
   }
 
-  /**
-   * The best that match, in no order. Undefined where nothing does: that is no copy, and the failure is told as what it is.
-   */
+  /** Undefined where nothing matches: that is no copy, and the failure is told as what it is. */
   answer(request: PeerRequest): PeerAnswer | undefined {
     const question = JSON.stringify(request)
-    if (this.#answers.has(question)) return this.#answers.get(question)
-    if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear()
-    const answer = this.#answerAnew(question, request)
-    this.#answers.set(question, answer)
-    return answer
-  }
-
-  #answerAnew(question: string, request: PeerRequest): PeerAnswer | undefined {
-    const { answers, added } = this.#before
-    const before = answers.get(question)
-    if (added !== null && answers.has(question)) {
-      const more = this.#matching(added, request)
-      if (more.length === 0) return this.#renew(before)
-      const agents = [...(before?.agents ?? []), ...more]
-      // With fewer than are wanted, all that match are shown, and nothing has to be looked through but what is new.
-      if (!before?.hasMore && agents.length <= request.limit) return this.#answerWith(agents, false)
+    if (!this.#found.has(question)) {
+      if (this.#found.size >= MOST_ANSWERS) this.#found.clear()
+      this.#found.set(question, this.#findAnew(question, request))
     }
-    const found = this.#find(request)
+    return this.#found.get(question)?.answer
+  }
+
+  #findAnew(question: string, request: PeerRequest): Found | undefined {
+    const { found, added } = this.#before
+    const before = found.get(question)
+    if (before === undefined) {
+      const isNothing = added !== null && found.has(question) && this.#rank(added, request, null).length === 0
+      return isNothing ? undefined : this.#find(request)
+    }
+    if (added !== null) return this.#withAdded(before, added, request)
+    const after = this.#find(request)
     // The same records are the same answer: the order that was made of it holds.
-    return before !== undefined && found !== undefined && isSameAnswer(before, found)
-      ? this.#renew(before)
-      : found
+    return after !== undefined && isSameAnswer(before.answer, after.answer) ? this.#renewed(before) : after
   }
 
-  #renew(answer: PeerAnswer | undefined): PeerAnswer | undefined {
-    if (answer === undefined) return undefined
-    const fetchedAt = this.#oldest(answer.agents)
-    return fetchedAt === answer.fetchedAt ? answer : { ...answer, fetchedAt }
+  /** By the figures of before: a few records more hardly change how common words are. */
+  #withAdded(before: Found, added: readonly Agent[], request: PeerRequest): Found {
+    const { statistics, answer } = before
+    const more = this.#rank(added, request, statistics)
+    if (more.length === 0) return this.#renewed(before)
+    const matches = [...before.matches, ...more].sort(compareRanked)
+    return this.#foundOf(matches, { request, statistics, hasMore: answer.hasMore })
   }
 
-  #find(request: PeerRequest): PeerAnswer | undefined {
-    const matching = this.#matching([...this.#seenAt.keys()], request)
-    const agents = matching.slice(0, request.limit)
-    return agents.length === 0 ? undefined : this.#answerWith(agents, matching.length > agents.length)
+  #renewed(found: Found): Found {
+    const fetchedAt = this.#oldest(found.answer.agents)
+    if (fetchedAt === found.answer.fetchedAt) return found
+    return { ...found, answer: { ...found.answer, fetchedAt } }
   }
 
-  #answerWith(agents: readonly Agent[], hasMore: boolean): PeerAnswer {
-    const fetchedAt = this.#oldest(agents)
-    return { agents, statistics: null, hasMore, nextCursor: null, droppedRecords: 0, fetchedAt }
+  #find(request: PeerRequest): Found | undefined {
+    const all = [...this.#seenAt.keys()]
+    const statistics = this.#statisticsFor(all.filter(admission(request)), request)
+    const matches = this.#rank(all, request, statistics)
+    return matches.length === 0 ? undefined : this.#foundOf(matches, { request, statistics, hasMore: false })
+  }
+
+  /** @param hasMore whether more match than these. */
+  #foundOf(
+    all: readonly Match[],
+    {
+      request: { limit },
+      statistics,
+      hasMore,
+    }: Pick<Found, 'statistics'> & { readonly request: PeerRequest; readonly hasMore: boolean },
+  ): Found {
+    const matches = all.slice(0, limit)
+    const agents = matches.map(({ agent }) => agent)
+    const answer = {
+      ...{ agents, statistics: null, hasMore: hasMore || all.length > limit },
+      ...{ nextCursor: null, droppedRecords: 0, fetchedAt: this.#oldest(agents) },
+    }
+    return { answer, matches, statistics }
   }
 
   #oldest(agents: readonly Agent[]): number {
     return Math.min(...agents.map((agent) => this.#seenAt.get(agent) ?? 0))
   }
 
-  /** Those that match, best first; without search the newest first. */
-  #matching(all: readonly Agent[], request: PeerRequest): Agent[] {
-    const agents = all.filter(admission(request))
-    const { search } = request
-    if (search === null) return agents.toSorted((a, b) => b.createdAt - a.createdAt)
-    const query = parseQuery(search)
+  #statisticsFor(agents: readonly Agent[], { search }: PeerRequest): Statistics | null {
+    if (search === null) return null
     const impactsOf = this.#facts.impactsFor(search)
     const indexed = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
-    const { scoreImpacts } = createScorer(query, countStatistics(indexed, query))
+    return countStatistics(indexed, parseQuery(search))
+  }
+
+  /** Those that match, best first; without search the newest first. */
+  #rank(all: readonly Agent[], request: PeerRequest, statistics: Statistics | null): Match[] {
+    const agents = all.filter(admission(request))
+    const { search } = request
+    if (search === null) return agents.map((agent) => matchOf(agent, agent.createdAt)).sort(compareRanked)
+    const impactsOf = this.#facts.impactsFor(search)
+    const query = parseQuery(search)
+    const { scoreImpacts } = createScorer(query, statistics ?? NO_FIGURES)
     return agents
-      .map((agent) => ({ agent, did: agent.did, score: scoreImpacts(impactsOf(agent)) }))
+      .map((agent) => matchOf(agent, scoreImpacts(impactsOf(agent))))
       .filter(({ score }) => score > 0)
       .sort(compareRanked)
-      .map(({ agent }) => agent)
   }
+}
+
+function matchOf(agent: Agent, score: number): Match {
+  return { agent, did: agent.did, score }
 }
 
 /** A record is written, and so seen, anew once an hour though nothing in it has changed. */
