@@ -21,14 +21,29 @@ function setUp() {
   const change = (): void => {
     revision += 1
   }
-  return { memory, change }
+  /** As for one who asks a second time. */
+  const keep: typeof memory.keep = (question, answer) => {
+    memory.keep(question, answer)
+    memory.keep(question, answer)
+  }
+  return { memory, keep, change }
 }
 
+test('what is asked for the first time is not kept', async () => {
+  const { memory } = setUp()
+  memory.keep(QUESTION, answerOf(['a'], false))
+  assert.equal(await memory.recall(QUESTION), undefined)
+  memory.keep({ ...QUESTION, text: 'weather' }, answerOf(['a'], false))
+  const answer = answerOf(['a'], false)
+  memory.keep(QUESTION, answer)
+  assert.equal(await memory.recall(QUESTION), answer)
+})
+
 test('what was found is recalled, and shorter pages of it, until a record changes', async () => {
-  const { memory, change } = setUp()
+  const { memory, keep, change } = setUp()
   assert.equal(await memory.recall(QUESTION), undefined)
   const answer = answerOf(['a', 'b', 'c'], true)
-  memory.keep(QUESTION, answer)
+  keep(QUESTION, answer)
   assert.equal(await memory.recall({ ...QUESTION }), answer)
   const shorter = await memory.recall({ ...QUESTION, limit: 2 })
   assert.deepEqual(shorter, { ...answer, matches: answer.matches.slice(0, 2) })
@@ -38,15 +53,15 @@ test('what was found is recalled, and shorter pages of it, until a record change
 })
 
 test('an answer that is all there is holds for longer pages, and knows what a shorter one leaves', async () => {
-  const { memory } = setUp()
-  memory.keep(QUESTION, answerOf(['a', 'b'], false))
+  const { memory, keep } = setUp()
+  keep(QUESTION, answerOf(['a', 'b'], false))
   assert.equal((await memory.recall({ ...QUESTION, limit: 100 }))?.hasMore, false)
   assert.equal((await memory.recall({ ...QUESTION, limit: 1 }))?.hasMore, true)
 })
 
 test('who may see other records, or asks for others, is not given that answer', async () => {
-  const { memory } = setUp()
-  memory.keep(QUESTION, answerOf(['a'], false))
+  const { memory, keep } = setUp()
+  keep(QUESTION, answerOf(['a'], false))
   const owner = { widest: 'local', ownerId: 'ann' as OwnerId } as const
   for (const other of [
     { ...QUESTION, text: 'translate ' },
@@ -60,11 +75,11 @@ test('who may see other records, or asks for others, is not given that answer', 
 })
 
 test('large records are not remembered by the hundred', async () => {
-  const { memory } = setUp()
+  const { memory, keep } = setUp()
   const large = makeAgent('large', { description: 'x'.repeat(1_000_000) }) as unknown as OwnAgent
   for (let text = 0; text < 20; text += 1) {
     const answer = { ...answerOf([], false), matches: [{ agent: large, score: 1 }] }
-    memory.keep({ ...QUESTION, text: `${text}` }, answer)
+    keep({ ...QUESTION, text: `${text}` }, answer)
   }
   const recalled = await Promise.all(
     Array.from({ length: 20 }, (_, text) => memory.recall({ ...QUESTION, text: `${text}` })),
@@ -73,7 +88,7 @@ test('large records are not remembered by the hundred', async () => {
 })
 
 test('an answer that nothing was wanted of does not stand for what there is', async () => {
-  const { memory } = setUp()
-  memory.keep({ ...QUESTION, limit: 0 }, answerOf([], false))
+  const { memory, keep } = setUp()
+  keep({ ...QUESTION, limit: 0 }, answerOf([], false))
   assert.equal(await memory.recall(QUESTION), undefined)
 })

@@ -1,4 +1,7 @@
-/** The last answers of searches. While no record changes, the same question has the same answer. */
+/**
+ * The last answers of searches that were asked more than once. While no record changes, the same question has the same
+ * answer; and what nobody has asked before, hardly anybody asks again. Keeping it would only fill V8's old memory.
+ */
 import { LRUCache } from 'lru-cache'
 import { bytesOfMatches } from '../domain/agent-size.ts'
 import type { AgentFilter } from '../domain/discovery.ts'
@@ -21,6 +24,7 @@ export interface SearchMemory {
 
 const MAX_BYTES = 16 * 1024 * 1024 // some 200 answers of 50 usual records
 const ENTRY_BYTES = 1_000 // the question, and figures of its words
+const MOST_ASKED_ONCE = 2_000
 
 /** @param lastRevision reads the number of the last change to any record. */
 export function createSearchMemory(lastRevision: () => Promise<number>): SearchMemory {
@@ -28,6 +32,7 @@ export function createSearchMemory(lastRevision: () => Promise<number>): SearchM
     maxSize: MAX_BYTES,
     sizeCalculation: ({ answer }, key) => ENTRY_BYTES + 2 * key.length + bytesOfMatches(answer.matches),
   })
+  const askedOnce = new LRUCache<string, true>({ max: MOST_ASKED_ONCE })
   return {
     async recall(question) {
       const remembered = known.get(keyOf(question))
@@ -37,7 +42,10 @@ export function createSearchMemory(lastRevision: () => Promise<number>): SearchM
     },
     keep(question, answer) {
       // What nobody wanted any of says nothing of what there is.
-      if (question.limit > 0) known.set(keyOf(question), { limit: question.limit, answer })
+      if (question.limit === 0) return
+      const key = keyOf(question)
+      if (askedOnce.has(key) || known.has(key)) known.set(key, { limit: question.limit, answer })
+      else askedOnce.set(key, true)
     },
   }
 }
