@@ -23,10 +23,10 @@ test('heavyWorkEnded: what heavy work left behind is collected soon after', asyn
   assert.equal(Reflect.get(globalThis, 'gc'), undefined, 'the collector is handed to nobody else')
 })
 
-test('beginAllYoung: what is made where much has stayed begins young all the same', async () => {
+test('tuneCollector: what is made where much has stayed begins young all the same', async () => {
   const program = `
-    import { beginAllYoung } from ${JSON.stringify(new URL('memory.ts', import.meta.url).href)}
-    beginAllYoung()
+    import { tuneCollector } from ${JSON.stringify(new URL('memory.ts', import.meta.url).href)}
+    tuneCollector()
     const make = (n) => ({ n, next: n + 1, list: [n, n, n], inner: { n } })
     const staying = Array.from({ length: 400_000 }, (_, n) => make(n))
     let young = 0
