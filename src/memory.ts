@@ -35,7 +35,8 @@ export function createMemoryKeeper(): MemoryKeeper {
 }
 
 /**
- * Tells V8's collector what a registry's work is like; to be called before it begins. See docs/adr/0023.
+ * Tells V8's collector what a registry's work is like, in all of this process; to be called before it begins. See
+ * docs/adr/0023.
  *
  * Every new object begins its life in the young generation. Where most of what one place of a program makes has once
  * stayed, V8 makes all that comes from there in old memory from then on. Searches stay while they wait for slow peers.

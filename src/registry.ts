@@ -22,7 +22,7 @@ import { createServer } from './http/server.ts'
 import { listJobs } from './jobs/jobs.ts'
 import { createScheduler, type Scheduler } from './jobs/scheduler.ts'
 import { createLogOutput, type LogOutput } from './log-output.ts'
-import { createMemoryKeeper } from './memory.ts'
+import { createMemoryKeeper, tuneCollector } from './memory.ts'
 import { createBlockWatch } from './moderation/block-watch.ts'
 import { BUILT_PAGES, openPageFolder } from './page-folder.ts'
 import { parseNetworks } from './security/addresses.ts'
@@ -77,6 +77,7 @@ export async function createRegistry(
   loaded: LoadedConfig,
   overrides: RegistryOverrides = {},
 ): Promise<Registry> {
+  tuneCollector()
   const config = await withPort(loaded.config)
   const clock = overrides.clock ?? SYSTEM_CLOCK
   const metrics = createMetrics()

@@ -2,7 +2,6 @@
 import type { Command } from 'commander'
 import type { LoadedConfig } from '../config.ts'
 import { StorageError } from '../domain/storage-error.ts'
-import { tuneCollector } from '../memory.ts'
 import { KeyRingError } from '../security/key-ring.ts'
 import { TlsFilesError } from '../security/server-tls.ts'
 import { readVersion } from '../version.ts'
@@ -45,7 +44,6 @@ export async function serve(
     stopped,
   }: { readonly terminal: Terminal; readonly rebaseDids: boolean; readonly stopped: Promise<unknown> },
 ): Promise<ExitCode> {
-  tuneCollector()
   // Loaded here: no other command needs a server and a database driver.
   const { createRegistry } = await import('../registry.ts')
   const registry = await createRegistry(loaded, {
