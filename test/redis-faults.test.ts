@@ -8,7 +8,14 @@ import type { SharedCache } from '../src/domain/sharing.ts'
 import { createKeyRing } from '../src/security/key-ring.ts'
 import { createSealedCache } from '../src/security/sealed-cache.ts'
 import { serve } from './support/federation.ts'
-import { eventually, hasRedisServer, openStore, startRedis, usingRedis } from './support/redis.ts'
+import {
+  eventually,
+  hasRedisServer,
+  openStore,
+  PATIENT_CLOCK,
+  startRedis,
+  usingRedis,
+} from './support/redis.ts'
 import { findFreePort } from './support/registry.ts'
 
 const PREFIX = 'avr:'
@@ -241,7 +248,8 @@ test('spoiled by hand: cut, overwritten, moved, of another type, or huge, it is 
 test('counters that are no numbers, or never end, cost their sharing or are put right', {
   skip,
 }, async (t) => {
-  const { redis, counters } = await openOwn(t)
+  const redis = await startRedis(t)
+  const { counters } = await openStore(t, { url: redis.url, prefix: PREFIX, clock: PATIENT_CLOCK })
   await usingRedis(redis.url, (send) => send('SET', `${PREFIX}text`, 'x'))
   await usingRedis(redis.url, (send) => send('SET', `${PREFIX}eternal`, '5'))
   await usingRedis(redis.url, (send) => send('SET', `${PREFIX}long`, '5', 'PX', '9999999999'))
