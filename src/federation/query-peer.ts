@@ -136,12 +136,12 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
   }
 
   /** Nobody waits for it, so nobody's leaving calls it off. */
-  const refresh = async (question: Question): Promise<void> => {
+  const refresh = async (question: Question, mayUseShared: boolean): Promise<void> => {
     const { peer, key } = question
     const kept = recall(key)
     // While it waited for its turn, somebody may have asked who could not wait.
     if (flights.has(key) || (kept !== undefined && freshnessFor(peer, kept, deps) === 'fresh')) return
-    const how = { kept, turn: refresher, startWithinMs: longestWaitMs(peer), mayUseShared: true }
+    const how = { kept, turn: refresher, startWithinMs: longestWaitMs(peer), mayUseShared }
     await start(question, how).result
   }
 
@@ -154,7 +154,8 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
     const usable = kept === undefined ? undefined : usableFor(ask, kept, { peer, deps })
     if (usable?.freshness === 'fresh') return answered(peer, usable.answer, 'hit')
     if (usable?.freshness === 'revalidate') {
-      refresher.want(question.key, () => refresh(question))
+      const mayUseShared = ask.maxAgeSeconds === null
+      refresher.want(question.key, () => refresh(question, mayUseShared))
       return answered(peer, usable.answer, 'revalidating')
     }
     const waited: Waited = { question, ask, recall, deps }
