@@ -7,16 +7,10 @@
 import type { PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { KeptAnswer } from '../domain/ports.ts'
-import {
-  type AskDeps,
-  type AskOptions,
-  type AskResult,
-  askPeer,
-  type NotAsked,
-  whyLeftAlone,
-} from './ask-peer.ts'
+import { type AskDeps, type AskOptions, type AskResult, askPeer, whyLeftAlone } from './ask-peer.ts'
 import { CALLED_OFF, noAnswerWithin } from './call-peer.ts'
 import { FALLBACK_SECONDS, type Freshness, freshnessOf } from './freshness.ts'
+import { answered, blockedHere, type Cause, causeOf, failedOutcome, notSpoken } from './peer-outcome.ts'
 import { longestWaitMs } from './plan.ts'
 import { findProtocol } from './protocols/index.ts'
 import type { PeerProtocol, PeerRequest } from './protocols/protocol.ts'
@@ -220,10 +214,11 @@ function waitFor(join: () => Flight, waited: Waited): Asking {
     giveUp(waitedMs) {
       const cause: Cause = flight.wasAsked()
         ? { ...noAnswerWithin(Math.min(waitedMs, ask.deadlineMs)), retryAt: null }
-        : { reason: 'budget', error: NOT_ASKED.budget, retryAt: null }
+        : causeOf({ reason: 'budget', retryAt: null })
       // For the next who asks; this one is about to be answered.
       deps.clock.soon(() => void deps.lastSeen.load(waited.question.peer))
-      return failedOutcome(cause, recallFallback(waited), { waited, durationMs: elapsedMs() })
+      const { peer } = waited.question
+      return failedOutcome(peer, { cause, shown: recallFallback(waited), durationMs: elapsedMs() })
     },
     abandon() {
       if (isAbandoned) return
@@ -252,9 +247,9 @@ async function outcomeOf(result: AskResult, durationMs: number, waited: Waited):
   if (kept === undefined) await deps.lastSeen.load(peer)
   const shown = kept ?? recallFallback(waited)
   if (result.kind === 'failed') {
-    return failedOutcome({ ...result, retryAt: null }, shown, { waited, durationMs })
+    return failedOutcome(peer, { cause: { ...result, retryAt: null }, shown, durationMs })
   }
-  return unaskedOutcome(result, shown, { waited, durationMs })
+  return failedOutcome(peer, { cause: causeOf(result), shown, durationMs })
 }
 
 /**
@@ -269,21 +264,8 @@ function outcomeUnasked(waited: Waited): PeerOutcome | undefined {
   if (leftAlone === null) return undefined
   const shown = recallFallback(waited)
   if (shown === undefined && !deps.lastSeen.isLoaded(peer)) return undefined
-  return unaskedOutcome(leftAlone, shown, { waited, durationMs: 0 })
+  return failedOutcome(peer, { cause: causeOf(leftAlone), shown, durationMs: 0 })
 }
-
-function unaskedOutcome(
-  { reason, retryAt }: NotAsked,
-  shown: PeerAnswer | undefined,
-  how: { readonly waited: Waited; readonly durationMs: number },
-): PeerOutcome {
-  return failedOutcome({ reason, error: NOT_ASKED[reason], retryAt }, shown, how)
-}
-
-const NOT_ASKED = {
-  'breaker-open': 'It has failed too often of late and is left alone for a while.',
-  budget: 'It is asked no more often than agreed, and other searches have used that up.',
-} as const
 
 /**
  * What may be shown of a peer that does not answer: nothing to those who want nothing that old, and nothing of a peer
@@ -301,35 +283,4 @@ function recallFallback({ question, ask, recall, deps }: Waited): PeerAnswer | u
   if (kept !== undefined && mayShow(kept)) return kept
   const seen = ask.fallbackOf?.(peer) ?? deps.lastSeen.recall(peer, request)
   return seen !== undefined && mayShow(seen) ? seen : undefined
-}
-
-type Cause = Pick<Extract<PeerOutcome, { kind: 'stale' }>, 'reason' | 'error' | 'retryAt'>
-
-function failedOutcome(
-  { reason, error, retryAt }: Cause,
-  shown: PeerAnswer | undefined,
-  { waited, durationMs }: { readonly waited: Waited; readonly durationMs: number },
-): PeerOutcome {
-  const { id: peerId } = waited.question.peer
-  if (shown !== undefined) return { kind: 'stale', peerId, answer: shown, reason, error, durationMs, retryAt }
-  if (reason === 'breaker-open' || reason === 'budget') return { kind: 'skipped', peerId, reason, retryAt }
-  return { kind: 'failed', peerId, reason, error, durationMs }
-}
-
-function answered(
-  { id: peerId }: Peer,
-  answer: PeerAnswer,
-  cache: 'hit' | 'revalidating' | 'miss',
-): Extract<PeerOutcome, { kind: 'answered' }> {
-  return { kind: 'answered', peerId, answer, cache, durationMs: 0 }
-}
-
-function blockedHere({ id: peerId }: Peer): PeerOutcome {
-  const error = 'The operators of this registry block it.'
-  return { kind: 'failed', peerId, reason: 'blocked', error, durationMs: 0 }
-}
-
-function notSpoken({ id: peerId, protocol }: Peer): PeerOutcome {
-  const error = `This registry does not speak the protocol "${protocol}".`
-  return { kind: 'failed', peerId, reason: 'blocked', error, durationMs: 0 }
 }

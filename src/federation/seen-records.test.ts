@@ -50,6 +50,18 @@ test('readAnew: with more that match than are wanted, a new one takes the place 
   assert.equal(third.answer(two)?.hasMore, true)
 })
 
+test('readAnew: after many new ones, how common words are is counted anew', () => {
+  const two = { ...SEARCH_REQUEST, search: 'translate weather', limit: 2 }
+  const rare = Array.from({ length: 8 }, (_, number) => seen(`translate ${number}`))
+  const first = new SeenRecords([seen('weather'), ...rare])
+  assert.equal(namesOf(first, two)?.[0], 'weather')
+  const common = Array.from({ length: 30 }, (_, number) => seen(`weather ${number}`))
+  const all = [seen('weather'), ...rare, ...common]
+  const second = first.readAnew(all)
+  assert.deepEqual(namesOf(second, two), namesOf(new SeenRecords(all), two))
+  assert.match(namesOf(second, two)?.[0] ?? '', /^translate/)
+})
+
 test('readAnew: what the new records add keeps the conditions of the search, and the age of the oldest', () => {
   const coding = { ...SEARCH_REQUEST, filter: { ...SEARCH_REQUEST.filter, agentType: 'coding' } }
   const first = new SeenRecords([seen('translate', NOW - 9_000, { agentType: 'coding' })])

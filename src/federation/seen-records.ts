@@ -1,8 +1,8 @@
 /**
  * Records of a peer that were read from the database, as an answer to whatever is asked of it while it does not answer.
  *
- * They are read anew every half a minute, and hardly anything is new then: what was found in them holds, but for what was
- * asked that a new record has to do with. Going through all records again for each of the searches of a busy minute would
+ * They are read anew every half a minute, and hardly anything is new then: what was found in them holds, and a new record
+ * takes its place in it where it has to do with what was asked. Going through all records again for each of the searches of a busy minute would
  * hold up everybody else.
  */
 import { isDeepStrictEqual } from 'node:util'
@@ -26,6 +26,8 @@ type Found = {
   readonly answer: PeerAnswer
   readonly matches: readonly Match[]
   readonly statistics: Statistics | null
+  /** How many records there were when the figures were counted. */
+  readonly countedIn: number
 }
 
 /** What was found before, by question; and what is new since, null where something is gone or changed. */
@@ -36,6 +38,7 @@ type Before = {
 
 const NOTHING_BEFORE: Before = { found: new Map(), added: null }
 const MOST_ANSWERS = 500
+const MOST_GROWTH = 1.25 // beyond, how common words are is counted anew
 const NO_FIGURES: Statistics = { documents: 0, documentFrequency: new Map() } // any tell what matches at all
 
 export class SeenRecords {
@@ -91,23 +94,25 @@ export class SeenRecords {
   #findAnew(question: string, request: PeerRequest): Found | undefined {
     const { found, added } = this.#before
     const before = found.get(question)
-    if (before === undefined) {
-      const isNothing = added !== null && found.has(question) && this.#rank(added, request, null).length === 0
-      return isNothing ? undefined : this.#find(request)
+    if (added !== null && found.has(question)) {
+      const admitted = added.filter(admission(request))
+      const more = this.#rank(admitted, request.search, before?.statistics ?? NO_FIGURES)
+      if (more.length === 0) return before && this.#renewed(before)
+      // A few records more hardly change how common words are.
+      if (before !== undefined && this.size <= MOST_GROWTH * before.countedIn) {
+        return this.#withAdded(before, more, request.limit)
+      }
     }
-    if (added !== null) return this.#withAdded(before, added, request)
     const after = this.#find(request)
     // The same records are the same answer: the order that was made of it holds.
-    return after !== undefined && isSameAnswer(before.answer, after.answer) ? this.#renewed(before) : after
+    return before !== undefined && after !== undefined && isSameAnswer(before.answer, after.answer)
+      ? this.#renewed(before)
+      : after
   }
 
-  /** By the figures of before: a few records more hardly change how common words are. */
-  #withAdded(before: Found, added: readonly Agent[], request: PeerRequest): Found {
-    const { statistics, answer } = before
-    const more = this.#rank(added, request, statistics)
-    if (more.length === 0) return this.#renewed(before)
-    const matches = [...before.matches, ...more].sort(compareRanked)
-    return this.#foundOf(matches, { request, statistics, hasMore: answer.hasMore })
+  #withAdded({ matches, answer, ...figures }: Found, more: readonly Match[], limit: number): Found {
+    const all = [...matches, ...more].sort(compareRanked)
+    return { ...figures, ...this.#best(all, { limit, hasMore: answer.hasMore }) }
   }
 
   #renewed(found: Found): Found {
@@ -117,49 +122,43 @@ export class SeenRecords {
   }
 
   #find(request: PeerRequest): Found | undefined {
-    const all = [...this.#seenAt.keys()]
-    const statistics = this.#statisticsFor(all.filter(admission(request)), request)
-    const matches = this.#rank(all, request, statistics)
-    return matches.length === 0 ? undefined : this.#foundOf(matches, { request, statistics, hasMore: false })
+    const { search, limit } = request
+    const admitted = [...this.#seenAt.keys()].filter(admission(request))
+    const statistics = search === null ? null : this.#count(admitted, search)
+    const matches = this.#rank(admitted, search, statistics ?? NO_FIGURES)
+    if (matches.length === 0) return undefined
+    return { statistics, countedIn: this.size, ...this.#best(matches, { limit, hasMore: false }) }
   }
 
   /** @param hasMore whether more match than these. */
-  #foundOf(
+  #best(
     all: readonly Match[],
-    {
-      request: { limit },
-      statistics,
-      hasMore,
-    }: Pick<Found, 'statistics'> & { readonly request: PeerRequest; readonly hasMore: boolean },
-  ): Found {
+    { limit, hasMore }: { readonly limit: number; readonly hasMore: boolean },
+  ): Pick<Found, 'answer' | 'matches'> {
     const matches = all.slice(0, limit)
     const agents = matches.map(({ agent }) => agent)
     const answer = {
       ...{ agents, statistics: null, hasMore: hasMore || all.length > limit },
       ...{ nextCursor: null, droppedRecords: 0, fetchedAt: this.#oldest(agents) },
     }
-    return { answer, matches, statistics }
+    return { answer, matches }
   }
 
   #oldest(agents: readonly Agent[]): number {
     return Math.min(...agents.map((agent) => this.#seenAt.get(agent) ?? 0))
   }
 
-  #statisticsFor(agents: readonly Agent[], { search }: PeerRequest): Statistics | null {
-    if (search === null) return null
+  #count(agents: readonly Agent[], search: string): Statistics {
     const impactsOf = this.#facts.impactsFor(search)
     const indexed = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
     return countStatistics(indexed, parseQuery(search))
   }
 
   /** Those that match, best first; without search the newest first. */
-  #rank(all: readonly Agent[], request: PeerRequest, statistics: Statistics | null): Match[] {
-    const agents = all.filter(admission(request))
-    const { search } = request
+  #rank(agents: readonly Agent[], search: string | null, statistics: Statistics): Match[] {
     if (search === null) return agents.map((agent) => matchOf(agent, agent.createdAt)).sort(compareRanked)
     const impactsOf = this.#facts.impactsFor(search)
-    const query = parseQuery(search)
-    const { scoreImpacts } = createScorer(query, statistics ?? NO_FIGURES)
+    const { scoreImpacts } = createScorer(parseQuery(search), statistics)
     return agents
       .map((agent) => matchOf(agent, scoreImpacts(impactsOf(agent))))
       .filter(({ score }) => score > 0)

@@ -38,7 +38,7 @@ type Made = { readonly answer: JsonAnswer; readonly stats: FederationStats | nul
 
 const LONGEST_MS = 1_000 // so long, other replicas' changes may stay unseen
 const RENEWED_MS = 200
-/** 8 MiB: some 300 answers of 20 results. */
+/** 8 MiB: some 300 answers of 20 results; as much again for those that are asked for again. */
 const MAX_BYTES = 8 * 1024 * 1024
 const LARGEST_SHARE = 1 / 8 // one answer does not push all others out
 const ENTRY_BYTES = 1_000 // besides its bytes: the question, the names of the peers, the entry itself
