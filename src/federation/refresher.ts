@@ -3,6 +3,7 @@
  * when hundreds of kept answers grow old in one moment, the requests go out one by one, a few at a time, and searches
  * have their turn between. The slower everything is, the slower they go.
  */
+import { PassingMap } from '../domain/passing-map.ts'
 import type { Clock } from '../domain/ports.ts'
 
 export interface Refresher {
@@ -24,7 +25,7 @@ export const MOST_WAITING = 10_000
 
 export function createRefresher(clock: Pick<Clock, 'after' | 'soon'>): Refresher {
   // Maps keep their order: who has waited longest is next.
-  const waiting = new Map<string, () => Promise<unknown>>()
+  const waiting = new PassingMap<string, () => Promise<unknown>>()
   let underWay = 0
   let isDue = false
 

@@ -3,6 +3,7 @@
  * over all, so that memory and sockets are bounded. Who waits is served in turns, one search after the other: a search
  * that asks a thousand peers does not keep one waiting that asks three.
  */
+import { PassingMap } from '../domain/passing-map.ts'
 import type { PeerId } from '../domain/peer.ts'
 
 /** Gives the slot back; to be called once. */
@@ -26,9 +27,9 @@ export type SlotLimits = { readonly perPeer: number; readonly overall: number }
 type Waiter = { readonly peerId: PeerId; grant(release: Release): void; isCancelled: boolean }
 
 export function createSlots({ perPeer, overall }: SlotLimits): Slots {
-  const takenBy = new Map<PeerId, number>()
+  const takenBy = new PassingMap<PeerId, number>()
   // Maps keep their order: the first line is the one whose turn is next.
-  const lines = new Map<object, Waiter[]>()
+  const lines = new PassingMap<object, Waiter[]>()
   let taken = 0
 
   const isFree = (peerId: PeerId): boolean => taken < overall && (takenBy.get(peerId) ?? 0) < perPeer

@@ -36,10 +36,11 @@ export interface AnswerUses {
 const MOST_NOTED = 256
 
 export function createAnswerUses(events: Pick<HttpEvents, 'peersShownAgain'>): AnswerUses {
-  const uses = new Map<PeersShown, number>()
+  let uses = new Map<PeersShown, number>()
   const tell = (): void => {
-    for (const [shown, times] of uses) events.peersShownAgain(shown, times)
-    uses.clear()
+    const noted = uses
+    uses = new Map()
+    for (const [shown, times] of noted) events.peersShownAgain(shown, times)
   }
   return {
     note(shown) {

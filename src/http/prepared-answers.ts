@@ -8,6 +8,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { DiscoveryAnswer, FederationStats } from '../domain/discovery.ts'
+import { PassingMap } from '../domain/passing-map.ts'
 import type { Clock } from '../domain/ports.ts'
 import { createByteRing, type RingPlace } from './byte-ring.ts'
 import { type AnswerSource, type JsonAnswer, makeJsonAnswer, type WholeAnswer } from './json-answer.ts'
@@ -70,7 +71,7 @@ export function createPreparedAnswers(
     maxSize: maxBytes,
     sizeCalculation: ({ place }, question) => place.length + question.length + ENTRY_BYTES,
   })
-  const underWay = new Map<string, UnderWay>()
+  const underWay = new PassingMap<string, UnderWay>()
   let generation = 0
 
   const keep = (

@@ -1,5 +1,6 @@
 /** Stops the server in order: what is under way is finished, nothing new begins, and it does not take long. */
 import type { FastifyInstance } from 'fastify'
+import { PassingMap } from '../domain/passing-map.ts'
 import { SERVER_LIMITS } from './limits.ts'
 
 const SWEEP_MS = 100
@@ -18,12 +19,12 @@ export interface Shutdown {
  * through all memory, which took a tenth of a second every quarter of a minute.
  */
 export class Hurry {
-  readonly #waits = new Set<AbortController>()
+  readonly #waits = new PassingMap<AbortController, null>()
   #hasBegun = false
 
   join(wait: AbortController): void {
     if (this.#hasBegun) wait.abort()
-    else this.#waits.add(wait)
+    else this.#waits.set(wait, null)
   }
 
   leave(wait: AbortController): void {
@@ -32,8 +33,10 @@ export class Hurry {
 
   begin(): void {
     this.#hasBegun = true
-    for (const wait of this.#waits) wait.abort()
-    this.#waits.clear()
+    for (const [wait] of this.#waits) {
+      this.#waits.delete(wait)
+      wait.abort()
+    }
   }
 }
 

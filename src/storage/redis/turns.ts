@@ -1,4 +1,5 @@
 /** So many at a time. */
+import { PassingMap } from '../../domain/passing-map.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { inTime } from './in-time.ts'
 
@@ -10,7 +11,7 @@ export interface Turns {
 
 export function createTurns(atOnce: number, clock: Clock): Turns {
   let taken = 0
-  const waiting = new Set<() => void>()
+  const waiting = new PassingMap<() => void, null>()
   return {
     async take(limitMs) {
       if (taken < atOnce) {
@@ -21,13 +22,13 @@ export function createTurns(atOnce: number, clock: Clock): Turns {
       const turn = new Promise<void>((resolve) => {
         goOn = resolve
       })
-      waiting.add(goOn)
+      waiting.set(goOn, null)
       await inTime(turn, limitMs, clock)
       // Who does not wait any more was handed a turn, be it at the last moment.
       return !waiting.delete(goOn)
     },
     giveBack() {
-      const [next] = waiting
+      const [[next] = []] = waiting
       if (next === undefined) taken -= 1
       else {
         waiting.delete(next)
