@@ -13,16 +13,37 @@ export interface Attachment<Holder extends object, Value> {
   delete(holder: Holder): void
 }
 
-/** For objects that are not frozen. @param name says in a debugger what it is. */
-export function createAttachment<Holder extends object, Value>(name: string): Attachment<Holder, Value> {
-  const slot = Symbol(name)
-  // Not enumerable: `{ ...holder }` is another object, of which nothing has been worked out.
-  const put = (holder: Holder, value: Value | undefined): void => {
-    Object.defineProperty(holder, slot, { value, writable: true, configurable: true, enumerable: false })
+/** For objects that are not frozen. */
+export function createAttachment<Holder extends object, Value>(): Attachment<Holder, Value> {
+  // A private field, which no copy takes along, is set a dozen times faster than a property that is not enumerable.
+  class Attached extends Given {
+    #value: Value | undefined
+
+    constructor(holder: Holder, value: Value) {
+      super(holder)
+      this.#value = value
+    }
+
+    static of(holder: Holder): Value | undefined {
+      return #value in holder ? holder.#value : undefined
+    }
+
+    static put(holder: Holder, value: Value | undefined): void {
+      if (#value in holder) holder.#value = value
+      else if (value !== undefined) new Attached(holder, value)
+    }
   }
   return {
-    get: (holder) => (holder as Readonly<Record<symbol, Value | undefined>>)[slot],
-    set: put,
-    delete: (holder) => put(holder, undefined),
+    get: Attached.of,
+    set: Attached.put,
+    delete: (holder) => Attached.put(holder, undefined),
+  }
+}
+
+/** Its constructor gives the object it was given, which so comes by the private fields of a class that extends this. */
+class Given {
+  constructor(holder: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: it is what this class is for
+    return holder
   }
 }

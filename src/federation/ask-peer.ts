@@ -8,6 +8,7 @@
 import type { FailureReason, PeerAnswer } from '../domain/discovery.ts'
 import type { Peer, PeerCredentials, PeerId } from '../domain/peer.ts'
 import type { Clock, KeptAnswer, ResultCache } from '../domain/ports.ts'
+import type { Stop } from '../domain/stop.ts'
 import type { Outbound } from '../security/outbound.ts'
 import { type Call, type CallResult, callPeer } from './call-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
@@ -54,7 +55,7 @@ export type AskOptions = {
   /** How long it may wait for a slot. */
   readonly startWithinMs: number
   /** Aborted with `CALLED_OFF` when nobody wants the answer any more, and by the request itself when its time is over. */
-  readonly abort: AbortController
+  readonly stop: Stop
   /** Told when the peer is asked. */
   readonly onAsked: () => void
 }
@@ -77,21 +78,25 @@ const UNKNOWN_PAUSE_MS = 30_000
 const LONGEST_PAUSE_MS = 3_600_000
 
 /** Never rejects. */
-export async function askPeer(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
-  try {
-    const mayUseShared = options.mayUseShared && !deps.states.of(question.peer).isRefusing
-    const shared = mayUseShared ? await recallShared(question, options, deps) : undefined
-    if (shared === undefined) return await askLive(question, options, deps)
-    const { cacheTtlSeconds: ttlSeconds, clock } = deps
-    const rule = { now: clock.now(), ttlSeconds, staleBefore: question.peer.staleBefore }
-    if (freshnessOf(shared.answer, rule) === 'fresh') {
-      return { kind: 'answered', answer: shared.answer, source: 'shared-cache' }
-    }
-    return await askLive(question, { ...options, kept: shared }, deps)
-  } catch (error) {
+export function askPeer(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
+  const isShared = deps.sharedAnswers !== null && options.mayUseShared
+  const asking = isShared ? askShared(question, options, deps) : askLive(question, options, deps)
+  return asking.catch((error: unknown) => {
     deps.events.fault(error, 'asking a peer')
     return { kind: 'failed', ...describeOwnFault(error) }
+  })
+}
+
+async function askShared(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
+  const { cacheTtlSeconds: ttlSeconds, clock, states } = deps
+  const isRefusing = states.of(question.peer).isRefusing
+  const shared = isRefusing ? undefined : await recallShared(question, options, deps)
+  if (shared === undefined) return askLive(question, options, deps)
+  const rule = { now: clock.now(), ttlSeconds, staleBefore: question.peer.staleBefore }
+  if (freshnessOf(shared.answer, rule) === 'fresh') {
+    return { kind: 'answered', answer: shared.answer, source: 'shared-cache' }
   }
+  return askLive(question, { ...options, kept: shared }, deps)
 }
 
 /** An answer another replica has fetched that is newer than what is kept here. From now on it is kept here, too. */
@@ -109,7 +114,7 @@ async function recallShared(
 }
 
 async function askLive(question: Question, options: AskOptions, deps: AskDeps): Promise<AskResult> {
-  if (options.abort.signal.aborted) return NOBODY_WAITS
+  if (options.stop.aborted) return NOBODY_WAITS
   const state = deps.states.of(question.peer)
   const refused = admit(question, state, deps)
   if (refused !== null) return refused
@@ -120,8 +125,8 @@ async function askLive(question: Question, options: AskOptions, deps: AskDeps): 
   }
   options.onAsked()
   try {
-    const { kept, abort } = options
-    return conclude(question, await callPeer(question, { kept, abort, state }, deps), { state, deps })
+    const { kept, stop } = options
+    return conclude(question, await callPeer(question, { kept, stop, state }, deps), { state, deps })
   } finally {
     release()
   }
@@ -159,7 +164,7 @@ function notAsked(reason: NotAsked['reason'], until: number, { clock }: Pick<Ask
 /** Null when none became free in time, or nobody wants it any more. */
 async function takeSlot(
   { id }: Peer,
-  { turn, startWithinMs, abort: { signal } }: AskOptions,
+  { turn, startWithinMs, stop }: AskOptions,
   { slots, clock }: AskDeps,
 ): Promise<Release | null> {
   const taken = slots.take(id, turn)
@@ -167,11 +172,11 @@ async function takeSlot(
   const { promise: given, resolve } = Promise.withResolvers<null>()
   const giveUp = (): void => resolve(null)
   const callOff = clock.after(startWithinMs, giveUp)
-  signal.addEventListener('abort', giveUp, { once: true })
-  if (signal.aborted) giveUp()
+  stop.addEventListener('abort', giveUp)
+  if (stop.aborted) giveUp()
   const release = await Promise.race([taken.slot, given])
   callOff()
-  signal.removeEventListener('abort', giveUp)
+  stop.removeEventListener('abort', giveUp)
   if (release !== null) return release
   taken.cancel()
   void taken.slot.then((late) => late()) // granted in this very moment: it goes back

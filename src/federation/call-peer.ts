@@ -1,6 +1,8 @@
 /** The call itself: over the network, at most twice, within its time; and what the breaker makes of it. */
 import type { PeerAnswer } from '../domain/discovery.ts'
+import type { PeerCredentials } from '../domain/peer.ts'
 import type { KeptAnswer } from '../domain/ports.ts'
+import type { StopSignal } from '../domain/stop.ts'
 import { mintTraceId, type TraceId } from '../domain/trace-context.ts'
 import type { AskDeps, AskOptions } from './ask-peer.ts'
 import { answerOf } from './peer-answer.ts'
@@ -45,7 +47,7 @@ type CallDeps = Pick<
   | 'queryTimeoutMs'
 >
 
-type CallOptions = Pick<AskOptions, 'kept' | 'abort'> & { readonly state: PeerState }
+type CallOptions = Pick<AskOptions, 'kept' | 'stop'> & { readonly state: PeerState }
 
 /**
  * Ends when its time does, also where neither credentials nor network hear its signal. The breaker is told once: when
@@ -55,7 +57,7 @@ type CallOptions = Pick<AskOptions, 'kept' | 'abort'> & { readonly state: PeerSt
  */
 export async function callPeer(
   question: Question,
-  { kept, abort, state }: CallOptions,
+  { kept, stop, state }: CallOptions,
   deps: CallDeps,
 ): Promise<Call> {
   const { clock } = deps
@@ -63,22 +65,21 @@ export async function callPeer(
   const traceId = mintTraceId()
   const budgetMs = question.peer.timeoutMs ?? deps.queryTimeoutMs
   const judge = judgeOnce(state, deps)
-  const { signal } = abort
   const { promise: ended, resolve, reject } = Promise.withResolvers<CallResult>()
-  const stop = (): void => resolve(noAnswerWithin(budgetMs))
+  const end = (): void => resolve(noAnswerWithin(budgetMs))
   // One timer at a time: when the peer begins to count as failing, then the end.
   const patienceMs = Math.min(longestWaitMs(question.peer), budgetMs)
   let callOff = clock.after(patienceMs, () => {
     judge('failed')
-    callOff = clock.after(budgetMs - patienceMs, () => abort.abort(TIME_IS_OVER))
+    callOff = clock.after(budgetMs - patienceMs, () => stop.abort(TIME_IS_OVER))
   })
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
+  stop.addEventListener('abort', end)
+  if (stop.aborted) end()
   try {
-    const end = started + budgetMs
-    askTwice(question, kept, { deps, end, traceId, signal }).then(resolve, reject)
+    const attempt = { deps, end: started + budgetMs, traceId, signal: stop }
+    ask(question, kept, attempt).then(resolve, reject)
     const result = await ended
-    const wasCalledOff = signal.reason === CALLED_OFF
+    const wasCalledOff = stop.reason === CALLED_OFF
     judge(wasCalledOff ? 'unknown' : verdictOn(result))
     return { result, durationMs: clock.monotonic() - started, traceId, wasCalledOff }
   } catch (error) {
@@ -86,7 +87,7 @@ export async function callPeer(
     throw error
   } finally {
     callOff()
-    signal.removeEventListener('abort', stop)
+    stop.removeEventListener('abort', end)
   }
 }
 
@@ -114,34 +115,18 @@ type Attempt = {
   readonly deps: CallDeps
   readonly end: number
   readonly traceId: TraceId
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }
 
-/** Once more only where that may help at once, and while few requests are repeated. */
-async function askTwice(
-  question: Question,
-  kept: KeptAnswer | undefined,
-  attempt: Attempt,
-): Promise<CallResult> {
-  const { retries } = attempt.deps
-  retries.deposit()
-  const first = await askOnce(question, kept, attempt)
-  if (first.kind !== 'failed' || !first.mayRetry || attempt.signal.aborted || !retries.spend()) return first
-  return askOnce(question, kept, attempt)
-}
-
-async function askOnce(
-  question: Question,
-  kept: KeptAnswer | undefined,
-  { deps, end, traceId, signal }: Attempt,
-): Promise<CallResult> {
-  const { outbound, clock, publicUrl, reading } = deps
-  const { peer, protocol, request } = question
-  const credentials = await deps.getCredentials(peer.id)
-  const deadlineMs = Math.max(0, end - clock.monotonic())
-  const knownEtag = kept?.etag ?? null
-  const context = { outbound, credentials, clock, publicUrl, traceId, deadlineMs, signal, knownEtag }
-  const received = await protocol.search(peer, request, context)
+async function ask(question: Question, kept: KeptAnswer | undefined, attempt: Attempt): Promise<CallResult> {
+  const { deps, signal } = attempt
+  deps.retries.deposit()
+  const credentials = await deps.getCredentials(question.peer.id)
+  const how = { ...attempt, credentials, knownEtag: kept?.etag ?? null }
+  const first = await send(question, how)
+  // Once more only where that may help at once, and while few requests are repeated.
+  const isRepeated = first.kind === 'failed' && first.mayRetry && !signal.aborted && deps.retries.spend()
+  const received = isRepeated ? await send(question, how) : first
   switch (received.kind) {
     case 'failed':
       return received
@@ -149,8 +134,21 @@ async function askOnce(
       if (kept === undefined) throw new Error('a page nobody has cannot be unchanged')
       return { kind: 'unchanged', kept }
     case 'received':
-      return reading.run(() => readReceived(question, received, { kept, deps }))
+      return deps.reading.run(() => readReceived(question, received, { kept, deps }))
   }
+}
+
+function send(
+  { peer, protocol, request }: Question,
+  {
+    deps,
+    end,
+    ...rest
+  }: Attempt & { readonly credentials: PeerCredentials; readonly knownEtag: string | null },
+): Promise<Received> {
+  const { outbound, clock, publicUrl } = deps
+  const deadlineMs = Math.max(0, end - clock.monotonic())
+  return protocol.search(peer, request, { ...rest, outbound, clock, publicUrl, deadlineMs })
 }
 
 function readReceived(

@@ -41,7 +41,7 @@ const FEWEST_LOCAL_RESULTS = 50
 const LOCAL_RESULTS_FOR_FACETS = 500 // read at once; beyond, counts are ranges
 
 /** Where a walk stands after a first page: the same for all searches with one order. */
-const statesAfter = createAttachment<Ranked, WalkState>('state after it')
+const statesAfter = createAttachment<Ranked, WalkState>()
 
 /** One search while its answers come in. */
 class FirstAnswers {

@@ -70,8 +70,8 @@ export function createLastSeen(deps: LastSeenDeps): LastSeenMemory {
 class Memory implements LastSeenMemory {
   readonly #deps: LastSeenDeps
   /** A record is written anew in each epoch of its peer: with the epoch before, its copy was voided. */
-  readonly #written = createAttachment<Agent, { readonly epoch: number; readonly at: number }>('written')
-  readonly #waiting = new Map<PeerId, Waiting>()
+  readonly #written = createAttachment<Agent, { readonly epoch: number; readonly at: number }>()
+  #waiting = new Map<PeerId, Waiting>()
   readonly #loaded: LRUCache<PeerId, Loaded>
   readonly #loading = new Map<PeerId, { readonly epoch: number; readonly read: Promise<void> }>()
   /** Of a peer that nothing is read of yet. */
@@ -122,7 +122,7 @@ class Memory implements LastSeenMemory {
     this.#callOff?.()
     this.#callOff = null
     const batches = [...this.#waiting.values()]
-    this.#waiting.clear()
+    this.#waiting = new Map()
     this.#waitingCount = 0
     this.#writing = this.#writing.then(() => this.#write(batches))
     await this.#writing

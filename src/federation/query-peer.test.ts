@@ -14,6 +14,7 @@ import {
   serve,
 } from '../../test/support/federation.ts'
 import type { PeerOutcome } from '../domain/discovery.ts'
+import type { StopSignal } from '../domain/stop.ts'
 import type { ProtocolResult } from './protocols/protocol.ts'
 import { createQueryKeys } from './query-key.ts'
 
@@ -298,7 +299,7 @@ test('a hasty user gets a timeout, spoils nothing for the others, and the late a
 
 test('a request is called off when the last who wants it is gone, and the peer is not to blame', async () => {
   const events = createEventLog()
-  const signals: AbortSignal[] = []
+  const signals: StopSignal[] = []
   const engine = createTestEngine({
     events,
     ...scripted(({ signal }) => {

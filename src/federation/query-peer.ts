@@ -5,8 +5,10 @@
  * Identical questions at one time are one request. Never throws: a slow or broken peer is data.
  */
 import type { PeerAnswer, PeerOutcome } from '../domain/discovery.ts'
+import { PassingMap } from '../domain/passing-map.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { KeptAnswer } from '../domain/ports.ts'
+import { Stop } from '../domain/stop.ts'
 import { type AskDeps, type AskOptions, type AskResult, askPeer, whyLeftAlone } from './ask-peer.ts'
 import { CALLED_OFF, noAnswerWithin } from './call-peer.ts'
 import { FALLBACK_SECONDS, type Freshness, freshnessOf } from './freshness.ts'
@@ -83,7 +85,7 @@ type Flight = {
 /** A querier with its own memory of requests under way. */
 export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
   const { cache, events } = deps
-  const flights = new Map<string, Flight>()
+  const flights = new PassingMap<string, Flight>()
   const refresher = createRefresher(deps.clock)
 
   const recall = (key: string): KeptAnswer | undefined => {
@@ -109,18 +111,21 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
     })
   }
 
-  const start = (question: Question, options: Omit<AskOptions, 'abort' | 'onAsked'>): Flight => {
-    const abort = new AbortController()
+  const start = (question: Question, options: Omit<AskOptions, 'stop' | 'onAsked'>): Flight => {
+    const stop = new Stop()
     let isAsked = false
-    const asking = askPeer(question, { ...options, abort, onAsked: () => (isAsked = true) }, deps)
+    const asking = askPeer(question, { ...options, stop, onAsked: () => (isAsked = true) }, deps)
     const drop = (): void => {
       if (flights.get(question.key) === flight) flights.delete(question.key)
     }
     const flight: Flight = {
-      result: asking.finally(drop),
+      result: asking.then((result) => {
+        drop()
+        return result
+      }),
       callOff() {
         drop()
-        abort.abort(CALLED_OFF)
+        stop.abort(CALLED_OFF)
       },
       wanted: 1,
       wasAsked: () => isAsked,
@@ -204,13 +209,19 @@ function waitFor(join: () => Flight, waited: Waited): Asking {
   const elapsedMs = (): number => Math.round(deps.clock.monotonic() - started)
   let flight = join()
   let isAbandoned = false
-  const result = flight.result.then((first) => {
-    if (isAbandoned || !isTooOld(first, waited)) return first
-    flight = join()
-    return flight.result
-  })
+  const wait = async (): Promise<PeerOutcome> => {
+    let result = await flight.result
+    if (!isAbandoned && isTooOld(result, waited)) {
+      flight = join()
+      result = await flight.result
+    }
+    if (result.kind !== 'answered') return outcomeWithout(result, elapsedMs(), waited)
+    const { answer, source } = result
+    const cache = source === 'peer' ? 'miss' : 'hit'
+    return { ...answered(waited.question.peer, answer, cache), durationMs: elapsedMs() }
+  }
   return {
-    outcome: result.then((last) => outcomeOf(last, elapsedMs(), waited)),
+    outcome: wait(),
     giveUp(waitedMs) {
       const cause: Cause = flight.wasAsked()
         ? { ...noAnswerWithin(Math.min(waitedMs, ask.deadlineMs)), retryAt: null }
@@ -236,13 +247,14 @@ function isTooOld(result: AskResult, { ask, deps }: Waited): boolean {
   return ask.forceRefresh || (ask.maxAgeSeconds !== null && ageSeconds > ask.maxAgeSeconds)
 }
 
-async function outcomeOf(result: AskResult, durationMs: number, waited: Waited): Promise<PeerOutcome> {
+/** Of a peer that gave no answer. */
+async function outcomeWithout(
+  result: Exclude<AskResult, { kind: 'answered' }>,
+  durationMs: number,
+  waited: Waited,
+): Promise<PeerOutcome> {
   const { question, deps } = waited
   const { peer } = question
-  if (result.kind === 'answered') {
-    const { answer, source } = result
-    return { ...answered(peer, answer, source === 'peer' ? 'miss' : 'hit'), durationMs }
-  }
   const kept = recallFallback(waited)
   if (kept === undefined) await deps.lastSeen.load(peer)
   const shown = kept ?? recallFallback(waited)

@@ -59,9 +59,7 @@ const MOST_EMPTY = 10_000
  * from them.
  */
 function createNumbering(): NumberOf {
-  const numbers = createAttachment<object, { readonly number: number; readonly statistics: object | null }>(
-    'number',
-  )
+  const numbers = createAttachment<object, { readonly number: number; readonly statistics: object | null }>()
   const emptyNumbers = new LRUCache<string, number>({ maxSize: MOST_EMPTY, sizeCalculation: () => 1 })
   let last = 0
   return (answer) => {

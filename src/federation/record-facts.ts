@@ -53,9 +53,9 @@ const SEARCHES_AT_ONCE = 16
 
 export function createRecordFacts(): RecordFacts {
   const reader = createWordReader()
-  const facts = createAttachment<Agent, Facts>('facts')
+  const facts = createAttachment<Agent, Facts>()
   const searches = new LRUCache<string, SearchFacts>({ max: SEARCHES_AT_ONCE })
-  const answers = createAttachment<readonly Agent[], KnownAnswer>('answer facts')
+  const answers = createAttachment<readonly Agent[], KnownAnswer>()
 
   const factsOf = (agent: Agent): Facts => {
     const known = facts.get(agent)

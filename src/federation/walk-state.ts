@@ -208,7 +208,7 @@ type Prints = {
 }
 
 /** Of results of one record, which most are; popular ones are shown again and again. */
-const remembered = createAttachment<Agent, Prints>('fingerprints')
+const remembered = createAttachment<Agent, Prints>()
 
 function printsOf({ members, keys }: ShownResult): string[] {
   const [only, ...others] = members

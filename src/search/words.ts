@@ -14,7 +14,10 @@ export type RecordWords = {
 }
 
 /** Numbers for words; they hold as long as the vocabulary does. */
-export type Vocabulary = { readonly numberOf: Map<string, number>; readonly tokens: Token[] }
+export type Vocabulary = { readonly numberOf: Map<string, number>; readonly tokens: Word[] }
+
+/** A token, and its form as the list that most terms have as their forms: one for all of them. */
+type Word = Token & { readonly forms: readonly [string] }
 
 /** The terms of a record that a search has to do with, and what they are worth in it. */
 export type RelevantTerms = (words: RecordWords) => TermImpact[]
@@ -70,7 +73,7 @@ function numberIn({ numberOf, tokens }: Vocabulary, form: string): number {
   if (known !== undefined) return known
   const number = tokens.length
   numberOf.set(form, number)
-  tokens.push(toToken(form))
+  tokens.push({ ...toToken(form), forms: [form] })
   return number
 }
 
@@ -108,12 +111,13 @@ function collectRelevant(query: QueryTerms): RelevantTerms {
       countWord(found, token, at < ends[0] ? 3 : at < ends[1] ? 2 : 1)
     }
     for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
-    return found
+    // These stay with the record, and a list that grew has room for sixteen more.
+    return found.slice()
   }
 }
 
 /** A term while it is counted: `impact` holds its weighted frequency until all words are seen. */
-type CountedTerm = { readonly stem: string; impact: number; readonly forms: string[] }
+type CountedTerm = { readonly stem: string; impact: number; forms: readonly string[] }
 
 /** Stemming never changes the first letter, so an unfinished word has to do with stems of its first letter only. */
 function isRelevant({ stem }: Token, { terms, prefix }: QueryTerms): boolean {
@@ -121,12 +125,12 @@ function isRelevant({ stem }: Token, { terms, prefix }: QueryTerms): boolean {
 }
 
 /** A record has few terms that a search has to do with: a look through them all is cheaper than a map. */
-function countWord(found: CountedTerm[], { stem, form }: Token, weight: number): void {
+function countWord(found: CountedTerm[], { stem, form, forms }: Word, weight: number): void {
   for (const term of found) {
     if (term.stem !== stem) continue
     term.impact += weight
-    if (!term.forms.includes(form)) term.forms.push(form)
+    if (!term.forms.includes(form)) term.forms = [...term.forms, form]
     return
   }
-  found.push({ stem, impact: weight, forms: [form] })
+  found.push({ stem, impact: weight, forms })
 }

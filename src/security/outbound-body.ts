@@ -8,12 +8,8 @@ import { BadResponse } from './outbound-failure.ts'
  *
  * @throws BadResponse for an unknown or stacked coding, damaged bytes, or too much output.
  */
-export async function inflateCapped(
-  body: Buffer,
-  encoding: string | undefined,
-  maxBodyBytes: number,
-): Promise<Buffer> {
-  const coding = encoding?.trim().toLowerCase() ?? ''
+export async function inflateCapped(body: Buffer, encoding: string, maxBodyBytes: number): Promise<Buffer> {
+  const coding = encoding.trim().toLowerCase()
   if (coding === '' || coding === 'identity' || body.length === 0) return body
   const decode = decoderFor(coding, body)
   if (decode === undefined) {

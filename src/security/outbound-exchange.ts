@@ -5,6 +5,7 @@
 import type { Dispatcher } from 'undici'
 import type { OutboundRequest, OutboundResult } from './outbound.ts'
 import { inflateCapped, tooLarge } from './outbound-body.ts'
+import type { Ceiling } from './outbound-ceiling.ts'
 import { BadResponse, failed, failureOf, type OutboundFailure } from './outbound-failure.ts'
 
 const MAX_INTERIM_ANSWERS = 16 // servers send one, or one every few seconds
@@ -13,27 +14,26 @@ const MAX_INTERIM_ANSWERS = 16 // servers send one, or one every few seconds
 export async function exchange(
   dispatcher: Dispatcher,
   url: URL,
-  { request, ceilingMs }: { readonly request: OutboundRequest; readonly ceilingMs: number },
+  { request, ceiling }: { readonly request: OutboundRequest; readonly ceiling: Ceiling },
 ): Promise<OutboundResult> {
   const { signal, maxBodyBytes } = request
   if (signal.aborted) return failed('timeout', 'There was no time left to ask.')
   const reader = new AnswerReader(request)
   const follow = (): void => reader.giveUp('No complete answer came in time.')
-  const ceiling = setTimeout(
-    () => reader.giveUp(`No complete answer came within ${ceilingMs} ms.`),
-    ceilingMs,
-  )
+  const isOver = (): void => reader.giveUp(`No complete answer came within ${ceiling.ms} ms.`)
+  ceiling.begin(isOver)
   signal.addEventListener('abort', follow, { once: true })
   try {
     const answer = await reader.read(dispatcher, url, request)
     if (answer.kind === 'failed') return answer
     const { status, headers } = answer
-    const body = await inflateCapped(answer.body, headers['content-encoding'], maxBodyBytes)
+    const coding = headers['content-encoding']
+    const body = coding === undefined ? answer.body : await inflateCapped(answer.body, coding, maxBodyBytes)
     return reader.givenUp ?? { kind: 'response', status, headers, body }
   } catch (error) {
     return reader.givenUp ?? failureOf(error, true)
   } finally {
-    clearTimeout(ceiling)
+    ceiling.end(isOver)
     signal.removeEventListener('abort', follow)
   }
 }

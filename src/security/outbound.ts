@@ -9,7 +9,9 @@
 import type { checkServerIdentity, SecureContextOptions } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import type { buildConnector, Pool } from 'undici'
+import type { StopSignal } from '../domain/stop.ts'
 import { type Networks, parseNetworks } from './addresses.ts'
+import { type Ceiling, createCeiling } from './outbound-ceiling.ts'
 import { exchange } from './outbound-exchange.ts'
 import { failed, type OutboundFailure } from './outbound-failure.ts'
 import { type ResolveHost, whyForbidden } from './outbound-guard.ts'
@@ -37,7 +39,7 @@ export type OutboundRequest = OutboundPurpose & {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
   /** The caller's deadline; 5 s hold in any case. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** Largest body accepted, as sent and after inflation. */
   readonly maxBodyBytes: number
 }
@@ -99,10 +101,12 @@ class GuardedClient implements Outbound {
   /** Of peers, by origin. */
   readonly #pools: LRUCache<string, Pool>
   readonly #passing = new Set<Pool>()
+  readonly #ceiling: Ceiling
   #isDisposed = false
 
   constructor(options: OutboundOptions) {
     this.#options = options
+    this.#ceiling = createCeiling(options.ceilingMs ?? CEILING_MS)
     // Evicted pools finish what they carry, then close.
     this.#pools = new LRUCache({ max: options.maxPools ?? 1_100, dispose: (pool) => void closeQuietly(pool) })
   }
@@ -111,9 +115,12 @@ class GuardedClient implements Outbound {
     const target = admit(request)
     if ('kind' in target) return Promise.resolve(target)
     if (this.#isDisposed) return Promise.resolve(failed('unreachable', 'This registry is shutting down.'))
-    const ceilingMs = this.#options.ceilingMs ?? CEILING_MS
-    const askThrough = (pool: Pool): Promise<OutboundResult> => exchange(pool, target, { request, ceilingMs })
-    return request.purpose === 'peer' ? askThrough(this.#peerPool(target)) : this.#askOnce(target, askThrough)
+    const { url, origin } = target
+    const askThrough = (pool: Pool): Promise<OutboundResult> =>
+      exchange(pool, url, { request, ceiling: this.#ceiling })
+    return request.purpose === 'peer'
+      ? askThrough(this.#peerPool(url, origin))
+      : this.#askOnce(url, askThrough)
   }
 
   forget(origin: string): void {
@@ -127,8 +134,7 @@ class GuardedClient implements Outbound {
     this.#pools.clear()
   }
 
-  #peerPool(target: URL): Pool {
-    const { origin } = target
+  #peerPool(target: URL, origin: string): Pool {
     const known = this.#pools.get(origin)
     if (known !== undefined) return known
     const { peerNetworks, tlsFor } = this.#options
@@ -163,8 +169,10 @@ class GuardedClient implements Outbound {
 
 const NO_NETWORKS = parseNetworks([])
 
+type Target = { readonly url: URL; readonly origin: string }
+
 /** What can be refused before any connection: the form of the URL, its scheme, a peer's origin that differs. */
-function admit(request: OutboundRequest): URL | OutboundFailure {
+function admit(request: OutboundRequest): Target | OutboundFailure {
   const url = URL.parse(request.url)
   if (url === null) return failed('blocked', 'The address is not a valid URL.')
   if (url.username !== '' || url.password !== '')
@@ -172,9 +180,14 @@ function admit(request: OutboundRequest): URL | OutboundFailure {
   if (hasHostHeader(request.headers)) return failed('blocked', 'The host header follows from the address.')
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return failed('blocked', 'Only https addresses are contacted.')
-  if (request.purpose === 'card') return url
-  const isPeersOwn = request.peerOrigin === url.origin || URL.parse(request.peerOrigin)?.origin === url.origin
-  return isPeersOwn ? url : failed('blocked', 'The address does not belong to the origin of this peer.')
+  const { origin } = url
+  if (request.purpose === 'card') return { url, origin }
+  const { peerOrigin } = request
+  // The peer's own text where it is the same: as a key it is looked up faster than one made for each request.
+  if (peerOrigin === origin) return { url, origin: peerOrigin }
+  return URL.parse(peerOrigin)?.origin === origin
+    ? { url, origin }
+    : failed('blocked', 'The address does not belong to the origin of this peer.')
 }
 
 /** A host header of the caller's would change the name TLS checks. */

@@ -19,7 +19,7 @@ export type WrittenRecord = {
 
 type Written = WrittenRecord & Omit<Found, 'agent'>
 
-const written = createAttachment<Agent, Written>('JSON of it')
+const written = createAttachment<Agent, Written>()
 
 /** The record of a result. Its registry may have been renamed, or have become ours, since it was written. */
 export function writeRecord(found: Found): WrittenRecord {

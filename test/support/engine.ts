@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { PeerOutcome } from '../../src/domain/discovery.ts'
 import type { Peer } from '../../src/domain/peer.ts'
 import type { Clock } from '../../src/domain/ports.ts'
+import type { StopSignal } from '../../src/domain/stop.ts'
 import type { DiscoveryDeps } from '../../src/federation/discover.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from '../../src/federation/engine.ts'
 import { fanOut } from '../../src/federation/fan-out.ts'
@@ -71,7 +72,7 @@ export async function askOne(engine: FederationEngine, peer: Peer, ask: TestAsk)
 export type Script = (asked: {
   readonly peer: Peer
   readonly knownEtag: string | null
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }) => Promise<ProtocolResult | 'not-modified'>
 
 /** A protocol that answers as told, without a network. */

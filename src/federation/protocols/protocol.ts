@@ -3,6 +3,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { AgentFilter, FailureReason, SearchStatistics } from '../../domain/discovery.ts'
 import type { Peer, PeerCredentials } from '../../domain/peer.ts'
 import type { Clock } from '../../domain/ports.ts'
+import type { StopSignal } from '../../domain/stop.ts'
 import type { TraceId } from '../../domain/trace-context.ts'
 import type { ScorableRecord } from '../../search/score.ts'
 import type { Outbound } from '../../security/outbound.ts'
@@ -34,7 +35,7 @@ export type ProtocolContext = {
   readonly traceId: TraceId
   /** Time left when asking; `signal` fires at its end. */
   readonly deadlineMs: number
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }
 
 export type ReceivedAgent = {
