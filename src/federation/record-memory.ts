@@ -30,14 +30,17 @@ export function createRecordMemory(maxBytes: number): RecordMemory {
   // is kept.
   const records = new LRUCache<number, Known>({ maxSize: maxBytes })
   const seeds = new WeakMap<RecordSource, number>()
-  const sources = new LRUCache<string, RecordSource>({ max: MOST_SOURCES })
+  // By the registry's own text, which is looked up faster than one made for each page.
+  const sources = {
+    public: new LRUCache<string, RecordSource>({ max: MOST_SOURCES }),
+    federated: new LRUCache<string, RecordSource>({ max: MOST_SOURCES }),
+  }
   return {
     sourceOf(registryUrl, askedVisibility) {
-      const key = `${askedVisibility} ${registryUrl}`
-      const known = sources.get(key)
+      const known = sources[askedVisibility].get(registryUrl)
       if (known !== undefined) return known
       const source = recordSource(registryUrl, askedVisibility)
-      sources.set(key, source)
+      sources[askedVisibility].set(registryUrl, source)
       return source
     },
     open(source, page) {
@@ -64,25 +67,21 @@ export function createRecordMemory(maxBytes: number): RecordMemory {
 }
 
 /**
- * What the first bytes of a record come to, as a number: one is looked up several times faster than a text made for it.
+ * What the first bytes of a record come to, as a number of 32 bits: one is looked up several times faster than a text, or
+ * a larger number, made for it.
  *
- * @see http://www.isthe.com/chongo/tech/comp/fnv/ (FNV-1a, twice over, with the start that nobody else knows)
+ * @see http://www.isthe.com/chongo/tech/comp/fnv/ (FNV-1a, with a start that nobody else knows)
  */
 function keyOf(page: Buffer, start: number, seed: number): number {
   const end = Math.min(start + BEGINNING_BYTES, page.length)
-  let [low, high] = [seed, ~seed]
-  for (let at = start; at < end; at += 1) {
-    const byte = page[at] ?? 0
-    low = Math.imul(low ^ byte, FNV_PRIME)
-    high = Math.imul(high ^ byte, OTHER_PRIME)
-  }
-  return (high >>> 12) * 2 ** 32 + (low >>> 0)
+  let key = seed
+  for (let at = start; at < end; at += 1) key = Math.imul(key ^ (page[at] ?? 0), FNV_PRIME)
+  return key
 }
 
 const FNV_PRIME = 0x01000193
-const OTHER_PRIME = 0x5bd1e995
 const MOST_SEED = 2 ** 32
-const MOST_SOURCES = 2_000 // a thousand peers, asked for either eyes
+const MOST_SOURCES = 1_000 // peers
 const BEGINNING_BYTES = 64 // `{"id":"`, a UUID, and a little of what follows
 const RECORD_BYTES = 2_000 // objects, lists and the memory's own entry
 const BYTES_PER_BYTE = 4 // texts, as much again for their words, for its JSON in answers, and the bytes

@@ -77,6 +77,7 @@ function numberIn({ numberOf, tokens }: Vocabulary, form: string): number {
   return number
 }
 
+const ROOM_FOR_NEW = 1_024
 const UNKNOWN = 0
 const IRRELEVANT = 1
 const RELEVANT = 2
@@ -86,10 +87,10 @@ function collectRelevant(query: QueryTerms): RelevantTerms {
   let seen: { readonly vocabulary: Vocabulary; readonly relevance: Uint8Array } | null = null
 
   const relevanceIn = (vocabulary: Vocabulary): Uint8Array => {
-    if (seen?.vocabulary === vocabulary && seen.relevance.length === vocabulary.tokens.length) {
-      return seen.relevance
-    }
-    const relevance = new Uint8Array(vocabulary.tokens.length)
+    const { length } = vocabulary.tokens
+    if (seen?.vocabulary === vocabulary && seen.relevance.length >= length) return seen.relevance
+    // With room for more: records that nobody has seen bring new words, one after the other.
+    const relevance = new Uint8Array(length + ROOM_FOR_NEW)
     if (seen?.vocabulary === vocabulary) relevance.set(seen.relevance)
     seen = { vocabulary, relevance }
     return relevance

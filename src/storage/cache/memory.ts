@@ -1,6 +1,7 @@
 /** Peers' answers in this process, the least recently used given up first. */
 import { LRUCache } from 'lru-cache'
 import type { Agent } from '../../domain/agent.ts'
+import { createAttachment } from '../../domain/attachment.ts'
 import type { Clock, KeptAnswer, ResultCache } from '../../domain/ports.ts'
 
 /**
@@ -59,7 +60,7 @@ function recordBytes({ answer, bodyBytes }: KeptAnswer): number {
 
 /** The memory of all records held: one that many answers hold is there once, and counts once. */
 function createRecordLedger() {
-  const held = new Map<Agent, { answers: number; readonly bytes: number }>()
+  const held = createAttachment<Agent, { answers: number; readonly bytes: number }>()
   let bytes = 0
   return {
     bytes: () => bytes,
