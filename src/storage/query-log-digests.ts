@@ -18,7 +18,7 @@ import { createQueryDays, type QueryDays } from './query-days.ts'
 import type { Tables } from './tables.ts'
 
 const TARGET = 'query-log'
-const CHUNK = 1_000
+const CHUNK = 100 // some milliseconds' work, between which others have their turn
 /** A digest of more rows is made of several, so that a long one need not begin anew when it is disturbed. */
 const MOST_ROWS = 20_000
 
