@@ -258,3 +258,45 @@ test('what is being read when the peer is forgotten is read anew', async () => {
   await memory.load(PEER)
   assert.equal(state.reads, 2)
 })
+
+test('many records are written a hundred at a time', async () => {
+  const { memory, calls } = setUp()
+  memory.remember(PEER, answerOf(...Array.from({ length: 250 }, (_, nth) => `agent ${nth}`)))
+  await memory.flush()
+  assert.deepEqual(
+    calls.map(({ count }) => count),
+    [100, 100, 50],
+  )
+})
+
+test('records are read one peer after the other, also behind one that cannot be read', async () => {
+  const clock = createManualClock()
+  const events = createEventLog()
+  const begun: PeerId[] = []
+  let underWay = 0
+  let most = 0
+  const memory = createLastSeen({
+    ...{ clock, events },
+    store: {
+      remember: async () => {},
+      async listSeenAt(peerId) {
+        begun.push(peerId)
+        underWay += 1
+        most = Math.max(most, underWay)
+        await new Promise(setImmediate)
+        underWay -= 1
+        if (peerId === PEER.id) throw new Error('the database is gone')
+        return []
+      },
+      listOfPeer: async () => [],
+    },
+  })
+  const others = ['https://b.example', 'https://c.example'].map((url) => makePeer(url))
+  await Promise.all([PEER, ...others].map((peer) => memory.load(peer)))
+  assert.equal(most, 1)
+  assert.deepEqual(
+    begun,
+    [PEER, ...others].map(({ id }) => id),
+  )
+  assert.equal(events.faults.length, 1)
+})

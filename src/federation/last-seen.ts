@@ -45,7 +45,8 @@ const KEPT_MS = FALLBACK_SECONDS * 1000 + WRITE_AGAIN_MS
 const MOST_WAITING = 20_000
 const LOADED_PER_PEER = 1_000
 const LOADED_IN_ALL = 10_000 // some 25 MB
-const READ_AT_ONCE = 50
+const READ_AT_ONCE = 20
+const WRITE_AT_ONCE = 100
 const LOADED_FOR_MS = 30_000
 /** A search does not wait longer for the records of a peer that is down. */
 const LOAD_MS = 250
@@ -80,6 +81,8 @@ class Memory implements LastSeenMemory {
   #forgets = 0
   #callOff: (() => void) | null = null
   #writing: Promise<void> = Promise.resolve()
+  /** Ends with the last of the reads that are under way or wait; null while there is none. */
+  #reading: Promise<void> | null = null
 
   constructor(deps: LastSeenDeps) {
     this.#deps = deps
@@ -131,15 +134,15 @@ class Memory implements LastSeenMemory {
   async #write(batches: readonly Waiting[]): Promise<void> {
     const { store, clock, events } = this.#deps
     const seenAt = clock.now()
-    for (const { peer, agents } of batches) {
+    for (const { peer, agents } of batches.flatMap(inParts)) {
       const registry = { url: peer.registryUrl, name: peer.name }
-      const records = [...agents.values()].map((agent) => ({
-        ...{ did: agent.did, agentId: agent.id, data: agentToWire(agent, registry) },
-      }))
       try {
+        const records = agents.map((agent) => ({
+          ...{ did: agent.did, agentId: agent.id, data: agentToWire(agent, registry) },
+        }))
         await store.remember(peer.id, records, { epoch: peer.epoch, seenAt, expiresAt: seenAt + KEPT_MS })
       } catch (error) {
-        for (const agent of agents.values()) this.#written.delete(agent)
+        for (const agent of agents) this.#written.delete(agent)
         events.fault(error, 'keeping the records of a peer')
       }
       // The embedded database is written to at once, without a wait in which others would have their turn.
@@ -169,11 +172,24 @@ class Memory implements LastSeenMemory {
     const { id, epoch } = peer
     const known = this.#loading.get(id)
     if (known?.epoch === epoch) return known.read
-    const read = this.#read(peer).finally(() => {
+    const read = this.#inTurn(() => this.#read(peer)).finally(() => {
       if (this.#loading.get(id)?.read === read) this.#loading.delete(id)
     })
     this.#loading.set(id, { epoch, read })
     return read
+  }
+
+  /** One after the other, and others have their turn between: where one peer is down, many are. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const before = this.#reading
+    const done = before === null ? work() : before.then(() => this.#othersFirst()).then(work)
+    const ended = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#reading === ended) this.#reading = null
+      })
+    this.#reading = ended
+    return done
   }
 
   async #read(peer: Peer): Promise<void> {
@@ -230,6 +246,16 @@ class Memory implements LastSeenMemory {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush()
   }
+}
+
+/** So many records as are written at one go. */
+function inParts({ peer, agents }: Waiting): { readonly peer: Peer; readonly agents: readonly Agent[] }[] {
+  const all = [...agents.values()]
+  const parts = Math.ceil(all.length / WRITE_AT_ONCE)
+  return Array.from({ length: parts }, (_, part) => ({
+    peer,
+    agents: all.slice(part * WRITE_AT_ONCE, (part + 1) * WRITE_AT_ONCE),
+  }))
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */
