@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { settle } from '../../test/support/engine.ts'
 import {
   createEventLog,
   createManualClock,
@@ -94,32 +95,37 @@ test('a peer that is down is answered for from its last seen records, best first
   assert.equal(memory.recall(PEER, REQUEST), shown, 'worked out once')
 })
 
+/** Loads what is not loaded, and looks again at what was half a minute ago. */
+async function loadAnew({ memory, clock }: ReturnType<typeof setUp>): Promise<void> {
+  clock.advance(30_001)
+  await memory.load(PEER)
+  await settle()
+}
+
 test('read again, records that nobody has seen since give the very same answer, and others another', async () => {
-  const { memory, clock } = setUp()
+  const setup = setUp()
+  const { memory } = setup
   memory.remember(PEER, answerOf('translate'))
   await memory.flush()
   await memory.load(PEER)
   const shown = memory.recall(PEER, REQUEST)
-  clock.advance(30_001)
-  await memory.load(PEER)
+  await loadAnew(setup)
   assert.equal(memory.recall(PEER, REQUEST), shown)
   memory.remember(PEER, answerOf('weather'))
   await memory.flush()
-  clock.advance(30_001)
-  await memory.load(PEER)
+  await loadAnew(setup)
   assert.equal(memory.recall(PEER, REQUEST), shown, 'what came does not answer this search')
   memory.remember(PEER, answerOf('translate once more'))
   await memory.flush()
-  clock.advance(30_001)
-  await memory.load(PEER)
+  await loadAnew(setup)
   assert.equal(memory.recall(PEER, REQUEST)?.agents[0]?.name, 'translate once more')
 })
 
 test('what stays as it was is not read again, and what was seen again or is gone is', async () => {
-  const { memory, clock, copies, state } = setUp()
+  const setup = setUp()
+  const { memory, clock, copies, state } = setup
   const load = async (): Promise<number> => {
-    clock.advance(30_001)
-    await memory.load(PEER)
+    await loadAnew(setup)
     return state.reads
   }
   const answer = answerOf('translate', 'weather')
@@ -299,4 +305,17 @@ test('records are read one peer after the other, also behind one that cannot be 
     [PEER, ...others].map(({ id }) => id),
   )
   assert.equal(events.faults.length, 1)
+})
+
+test('what was loaded is shown while it is looked at anew', async () => {
+  const { memory, clock, copies } = setUp()
+  memory.remember(PEER, answerOf('translate'))
+  await memory.flush()
+  await memory.load(PEER)
+  copies.clear()
+  clock.advance(30_001)
+  assert.equal(memory.recall(PEER, REQUEST)?.agents.length, 1)
+  await settle()
+  assert.equal(memory.recall(PEER, REQUEST), undefined, 'asking for it has it looked at')
+  assert.ok(memory.isLoaded(PEER))
 })

@@ -20,7 +20,7 @@ import { FALLBACK_SECONDS } from './freshness.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import type { LastSeen } from './query-peer.ts'
 import { type Seen, SeenRecords } from './seen-records.ts'
-import { LATE, waitAtMost } from './wait-at-most.ts'
+import { waitAtMost } from './wait-at-most.ts'
 
 export type LastSeenDeps = {
   readonly store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'>
@@ -47,7 +47,7 @@ const LOADED_PER_PEER = 1_000
 const LOADED_IN_ALL = 10_000 // some 25 MB
 const READ_AT_ONCE = 20
 const WRITE_AT_ONCE = 100
-const LOADED_FOR_MS = 30_000
+const LOOKED_AGAIN_MS = 30_000
 /** A search does not wait longer for the records of a peer that is down. */
 const LOAD_MS = 250
 
@@ -151,43 +151,49 @@ class Memory implements LastSeenMemory {
   }
 
   isLoaded({ id, epoch }: Peer): boolean {
-    const known = this.#loaded.get(id)
-    return known?.epoch === epoch && this.#deps.clock.monotonic() - known.at < LOADED_FOR_MS
+    return this.#loaded.get(id)?.epoch === epoch
   }
 
   async load(peer: Peer): Promise<void> {
-    const { clock, events } = this.#deps
-    const { id, epoch } = peer
-    if (this.isLoaded(peer)) return
-    try {
-      if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
-    } catch (error) {
-      // Nor is it tried again with each search: what is not there is not shown.
-      this.#loaded.set(id, { epoch, records: this.#none, digest: '', at: clock.monotonic() })
-      events.fault(error, 'reading the last seen records of a peer')
-    }
+    if (this.isLoaded(peer)) this.#lookAgain(peer)
+    else await waitAtMost(this.#readOnce(peer), LOAD_MS, null)
+  }
+
+  /** Sees whether there is more by now; meanwhile what is loaded is shown, and nobody waits. */
+  #lookAgain(peer: Peer): void {
+    const known = this.#loaded.get(peer.id)
+    if (known === undefined || this.#deps.clock.monotonic() - known.at < LOOKED_AGAIN_MS) return
+    void this.#readOnce(peer)
   }
 
   #readOnce(peer: Peer): Promise<void> {
     const { id, epoch } = peer
     const known = this.#loading.get(id)
     if (known?.epoch === epoch) return known.read
-    const read = this.#inTurn(() => this.#read(peer)).finally(() => {
+    const reading = async (): Promise<void> => {
+      try {
+        await this.#read(peer)
+      } catch (error) {
+        // Nor is it tried again with each search: what is not there is not shown.
+        const at = this.#deps.clock.monotonic()
+        this.#loaded.set(id, { epoch, records: this.#none, digest: '', at })
+        this.#deps.events.fault(error, 'reading the last seen records of a peer')
+      }
+    }
+    const read = this.#inTurn(reading).finally(() => {
       if (this.#loading.get(id)?.read === read) this.#loading.delete(id)
     })
     this.#loading.set(id, { epoch, read })
     return read
   }
 
-  /** One after the other, and others have their turn between: where one peer is down, many are. */
+  /** One after the other, and others have their turn between: where one peer is down, many are. The work must not throw. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const before = this.#reading
     const done = before === null ? work() : before.then(() => this.#othersFirst()).then(work)
-    const ended = done
-      .catch(() => {})
-      .then(() => {
-        if (this.#reading === ended) this.#reading = null
-      })
+    const ended = done.then(() => {
+      if (this.#reading === ended) this.#reading = null
+    })
     this.#reading = ended
     return done
   }
@@ -233,6 +239,7 @@ class Memory implements LastSeenMemory {
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {
     const loaded = this.#loaded.get(peer.id)
     if (loaded === undefined || loaded.epoch !== peer.epoch) return undefined
+    this.#lookAgain(peer)
     if (request.cursor !== null || request.reference !== null) return undefined
     return loaded.records.answer(request)
   }
