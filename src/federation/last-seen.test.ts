@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { settle } from '../../test/support/engine.ts'
 import {
   createEventLog,
   createManualClock,
@@ -95,37 +94,32 @@ test('a peer that is down is answered for from its last seen records, best first
   assert.equal(memory.recall(PEER, REQUEST), shown, 'worked out once')
 })
 
-/** Loads what is not loaded, and looks again at what was half a minute ago. */
-async function loadAnew({ memory, clock }: ReturnType<typeof setUp>): Promise<void> {
-  clock.advance(30_001)
-  await memory.load(PEER)
-  await settle()
-}
-
 test('read again, records that nobody has seen since give the very same answer, and others another', async () => {
-  const setup = setUp()
-  const { memory } = setup
+  const { memory, clock } = setUp()
   memory.remember(PEER, answerOf('translate'))
   await memory.flush()
   await memory.load(PEER)
   const shown = memory.recall(PEER, REQUEST)
-  await loadAnew(setup)
+  clock.advance(30_001)
+  await memory.load(PEER)
   assert.equal(memory.recall(PEER, REQUEST), shown)
   memory.remember(PEER, answerOf('weather'))
   await memory.flush()
-  await loadAnew(setup)
+  clock.advance(30_001)
+  await memory.load(PEER)
   assert.equal(memory.recall(PEER, REQUEST), shown, 'what came does not answer this search')
   memory.remember(PEER, answerOf('translate once more'))
   await memory.flush()
-  await loadAnew(setup)
+  clock.advance(30_001)
+  await memory.load(PEER)
   assert.equal(memory.recall(PEER, REQUEST)?.agents[0]?.name, 'translate once more')
 })
 
 test('what stays as it was is not read again, and what was seen again or is gone is', async () => {
-  const setup = setUp()
-  const { memory, clock, copies, state } = setup
+  const { memory, clock, copies, state } = setUp()
   const load = async (): Promise<number> => {
-    await loadAnew(setup)
+    clock.advance(30_001)
+    await memory.load(PEER)
     return state.reads
   }
   const answer = answerOf('translate', 'weather')
@@ -263,59 +257,4 @@ test('what is being read when the peer is forgotten is read anew', async () => {
   assert.equal(memory.recall(PEER, REQUEST), undefined)
   await memory.load(PEER)
   assert.equal(state.reads, 2)
-})
-
-test('many records are written a hundred at a time', async () => {
-  const { memory, calls } = setUp()
-  memory.remember(PEER, answerOf(...Array.from({ length: 250 }, (_, nth) => `agent ${nth}`)))
-  await memory.flush()
-  assert.deepEqual(
-    calls.map(({ count }) => count),
-    [100, 100, 50],
-  )
-})
-
-test('records are read one peer after the other, also behind one that cannot be read', async () => {
-  const clock = createManualClock()
-  const events = createEventLog()
-  const begun: PeerId[] = []
-  let underWay = 0
-  let most = 0
-  const memory = createLastSeen({
-    ...{ clock, events },
-    store: {
-      remember: async () => {},
-      async listSeenAt(peerId) {
-        begun.push(peerId)
-        underWay += 1
-        most = Math.max(most, underWay)
-        await new Promise(setImmediate)
-        underWay -= 1
-        if (peerId === PEER.id) throw new Error('the database is gone')
-        return []
-      },
-      listOfPeer: async () => [],
-    },
-  })
-  const others = ['https://b.example', 'https://c.example'].map((url) => makePeer(url))
-  await Promise.all([PEER, ...others].map((peer) => memory.load(peer)))
-  assert.equal(most, 1)
-  assert.deepEqual(
-    begun,
-    [PEER, ...others].map(({ id }) => id),
-  )
-  assert.equal(events.faults.length, 1)
-})
-
-test('what was loaded is shown while it is looked at anew', async () => {
-  const { memory, clock, copies } = setUp()
-  memory.remember(PEER, answerOf('translate'))
-  await memory.flush()
-  await memory.load(PEER)
-  copies.clear()
-  clock.advance(30_001)
-  assert.equal(memory.recall(PEER, REQUEST)?.agents.length, 1)
-  await settle()
-  assert.equal(memory.recall(PEER, REQUEST), undefined, 'asking for it has it looked at')
-  assert.ok(memory.isLoaded(PEER))
 })

@@ -20,7 +20,7 @@ import { FALLBACK_SECONDS } from './freshness.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import type { LastSeen } from './query-peer.ts'
 import { type Seen, SeenRecords } from './seen-records.ts'
-import { waitAtMost } from './wait-at-most.ts'
+import { LATE, waitAtMost } from './wait-at-most.ts'
 
 export type LastSeenDeps = {
   readonly store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'>
@@ -45,9 +45,8 @@ const KEPT_MS = FALLBACK_SECONDS * 1000 + WRITE_AGAIN_MS
 const MOST_WAITING = 20_000
 const LOADED_PER_PEER = 1_000
 const LOADED_IN_ALL = 10_000 // some 25 MB
-const READ_AT_ONCE = 20
-const WRITE_AT_ONCE = 100
-const LOOKED_AGAIN_MS = 30_000
+const READ_AT_ONCE = 50
+const LOADED_FOR_MS = 30_000
 /** A search does not wait longer for the records of a peer that is down. */
 const LOAD_MS = 250
 
@@ -81,8 +80,6 @@ class Memory implements LastSeenMemory {
   #forgets = 0
   #callOff: (() => void) | null = null
   #writing: Promise<void> = Promise.resolve()
-  /** Ends with the last of the reads that are under way or wait; null while there is none. */
-  #reading: Promise<void> | null = null
 
   constructor(deps: LastSeenDeps) {
     this.#deps = deps
@@ -134,15 +131,15 @@ class Memory implements LastSeenMemory {
   async #write(batches: readonly Waiting[]): Promise<void> {
     const { store, clock, events } = this.#deps
     const seenAt = clock.now()
-    for (const { peer, agents } of batches.flatMap(inParts)) {
+    for (const { peer, agents } of batches) {
       const registry = { url: peer.registryUrl, name: peer.name }
+      const records = [...agents.values()].map((agent) => ({
+        ...{ did: agent.did, agentId: agent.id, data: agentToWire(agent, registry) },
+      }))
       try {
-        const records = agents.map((agent) => ({
-          ...{ did: agent.did, agentId: agent.id, data: agentToWire(agent, registry) },
-        }))
         await store.remember(peer.id, records, { epoch: peer.epoch, seenAt, expiresAt: seenAt + KEPT_MS })
       } catch (error) {
-        for (const agent of agents) this.#written.delete(agent)
+        for (const agent of agents.values()) this.#written.delete(agent)
         events.fault(error, 'keeping the records of a peer')
       }
       // The embedded database is written to at once, without a wait in which others would have their turn.
@@ -151,51 +148,32 @@ class Memory implements LastSeenMemory {
   }
 
   isLoaded({ id, epoch }: Peer): boolean {
-    return this.#loaded.get(id)?.epoch === epoch
+    const known = this.#loaded.get(id)
+    return known?.epoch === epoch && this.#deps.clock.monotonic() - known.at < LOADED_FOR_MS
   }
 
   async load(peer: Peer): Promise<void> {
-    if (this.isLoaded(peer)) this.#lookAgain(peer)
-    else await waitAtMost(this.#readOnce(peer), LOAD_MS, null)
-  }
-
-  /** Sees whether there is more by now; meanwhile what is loaded is shown, and nobody waits. */
-  #lookAgain(peer: Peer): void {
-    const known = this.#loaded.get(peer.id)
-    if (known === undefined || this.#deps.clock.monotonic() - known.at < LOOKED_AGAIN_MS) return
-    void this.#readOnce(peer)
+    const { clock, events } = this.#deps
+    const { id, epoch } = peer
+    if (this.isLoaded(peer)) return
+    try {
+      if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
+    } catch (error) {
+      // Nor is it tried again with each search: what is not there is not shown.
+      this.#loaded.set(id, { epoch, records: this.#none, digest: '', at: clock.monotonic() })
+      events.fault(error, 'reading the last seen records of a peer')
+    }
   }
 
   #readOnce(peer: Peer): Promise<void> {
     const { id, epoch } = peer
     const known = this.#loading.get(id)
     if (known?.epoch === epoch) return known.read
-    const reading = async (): Promise<void> => {
-      try {
-        await this.#read(peer)
-      } catch (error) {
-        // Nor is it tried again with each search: what is not there is not shown.
-        const at = this.#deps.clock.monotonic()
-        this.#loaded.set(id, { epoch, records: this.#none, digest: '', at })
-        this.#deps.events.fault(error, 'reading the last seen records of a peer')
-      }
-    }
-    const read = this.#inTurn(reading).finally(() => {
+    const read = this.#read(peer).finally(() => {
       if (this.#loading.get(id)?.read === read) this.#loading.delete(id)
     })
     this.#loading.set(id, { epoch, read })
     return read
-  }
-
-  /** One after the other, and others have their turn between: where one peer is down, many are. The work must not throw. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const before = this.#reading
-    const done = before === null ? work() : before.then(() => this.#othersFirst()).then(work)
-    const ended = done.then(() => {
-      if (this.#reading === ended) this.#reading = null
-    })
-    this.#reading = ended
-    return done
   }
 
   async #read(peer: Peer): Promise<void> {
@@ -239,7 +217,6 @@ class Memory implements LastSeenMemory {
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined {
     const loaded = this.#loaded.get(peer.id)
     if (loaded === undefined || loaded.epoch !== peer.epoch) return undefined
-    this.#lookAgain(peer)
     if (request.cursor !== null || request.reference !== null) return undefined
     return loaded.records.answer(request)
   }
@@ -253,16 +230,6 @@ class Memory implements LastSeenMemory {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush()
   }
-}
-
-/** So many records as are written at one go. */
-function inParts({ peer, agents }: Waiting): { readonly peer: Peer; readonly agents: readonly Agent[] }[] {
-  const all = [...agents.values()]
-  const parts = Math.ceil(all.length / WRITE_AT_ONCE)
-  return Array.from({ length: parts }, (_, part) => ({
-    peer,
-    agents: all.slice(part * WRITE_AT_ONCE, (part + 1) * WRITE_AT_ONCE),
-  }))
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */

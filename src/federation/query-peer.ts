@@ -29,9 +29,9 @@ export type PeerQuerierDeps = AskDeps & {
 export interface LastSeen {
   /** What of the peer's records is at hand; undefined when there is nothing, or not yet. Never throws. */
   recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined
-  /** Whether `recall` has something to go by, so that nothing needs to be waited for. */
+  /** Whether what `recall` gives is all there is, so that nothing needs to be fetched. */
   isLoaded(peer: Peer): boolean
-  /** Fetches the peer's records, so that `recall` has them; waits for it only where it has none. Never rejects. */
+  /** Fetches the peer's records, so that `recall` has them. Never rejects. */
   load(peer: Peer): Promise<void>
 }
 
