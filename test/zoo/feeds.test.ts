@@ -97,10 +97,15 @@ async function isKept(harbor: RunningRegistry, { did }: Named): Promise<boolean>
   return found.status === 200
 }
 
+async function isSynced(harbor: RunningRegistry, peerId: string): Promise<boolean> {
+  const peer = await harbor.succeed<{ last_sync: string | null }>('GET', `/federation/peers/${peerId}`)
+  return peer.last_sync !== null
+}
+
 test(`${Object.keys(LIES).length} feeds that lie: nobody but the liar loses a record, and each look at it ends`, async (t) => {
   const harbor = await startRegistry(t, { name: 'Harbor', env: EVERY_SECOND })
   const lumen = await startRegistry(t, { name: 'Lumen' })
-  await enrol(harbor, lumen)
+  const { peerId } = await enrol(harbor, lumen)
   const ours = await publish(harbor, { name: 'Ferry of ours' })
   const theirs = await publish(lumen, { name: 'Ferry of Lumen' })
   const liars = await Promise.all(
@@ -112,10 +117,12 @@ test(`${Object.keys(LIES).length} feeds that lie: nobody but the liar loses a re
       return { name, lie, liar }
     }),
   )
+  const patience = AbortSignal.timeout(10_000)
+  // What was fetched before a peer's changes were first looked at does not count from then on.
+  while (!(await isSynced(harbor, peerId))) await sleep(50, undefined, { signal: patience })
   const before = await discover(harbor, 'search=ferry&limit=100')
   assert.equal(namesOf(before).length, liars.length + 2)
   await lumen.stop() // from now on its record is kept here and nowhere else
-  const patience = AbortSignal.timeout(10_000)
   // It is written a moment after it was seen.
   while (!(await isKept(harbor, theirs))) await sleep(50, undefined, { signal: patience })
   for (const { name, lie, liar } of liars) {
