@@ -10,7 +10,7 @@ export interface StopSignal {
 
 /**
  * An `AbortController` and its signal in one, without events and for our own code alone: a search that asks fifty peers
- * makes one for each, and these take a tenth of the time and memory. Listeners are called once and must not throw.
+ * makes one for each, and these take a tenth of the time. Listeners are called once and must not throw.
  */
 export class Stop implements StopSignal {
   #listeners: readonly (() => void)[] = NONE

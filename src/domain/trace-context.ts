@@ -39,7 +39,7 @@ const DRAWN_BYTES = 4_096
 let drawn = ''
 let used = 0
 
-/** Drawn for many at once: every peer asked needs two. Digits that are all 0 come no sooner than a guessed key. */
+/** Drawn for many at once: every peer asked needs two. That all digits are 0 happens once in 2^64 and need not be looked at. */
 function randomHex(digits: number): string {
   if (used + digits > drawn.length) {
     drawn = randomBytes(DRAWN_BYTES).toString('hex')

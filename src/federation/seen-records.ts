@@ -2,8 +2,8 @@
  * Records of a peer that were read from the database, as an answer to whatever is asked of it while it does not answer.
  *
  * They are read anew every half a minute, and hardly anything is new then: what was found in them holds, and a new record
- * takes its place in it where it has to do with what was asked. Going through all records again for each of the searches of a busy minute would
- * hold up everybody else.
+ * takes its place in it where it has to do with what was asked. Going through all records again for each of the searches
+ * of a busy minute would hold up everybody else.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '../domain/agent.ts'

@@ -42,7 +42,7 @@ function accountOf({
 /** What of a peer's line is not looked at. */
 type OfThisTime = 'duration_ms' | 'age_seconds' | 'retry_at' | 'cache'
 
-/** Member by member: to take the others out of a copy takes twice as long, and there are fifty of them in an answer. */
+/** Member by member: to take the others out of a copy is dearer, and an answer has fifty of them. */
 function rowWithoutTimes(row: WirePeerRow): unknown {
   const { peer_id, name, registry_url, outcome, results, more, scoring, dropped_records, reason } = row
   // Sentences name how long a peer was waited for.
