@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import type { WireDiscoveryAnswer } from '../src/wire/discovery.ts'
@@ -16,16 +17,33 @@ async function startWithPeer(t: TestContext) {
   const clock = createManualClock()
   const harbor = await startRegistry(t, { name: 'Harbor', overrides: { clock } })
   let searches = 0
-  const answering = { delayMs: 0 }
+  const answering = { from: Promise.resolve() }
   const peer = await serve((request, response) => {
     if (request.url?.endsWith('/health')) return sendJson(response, { status: 'healthy', agent_count: 1 })
     searches += 1
     const agents = [wireAgent(`http://${request.headers.host}`, 'skua')]
-    setTimeout(() => sendJson(response, { agents, next_cursor: null }), answering.delayMs)
+    void answering.from.then(() => sendJson(response, { agents, next_cursor: null }))
   })
   t.after(() => peer[Symbol.asyncDispose]())
   await harbor.succeed('POST', '/federation/peers', { body: { name: 'Peer', registry_url: peer.url } })
   return { harbor, clock, answering, searches: () => searches }
+}
+
+/** A request on a connection of its own; `sent` once the registry can read it. */
+function send(registry: RunningRegistry, path: string) {
+  const headers = { authorization: `Bearer ${registry.adminKey}` }
+  const request = get(`${registry.url}/api/v1${path}`, { agent: false, headers })
+  const answered = once(request, 'response').then(([response]) => response as IncomingMessage)
+  const sent = once(request, 'socket').then(async ([socket]: Socket[]) => {
+    if (socket?.connecting) await once(socket, 'connect')
+    if (!request.writableFinished) await once(request, 'finish')
+  })
+  return { request, sent, answered }
+}
+
+/** Waits until the registry has taken in all that was sent to it before: it accepts and reads in order of arrival. */
+async function awaitArrival(registry: RunningRegistry): Promise<void> {
+  await text(await send(registry, '/discovery/agents?search=arrival').answered)
 }
 
 async function bytesOf(registry: RunningRegistry, path: string, options: CallOptions = {}): Promise<string> {
@@ -64,27 +82,35 @@ test('what is passed for others is not passed for who wants it fresh', async (t)
 })
 
 test('many who ask the same at once are one search, and are told so', async (t) => {
-  const { harbor, answering } = await startWithPeer(t)
-  answering.delayMs = 100
-  const answers = await Promise.all(Array.from({ length: 10 }, () => harbor.call('GET', FEDERATED)))
-  const statuses = answers.map(({ headers }) => headers.get('cache-status') ?? '')
+  const { harbor, answering, searches } = await startWithPeer(t)
+  const { promise, resolve: letAnswer } = Promise.withResolvers<void>()
+  answering.from = promise
+  const asked = Array.from({ length: 10 }, () => send(harbor, FEDERATED))
+  await Promise.all(asked.map(({ sent }) => sent))
+  await awaitArrival(harbor)
+  letAnswer()
+  const answers = await Promise.all(asked.map(({ answered }) => answered))
+  const statuses = answers.map(({ headers }) => String(headers['cache-status']))
   assert.equal(statuses.filter((status) => status.endsWith('; fwd=miss; collapsed')).length, 9)
-  assert.equal(new Set(answers.map(({ text: bytes }) => bytes)).size, 1)
+  assert.equal(new Set(await Promise.all(answers.map(text))).size, 1)
+  assert.equal(searches(), 1)
 })
 
 test('one of them who leaves takes nothing from the others', async (t) => {
   const { harbor, answering, searches } = await startWithPeer(t)
-  answering.delayMs = 1_000
-  const headers = { authorization: `Bearer ${harbor.adminKey}` }
-  const leaver = get(`${harbor.url}/api/v1${FEDERATED}`, { headers })
-  leaver.on('error', () => {}) // it is destroyed below
-  await once(leaver, 'finish')
-  while (searches() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-  const asked = get(`${harbor.url}/api/v1${FEDERATED}`, { headers })
-  const answered = once(asked, 'response') as Promise<[IncomingMessage]>
-  await new Promise((resolve) => setTimeout(resolve, 400)) // it joins meanwhile
-  leaver.destroy()
-  const answer = JSON.parse(await text((await answered)[0])) as WireDiscoveryAnswer
+  const { promise, resolve: letAnswer } = Promise.withResolvers<void>()
+  answering.from = promise
+  const leaver = send(harbor, FEDERATED)
+  leaver.answered.catch(() => {}) // it is destroyed below
+  await leaver.sent
+  await awaitArrival(harbor)
+  const other = send(harbor, FEDERATED)
+  await other.sent
+  await awaitArrival(harbor) // it has joined
+  leaver.request.destroy()
+  await awaitArrival(harbor)
+  letAnswer()
+  const answer = JSON.parse(await text(await other.answered)) as WireDiscoveryAnswer
   assert.equal(rowOf(answer, 'Peer').outcome, 'answered')
   assert.equal(searches(), 1)
 })
