@@ -58,7 +58,7 @@ export async function findAgentAtPeers(
     ...{ outcomes: [...outcomes, ...plan.skipped], now: clock.now() },
     self: { name: settings.name, url: settings.publicUrl },
     impactsOf: () => [],
-    identityKeysOf: engine.facts.identityKeysOf,
+    identityReader: engine.facts,
     blocked,
   }
   const ranked = rankAnswers(input)

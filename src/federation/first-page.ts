@@ -213,7 +213,7 @@ class FirstAnswers {
       ...{ local: this.#local, peers: this.#peers, outcomes: this.#outcomes, now: deps.clock.now() },
       self: { name: deps.settings.name, url: deps.settings.publicUrl },
       ...{ impactsOf: this.#impactsOf, answerFactsOf: this.#answerFactsOf },
-      identityKeysOf: engine.facts.identityKeysOf,
+      identityReader: engine.facts,
       ...(this.#blocked !== null && { blocked: this.#blocked }),
     }
   }

@@ -4,6 +4,7 @@
  * Two do if they have an endpoint in common, spelt canonically, and the same type. Nobody has proved a DID yet, so
  * a DID says nothing. Records of one registry never become one: it knows its own agents apart.
  */
+import { randomInt } from 'node:crypto'
 import { canonicalEndpoint } from '../cards/canonical-url.ts'
 import type { Agent } from '../domain/agent.ts'
 import type { Peer } from '../domain/peer.ts'
@@ -20,6 +21,28 @@ export type Candidate = {
 /** One agent: the record that is shown, and the others. */
 export type Identity = { readonly shown: Candidate; readonly others: readonly Candidate[] }
 
+/** Records in the running, and beside each other the prints of all their keys: most need not be looked at themselves. */
+export class CandidatePool {
+  readonly candidates: Candidate[] = []
+  /** Of the first candidate, of the second, and so on. */
+  readonly prints: number[] = []
+  /** For each candidate, where its prints end. */
+  readonly ends: number[] = []
+
+  /** @param prints of its keys, from `from` to before `to`. */
+  add(candidate: Candidate, prints: readonly number[], from = 0, to: number = prints.length): void {
+    for (let at = from; at < to; at += 1) this.prints.push(prints[at] ?? 0)
+    this.candidates.push(candidate)
+    this.ends.push(this.prints.length)
+  }
+}
+
+export type Grouped = {
+  /** Records that no other one can be a copy of. */
+  readonly alone: readonly Candidate[]
+  readonly groups: readonly Identity[]
+}
+
 /**
  * Groups records by identity, in no particular order; who belongs together does not depend on the records' order.
  *
@@ -27,10 +50,13 @@ export type Identity = { readonly shown: Candidate; readonly others: readonly Ca
  * that names the endpoints of many agents would draw them all into one.
  */
 export function groupByIdentity(
-  candidates: readonly Candidate[],
-  keysOf: IdentityKeysOf = identityKeysOf,
-): Identity[] {
-  const { alone, related } = splitByLoneliness(candidates, keysOf)
+  pool: CandidatePool,
+  keysOf: IdentityReader['identityKeysOf'] = identityKeysOf,
+): Grouped {
+  const isRelated = markRelated(pool)
+  // Most are alone: they need not be put in order to know whose they are.
+  const alone = pool.candidates.filter((_, place) => isRelated[place] === 0)
+  const related = pool.candidates.filter((_, place) => isRelated[place] === 1)
   const groups: Group[] = []
   const groupsByKey = new Map<string, Group[]>()
   for (const candidate of related.sort(comparePreference)) {
@@ -46,34 +72,35 @@ export function groupByIdentity(
     groups.push(opened)
     for (const key of keys) groupsByKey.set(key, [...(groupsByKey.get(key) ?? []), opened])
   }
-  return [...alone, ...groups]
+  return { alone, groups }
 }
 
-/** Most records share no key with any other: they need not be put in order to know whose they are. */
-function splitByLoneliness(
-  candidates: readonly Candidate[],
-  keysOf: IdentityKeysOf,
-): { readonly alone: Identity[]; readonly related: Candidate[] } {
-  // By key, the one candidate that has it, until a second one does.
-  const owners = new Map<string, number>()
+/**
+ * Marks with 1 who has a print in common with another. Two keys may have one print, and a record two keys with one: who
+ * is marked for that is found to be alone by the keys themselves.
+ *
+ * A table with open addressing, at most half full, of places + 1 beside the prints that stand there.
+ */
+function markRelated({ candidates, prints, ends }: CandidatePool): Uint8Array {
   const isRelated = new Uint8Array(candidates.length)
-  candidates.forEach(({ agent }, place) => {
-    for (const key of keysOf(agent)) {
-      const owner = owners.get(key)
-      if (owner === undefined) owners.set(key, place)
-      else isRelated[owner] = isRelated[place] = 1
+  const mask = 2 ** Math.ceil(Math.log2(2 * prints.length + 2)) - 1
+  const known = new Int32Array(mask + 1)
+  const owners = new Int32Array(mask + 1)
+  let at = 0
+  for (let place = 0; place < candidates.length; place += 1) {
+    for (const end = ends[place] ?? 0; at < end; at += 1) {
+      const print = prints[at] ?? 0
+      let slot = print & mask
+      while (owners[slot] !== 0 && known[slot] !== print) slot = (slot + 1) & mask
+      const owner = owners[slot] ?? 0
+      if (owner === 0) {
+        known[slot] = print
+        owners[slot] = place + 1
+      } else isRelated[owner - 1] = isRelated[place] = 1
     }
-  })
-  const alone: Identity[] = []
-  const related: Candidate[] = []
-  candidates.forEach((candidate, place) => {
-    if (isRelated[place] === 1) related.push(candidate)
-    else alone.push({ shown: candidate, others: NONE })
-  })
-  return { alone, related }
+  }
+  return isRelated
 }
-
-const NONE: readonly Candidate[] = []
 
 type Group = { readonly shown: Candidate; readonly others: Candidate[]; readonly registries: Set<string> }
 
@@ -89,13 +116,41 @@ function findGroup(
   return undefined
 }
 
-/** The names under which a record is known as one with others. */
-export type IdentityKeysOf = (agent: Agent) => readonly string[]
+/** What a record is known as. */
+export type IdentityReader = {
+  /** The names under which it is known as one with others. */
+  readonly identityKeysOf: (agent: Agent) => readonly string[]
+  /** The same as numbers, as `printsOf` makes them. */
+  readonly identityPrintsOf: (agent: Agent) => readonly number[]
+}
+
+/** Reads each record anew. */
+export const IDENTITY_READER: IdentityReader = {
+  identityKeysOf,
+  identityPrintsOf: (agent) => printsOf(identityKeysOf(agent)),
+}
 
 /** In order, so that the first match does not depend on the order in which a record lists its endpoints. */
 export function identityKeysOf({ agentType, endpoints }: Agent): readonly string[] {
   const urls = endpoints.map(({ url }) => canonicalEndpoint(url)).filter((url) => url !== null)
   return [...new Set(urls)].sort().map((url) => `${agentType.toLowerCase()} ${url}`)
+}
+
+// Nobody else knows it, or many keys could be made that have one print.
+const PRINT_START = randomInt(2 ** 32) | 0
+const FNV_PRIME = 0x01_00_01_93
+
+/**
+ * Keys as numbers of 32 bits: compared, and found again, without a look at the texts.
+ *
+ * @see http://www.isthe.com/chongo/tech/comp/fnv/ (FNV-1a, of UTF-16 code units)
+ */
+export function printsOf(keys: readonly string[]): readonly number[] {
+  return keys.map((key) => {
+    let print = PRINT_START
+    for (let at = 0; at < key.length; at += 1) print = Math.imul(print ^ key.charCodeAt(at), FNV_PRIME)
+    return print
+  })
 }
 
 /** A copy here, then one of a peer the operator prefers, then the one seen first, then by DID. */

@@ -15,11 +15,13 @@ import { createTopK } from '../search/top-k.ts'
 import { type AnswerFactsOf, createAnswerFacts } from './answer-facts.ts'
 import {
   type Candidate,
+  CandidatePool,
   compare,
   compareRecords,
   groupByIdentity,
+  IDENTITY_READER,
   type Identity,
-  type IdentityKeysOf,
+  type IdentityReader,
 } from './identity.ts'
 import type { ScopeClass } from './protocols/protocol.ts'
 import type { ImpactsOf } from './record-facts.ts'
@@ -43,7 +45,7 @@ export type MergeInput = {
   readonly self: { readonly name: string; readonly url: string }
   readonly impactsOf: ImpactsOf
   readonly answerFactsOf?: AnswerFactsOf
-  readonly identityKeysOf?: IdentityKeysOf
+  readonly identityReader?: IdentityReader
   /** What operators keep from being shown; nothing if not given. */
   readonly blocked?: Pick<CurrentBlocks, 'generation' | 'hides'>
   /** Of a walk: the figures its first page was scored with, and what its pages have shown. */
@@ -78,38 +80,58 @@ export function mergeAnswers(input: MergeInput): Merged {
 
 /** Puts our own records and the peers' in one order. */
 export function rankAnswers(input: MergeInput): Ranked {
-  const { local, limit, now, impactsOf } = input
+  const { local, limit, now, impactsOf, identityReader = IDENTITY_READER } = input
   const answers = listAnswers(input.outcomes)
-  const answerFactsOf = input.answerFactsOf ?? createAnswerFacts(input.search ?? '', impactsOf)
+  const answerFactsOf =
+    input.answerFactsOf ?? createAnswerFacts(input.search ?? '', { impactsOf, ...identityReader })
   const scale = scaleFor(input, { answers, impactsOf, answerFactsOf })
-  // With nobody else's figures, the index has computed these very scores already.
-  const ours = (local?.matches ?? []).map(({ agent, score }) => ({
-    ...{ agent, peer: null },
-    score: scale === null ? score : scale.scoreOf(agent),
-  }))
-  const { theirs, admitted } = listForeign(answers, input, scale === null ? null : { scale, answerFactsOf })
-  const candidates = [...ours, ...theirs].filter(
-    (candidate) => (candidate.score === null || candidate.score > 0) && !input.walk?.isShown(candidate),
-  )
-  const groups = groupByIdentity(candidates, input.identityKeysOf).map((identity) =>
-    placeByBestCopy(identity, now),
-  )
+  const pool = new CandidatePool()
+  for (const { agent, score: indexed } of local?.matches ?? []) {
+    // With nobody else's figures, the index has computed these very scores already.
+    const candidate = { agent, peer: null, score: scale === null ? indexed : scale.scoreOf(agent) }
+    if (isRunning(candidate, input)) pool.add(candidate, identityReader.identityPrintsOf(agent))
+  }
+  const scoring = scale === null ? null : { scale, answerFactsOf }
+  const admitted = addForeign(pool, answers, { input, scoring, identityReader })
+  const { alone, groups } = groupByIdentity(pool, identityReader.identityKeysOf)
+  const placed = groups.map((identity) => placeByBestCopy(identity, now))
   return {
-    identities: bestOf(groups, limit, (a, b) => compareCandidates(a.best, b.best, now)),
-    total: groups.length,
+    identities: bestOf(alone, placed, { limit, now }),
+    total: alone.length + groups.length,
     statistics: scale?.statistics ?? local?.statistics ?? null,
     admitted,
     pooled: scale?.pooled ?? new Set(),
   }
 }
 
+/** Whether a record is among those that are put in order. */
+function isRunning(candidate: Candidate, { walk }: Pick<MergeInput, 'walk'>): boolean {
+  return (candidate.score === null || candidate.score > 0) && !walk?.isShown(candidate)
+}
+
 /** The first `limit` of all in order. */
-function bestOf(groups: readonly Placed[], limit: number, order: (a: Placed, b: Placed) => number): Placed[] {
-  if (groups.length <= limit) return groups.toSorted(order)
-  const best = createTopK<Placed>(limit, order)
-  for (const group of groups) best.push(group)
+function bestOf(
+  alone: readonly Candidate[],
+  groups: readonly Placed[],
+  { limit, now }: { readonly limit: number; readonly now: number },
+): Placed[] {
+  const best = bestAlone(alone, { limit, now }).map(
+    (one): Placed => ({ shown: one, others: NONE, best: one }),
+  )
+  return [...best, ...groups].sort((a, b) => compareCandidates(a.best, b.best, now)).slice(0, limit)
+}
+
+function bestAlone(
+  alone: readonly Candidate[],
+  { limit, now }: { readonly limit: number; readonly now: number },
+): readonly Candidate[] {
+  if (alone.length <= limit) return alone
+  const best = createTopK<Candidate>(limit, (a, b) => compareCandidates(a, b, now))
+  for (const one of alone) best.push(one)
   return best.toSortedArray()
 }
+
+const NONE: readonly Candidate[] = []
 
 /** By peer, so that nothing later depends on who answered first. */
 export function listAnswers(outcomes: readonly PeerOutcome[]): AnswerOf[] {
@@ -139,29 +161,40 @@ function scaleFor(
   return createScale(search, { agents, statistics: local?.statistics ?? null }, given)
 }
 
-/** The peers' records that meet the conditions, and how many of each peer do. */
-function listForeign(
+/** Adds the peers' records that meet the conditions; how many of each peer do, whether or not they are in the running. */
+function addForeign(
+  pool: CandidatePool,
   answers: readonly AnswerOf[],
-  { peers, filter, visibility, blocked }: MergeInput,
-  scoring: { readonly scale: Scale; readonly answerFactsOf: AnswerFactsOf } | null,
-): { readonly theirs: readonly Candidate[]; readonly admitted: ReadonlyMap<PeerId, number> } {
+  {
+    input,
+    scoring,
+    identityReader,
+  }: {
+    readonly input: MergeInput
+    readonly scoring: { readonly scale: Scale; readonly answerFactsOf: AnswerFactsOf } | null
+    readonly identityReader: IdentityReader
+  },
+): ReadonlyMap<PeerId, number> {
+  const { peers, blocked } = input
   const byId = new Map(peers.map((peer) => [peer.id, peer]))
-  const isAdmitted = admission({ filter, visibility })
-  const theirs: Candidate[] = []
+  const isAdmitted = admission(input)
   const admitted = new Map<PeerId, number>()
   for (const { peerId, answer } of answers) {
     const peer = byId.get(peerId)
-    const { agents } = answer
     const facts = scoring?.answerFactsOf(answer)
-    const before = theirs.length
-    agents.forEach((agent, place) => {
+    let count = 0
+    answer.agents.forEach((agent, place) => {
       if (peer === undefined || !isAdmitted(agent) || blocked?.hides(agent, peer.registryUrl)) return
+      count += 1
       const score = facts === undefined || scoring === null ? null : scoring.scale.scoreAt(facts, place)
-      theirs.push({ agent, peer, score })
+      const candidate = { agent, peer, score }
+      if (!isRunning(candidate, input)) return
+      if (facts === undefined) pool.add(candidate, identityReader.identityPrintsOf(agent))
+      else pool.add(candidate, facts.prints, facts.printEnds[place - 1] ?? 0, facts.printEnds[place])
     })
-    admitted.set(peerId, theirs.length - before)
+    admitted.set(peerId, count)
   }
-  return { theirs, admitted }
+  return admitted
 }
 
 /** What the asker may see and asked for; a peer that sends more cannot have it shown. */

@@ -10,13 +10,12 @@ import type { ScorableRecord, TermImpact } from '../search/score.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import { createWordReader, type RecordWords } from '../search/words.ts'
 import { type AnswerFacts, type AnswerFactsOf, createAnswerFacts } from './answer-facts.ts'
-import { type IdentityKeysOf, identityKeysOf } from './identity.ts'
+import { type IdentityReader, identityKeysOf, printsOf } from './identity.ts'
 
 /** The impacts of a record's terms, as far as the search has to do with them. */
 export type ImpactsOf = (agent: Agent) => readonly TermImpact[]
 
-export interface RecordFacts {
-  readonly identityKeysOf: IdentityKeysOf
+export interface RecordFacts extends IdentityReader {
   /** For one search: what it has found of a record is remembered, too, until another search looks at it. */
   impactsFor(search: string): ImpactsOf
   /** What is known of the answers to one search; kept by the answer's list of records, as long as its figures are the same. */
@@ -33,6 +32,7 @@ type Facts = {
   received: ScorableRecord | null
   words: RecordWords | null
   identityKeys: readonly string[] | null
+  identityPrints: readonly number[] | null
   /** The search that last looked at it, and what that found. */
   search: object | null
   impacts: readonly TermImpact[]
@@ -60,7 +60,10 @@ export function createRecordFacts(): RecordFacts {
   const factsOf = (agent: Agent): Facts => {
     const known = facts.get(agent)
     if (known !== undefined) return known
-    const made: Facts = { received: null, words: null, identityKeys: null, search: null, impacts: NONE }
+    const made: Facts = {
+      ...{ received: null, words: null, identityKeys: null, identityPrints: null },
+      ...{ search: null, impacts: NONE },
+    }
     facts.set(agent, made)
     return made
   }
@@ -71,10 +74,15 @@ export function createRecordFacts(): RecordFacts {
     return facts.words
   }
 
-  const keysOf: IdentityKeysOf = (agent) => {
-    const facts = factsOf(agent)
+  const keysOf = (agent: Agent, facts: Facts): readonly string[] => {
     facts.identityKeys ??= identityKeysOf(agent)
     return facts.identityKeys
+  }
+
+  const identityPrintsOf = (agent: Agent): readonly number[] => {
+    const facts = factsOf(agent)
+    facts.identityPrints ??= printsOf(keysOf(agent, facts))
+    return facts.identityPrints
   }
 
   const factsFor = (text: string): SearchFacts => {
@@ -89,7 +97,7 @@ export function createRecordFacts(): RecordFacts {
       facts.impacts = relevantTerms(wordsOf(agent, facts))
       return facts.impacts
     }
-    const read = createAnswerFacts(text, impactsOf)
+    const read = createAnswerFacts(text, { impactsOf, identityPrintsOf })
     const answerFactsOf: AnswerFactsOf = (answer) => {
       const { agents, statistics } = answer
       const known = answers.get(agents)
@@ -104,7 +112,8 @@ export function createRecordFacts(): RecordFacts {
   }
 
   return {
-    identityKeysOf: keysOf,
+    identityKeysOf: (agent) => keysOf(agent, factsOf(agent)),
+    identityPrintsOf,
     impactsFor: (search) => factsFor(search).impactsOf,
     answersFor: (search) => factsFor(search).answerFactsOf,
     keep(agent, received) {
@@ -113,7 +122,7 @@ export function createRecordFacts(): RecordFacts {
     prepare(agent) {
       const facts = factsOf(agent)
       wordsOf(agent, facts)
-      facts.identityKeys ??= identityKeysOf(agent)
+      identityPrintsOf(agent)
     },
   }
 }

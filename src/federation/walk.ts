@@ -12,7 +12,7 @@ import type { CurrentBlocks } from '../moderation/block-watch.ts'
 import { accountFor, skippedRows } from './account.ts'
 import type { SearchAsked, SearchPage, SearchParts } from './discover.ts'
 import { fanOut } from './fan-out.ts'
-import type { Candidate, Identity } from './identity.ts'
+import type { Candidate, Identity, IdentityReader } from './identity.ts'
 import type { LocalPages } from './local-search.ts'
 import { type MergeInput, present, type Ranked, rankAnswers, rankOf } from './merge.ts'
 import { planFanOut } from './plan.ts'
@@ -212,7 +212,7 @@ class Walk {
             },
       outcomes: this.#sources.flatMap((source) => outcomeOf(source, deps.clock.now())),
       self: { name: deps.settings.name, url: deps.settings.publicUrl },
-      ...{ impactsOf: this.#impactsOf, identityKeysOf },
+      ...{ impactsOf: this.#impactsOf, identityReader: engine.facts },
       ...(this.#blocked !== null && { blocked: this.#blocked }),
       walk: {
         statistics: state.statistics,
@@ -246,7 +246,7 @@ class Walk {
 /** A result as it is remembered to have been shown. */
 export function shownResult(
   { shown, others }: Identity,
-  identityKeysOf: NonNullable<MergeInput['identityKeysOf']>,
+  identityKeysOf: IdentityReader['identityKeysOf'],
 ): { readonly members: readonly Candidate[]; readonly keys: readonly string[] } {
   // The shown record alone decides who belongs to it, so its names are the result's.
   return { members: [shown, ...others], keys: identityKeysOf(shown.agent) }
