@@ -35,6 +35,8 @@ export type EngineDeps = {
     readonly queryTimeoutMs: number
     readonly outboundRatePerMinute: number
   }
+  /** Where what is worked out of records is kept; a place of its own by default. */
+  readonly facts?: RecordFacts
   /** Finds what a peer speaks; the built-in protocols by default. */
   readonly findProtocol?: (name: string) => PeerProtocol | undefined
 }
@@ -55,8 +57,7 @@ const RECORD_MEMORY_BYTES = 48 * 1024 * 1024
 const SLOTS = { perPeer: 8, overall: 1_024 }
 
 export function createEngine(deps: EngineDeps): FederationEngine {
-  const { clock, random, events, settings, sharedCache, ...rest } = deps
-  const facts = createRecordFacts()
+  const { clock, random, events, settings, sharedCache, facts = createRecordFacts(), ...rest } = deps
   const records = createRecordMemory(RECORD_MEMORY_BYTES)
   const states = createPeerStates({ clock, random, onBreakerChange: events.breakerChanged })
   const querier = createPeerQuerier({

@@ -20,6 +20,7 @@ import { createKeyWatch, type KeyWatch } from './key-watch.ts'
 import { createLastSeen } from './last-seen.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import { createQueryLogWriter, type LoggedQuestion, type QueryLogWriter } from './query-log-writer.ts'
+import { createRecordFacts } from './record-facts.ts'
 import { createUptimes, type Uptimes } from './uptimes.ts'
 
 export type FederationDeps = {
@@ -62,7 +63,8 @@ export interface Federation extends AsyncDisposable {
 
 export function createFederation(deps: FederationDeps): Federation {
   const { stores, outbound, resultCache, clock, random, events, settings } = deps
-  const lastSeen = createLastSeen({ store: stores.federatedAgents, clock, events })
+  const facts = createRecordFacts()
+  const lastSeen = createLastSeen({ store: stores.federatedAgents, clock, events, facts })
   const queryLogWriter = createQueryLogWriter({
     ...{ log: stores.queryLog, clock, hashKey: deps.queryHashKey },
     isPlain: settings.isQueryTextLogged,
@@ -89,7 +91,7 @@ export function createFederation(deps: FederationDeps): Federation {
     ...{ snapshots: stores.snapshots, cursors: deps.cursors, outbound, clock, random, settings },
     ...{ listPeers: () => stores.peers.list(), blocks: deps.blocks },
     getCredentials: (id) => stores.peers.getCredentials(id),
-    ...{ cache: resultCache, sharedCache: deps.sharedCache, lastSeen },
+    ...{ cache: resultCache, sharedCache: deps.sharedCache, lastSeen, facts },
     onAnswer: (peer, answer) => lastSeen.remember(peer, answer),
     events: {
       ...events,

@@ -13,6 +13,7 @@ import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-po
 import type { PeerId } from '../domain/peer.ts'
 import { createLastSeen } from './last-seen.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
+import { createRecordFacts } from './record-facts.ts'
 
 const PEER = makePeer('https://a.example', { name: 'Alpha', epoch: 3 })
 const REQUEST: PeerRequest = { ...SEARCH_REQUEST, limit: 2 }
@@ -49,7 +50,8 @@ function setUp() {
       return [...copies].flatMap(([did, { peerId: of, seenAt }]) => (of === peerId ? [{ did, seenAt }] : []))
     },
   }
-  return { clock, events, copies, calls, state, memory: createLastSeen({ store, clock, events }) }
+  const memory = createLastSeen({ store, clock, events, facts: createRecordFacts() })
+  return { clock, events, copies, calls, state, memory }
 }
 
 function answerOf(...names: readonly string[]): PeerAnswer {

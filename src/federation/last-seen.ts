@@ -19,6 +19,7 @@ import type { FederationEvents } from './federation-events.ts'
 import { FALLBACK_SECONDS } from './freshness.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import type { LastSeen } from './query-peer.ts'
+import type { RecordFacts } from './record-facts.ts'
 import { type Seen, SeenRecords } from './seen-records.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
 
@@ -26,6 +27,8 @@ export type LastSeenDeps = {
   readonly store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'>
   readonly clock: Clock
   readonly events: Pick<FederationEvents, 'fault'>
+  /** Where what is worked out of the records is kept: what they are put in order with others by, too. */
+  readonly facts: RecordFacts
 }
 
 export interface LastSeenMemory extends LastSeen, AsyncDisposable {
@@ -75,7 +78,7 @@ class Memory implements LastSeenMemory {
   readonly #loaded: LRUCache<PeerId, Loaded>
   readonly #loading = new Map<PeerId, { readonly epoch: number; readonly read: Promise<void> }>()
   /** Of a peer that nothing is read of yet. */
-  readonly #none = new SeenRecords([])
+  readonly #none: SeenRecords
   #waitingCount = 0
   #forgets = 0
   #callOff: (() => void) | null = null
@@ -83,6 +86,7 @@ class Memory implements LastSeenMemory {
 
   constructor(deps: LastSeenDeps) {
     this.#deps = deps
+    this.#none = new SeenRecords([], deps.facts)
     this.#loaded = new LRUCache({
       maxSize: LOADED_IN_ALL,
       sizeCalculation: ({ records }) => records.size + 1,

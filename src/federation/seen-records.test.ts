@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeAgent, NOW, SEARCH_REQUEST } from '../../test/support/federation.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
+import { createRecordFacts } from './record-facts.ts'
 import { type Seen, SeenRecords } from './seen-records.ts'
 
 const ANY: PeerRequest = { ...SEARCH_REQUEST, search: null }
@@ -11,11 +12,13 @@ function seen(name: string, seenAt = NOW, fields: object = {}): Seen {
   return { agent: makeAgent(name, fields), seenAt }
 }
 
+const recordsOf = (records: readonly Seen[]): SeenRecords => new SeenRecords(records, createRecordFacts())
+
 const namesOf = (records: SeenRecords, request: PeerRequest): string[] | undefined =>
   records.answer(request)?.agents.map(({ name }) => name)
 
 test('readAnew: what has nothing to do with a new record keeps its very answer; what has finds it', () => {
-  const first = new SeenRecords([seen('translate'), seen('weather')])
+  const first = recordsOf([seen('translate'), seen('weather')])
   const [translating, all] = [first.answer(SEARCH_REQUEST), first.answer(ANY)]
   assert.equal(first.answer({ ...SEARCH_REQUEST, search: 'nothing' }), undefined)
   const second = first.readAnew([seen('translate'), seen('weather'), seen('tides')])
@@ -36,7 +39,7 @@ test('readAnew: with more that match than are wanted, a new one takes the place 
       description: 'It can translate forecasts of tides, for all who want to know them.',
     }),
   ]
-  const first = new SeenRecords(known)
+  const first = recordsOf(known)
   assert.deepEqual(namesOf(first, two), ['translate', 'weather'])
   const worse = seen('moons', NOW, {
     description: `Now and then it may translate. ${'More of that. '.repeat(9)}`,
@@ -45,7 +48,7 @@ test('readAnew: with more that match than are wanted, a new one takes the place 
   assert.deepEqual(namesOf(second, two), ['translate', 'weather'])
   const better = seen('translate translate', NOW, { description: '' })
   const third = second.readAnew([...known, worse, better])
-  assert.deepEqual(third.answer(two), new SeenRecords([...known, worse, better]).answer(two))
+  assert.deepEqual(third.answer(two), recordsOf([...known, worse, better]).answer(two))
   assert.deepEqual(namesOf(third, two)?.toSorted(), ['translate', 'translate translate'])
   assert.equal(third.answer(two)?.hasMore, true)
 })
@@ -53,18 +56,18 @@ test('readAnew: with more that match than are wanted, a new one takes the place 
 test('readAnew: after many new ones, how common words are is counted anew', () => {
   const two = { ...SEARCH_REQUEST, search: 'translate weather', limit: 2 }
   const rare = Array.from({ length: 8 }, (_, number) => seen(`translate ${number}`))
-  const first = new SeenRecords([seen('weather'), ...rare])
+  const first = recordsOf([seen('weather'), ...rare])
   assert.equal(namesOf(first, two)?.[0], 'weather')
   const common = Array.from({ length: 30 }, (_, number) => seen(`weather ${number}`))
   const all = [seen('weather'), ...rare, ...common]
   const second = first.readAnew(all)
-  assert.deepEqual(namesOf(second, two), namesOf(new SeenRecords(all), two))
+  assert.deepEqual(namesOf(second, two), namesOf(recordsOf(all), two))
   assert.match(namesOf(second, two)?.[0] ?? '', /^translate/)
 })
 
 test('readAnew: what the new records add keeps the conditions of the search, and the age of the oldest', () => {
   const coding = { ...SEARCH_REQUEST, filter: { ...SEARCH_REQUEST.filter, agentType: 'coding' } }
-  const first = new SeenRecords([seen('translate', NOW - 9_000, { agentType: 'coding' })])
+  const first = recordsOf([seen('translate', NOW - 9_000, { agentType: 'coding' })])
   assert.equal(first.answer(coding)?.agents.length, 1)
   const second = first.readAnew([
     seen('translate', NOW - 9_000, { agentType: 'coding' }),
@@ -76,7 +79,7 @@ test('readAnew: what the new records add keeps the conditions of the search, and
 })
 
 test('readAnew: where nothing is new, all that was found holds, also for who asks much later', () => {
-  const first = new SeenRecords([seen('translate'), seen('weather')])
+  const first = recordsOf([seen('translate'), seen('weather')])
   const answer = first.answer(SEARCH_REQUEST)
   let records = first
   for (let times = 0; times < 3; times += 1) records = records.readAnew([seen('weather'), seen('translate')])
@@ -84,7 +87,7 @@ test('readAnew: where nothing is new, all that was found holds, also for who ask
 })
 
 test('readAnew: records that were seen again, and are as they were, are the same answer at another age', () => {
-  const first = new SeenRecords([seen('translate', NOW - 9_000), seen('translate more', NOW - 5_000)])
+  const first = recordsOf([seen('translate', NOW - 9_000), seen('translate more', NOW - 5_000)])
   const before = first.answer(SEARCH_REQUEST)
   assert.equal(before?.fetchedAt, NOW - 9_000)
   const after = first
@@ -95,7 +98,7 @@ test('readAnew: records that were seen again, and are as they were, are the same
 })
 
 test('readAnew: what is gone is not shown any more, and what was changed is shown as it is', () => {
-  const first = new SeenRecords([seen('translate'), seen('translate more')])
+  const first = recordsOf([seen('translate'), seen('translate more')])
   first.answer(SEARCH_REQUEST)
   const second = first.readAnew([seen('translate more')])
   assert.deepEqual(namesOf(second, SEARCH_REQUEST), ['translate more'])
@@ -108,7 +111,7 @@ test('readAnew: what is gone is not shown any more, and what was changed is show
 })
 
 test('readAnew: one that took the place of another is not taken for it', () => {
-  const first = new SeenRecords([seen('translate'), seen('weather')])
+  const first = recordsOf([seen('translate'), seen('weather')])
   first.answer(SEARCH_REQUEST)
   const second = first.readAnew([seen('weather'), seen('translate better')])
   assert.deepEqual(namesOf(second, SEARCH_REQUEST), ['translate better'])

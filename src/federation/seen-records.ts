@@ -13,7 +13,7 @@ import { compareRanked, createScorer, type Statistics } from '../search/score.ts
 import { parseQuery } from '../search/tokenize.ts'
 import { admission } from './merge.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
-import { createRecordFacts, type RecordFacts } from './record-facts.ts'
+import type { RecordFacts } from './record-facts.ts'
 
 /** A record, and when it was last seen, in Unix ms. */
 export type Seen = { readonly agent: Agent; readonly seenAt: number }
@@ -47,13 +47,7 @@ export class SeenRecords {
   readonly #before: Before
   readonly #found = new Map<string, Found | undefined>()
 
-  constructor(
-    seen: readonly Seen[],
-    {
-      facts = createRecordFacts(),
-      before = NOTHING_BEFORE,
-    }: { readonly facts?: RecordFacts; readonly before?: Before } = {},
-  ) {
+  constructor(seen: readonly Seen[], facts: RecordFacts, before: Before = NOTHING_BEFORE) {
     this.#seenAt = new Map(seen.map(({ agent, seenAt }) => [agent, seenAt]))
     this.#facts = facts
     this.#before = before
@@ -78,7 +72,7 @@ export class SeenRecords {
       !isGone && added.length === 0 && seen.every((one) => this.#seenAt.get(one.agent) === one.seenAt)
     if (isSame) return this
     const before = { found: this.#found, added: isGone ? null : added }
-    return new SeenRecords(seen, { facts: this.#facts, before })
+    return new SeenRecords(seen, this.#facts, before)
   }
 
   /** Undefined where nothing matches: that is no copy, and the failure is told as what it is. */
