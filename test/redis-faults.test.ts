@@ -7,15 +7,9 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { SharedCache } from '../src/domain/sharing.ts'
 import { createKeyRing } from '../src/security/key-ring.ts'
 import { createSealedCache } from '../src/security/sealed-cache.ts'
+import { PATIENT_CLOCK } from './support/clocks.ts'
 import { serve } from './support/federation.ts'
-import {
-  eventually,
-  hasRedisServer,
-  openStore,
-  PATIENT_CLOCK,
-  startRedis,
-  usingRedis,
-} from './support/redis.ts'
+import { eventually, hasRedisServer, openStore, startRedis, usingRedis } from './support/redis.ts'
 import { findFreePort } from './support/registry.ts'
 
 const PREFIX = 'avr:'

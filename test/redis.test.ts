@@ -4,13 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { mintToken } from '../src/security/tokens.ts'
+import { PATIENT_CLOCK } from './support/clocks.ts'
 import { createManualClock } from './support/federation.ts'
 import { discover, publish, rowOf } from './support/records.ts'
 import {
   eventually,
   hasRedis,
   hasRedisServer,
-  PATIENT_CLOCK,
   removeKeysAfter,
   startRedis,
   TEST_REDIS_URL,

@@ -7,14 +7,13 @@ import type { Clock } from '../src/domain/ports.ts'
 import type { KeyId, Principal } from '../src/domain/principal.ts'
 import type { SharedCounters } from '../src/domain/sharing.ts'
 import { createRateLimits, type RateLimits, type Spent } from '../src/http/rate-limits.ts'
-import { createManualClock } from './support/clocks.ts'
+import { createManualClock, PATIENT_CLOCK } from './support/clocks.ts'
 import {
   eventually,
   hasRedis,
   hasRedisServer,
   openStore,
   ownPrefix,
-  PATIENT_CLOCK,
   startRedis,
   TEST_REDIS_URL,
   usingRedis,

@@ -35,6 +35,14 @@ export function createManualClock(now: number, monotonic: number = now): ManualC
   }
 }
 
+/**
+ * Waits twenty times as long: for tests in which whoever is well has to be in time, on a machine that is busy with others.
+ */
+export const PATIENT_CLOCK: Clock = {
+  ...SYSTEM_CLOCK,
+  after: (delayMs, callBack) => SYSTEM_CLOCK.after(delayMs * 20, callBack),
+}
+
 /** The time of the system, and as much later as it was advanced; what waits for a time to pass waits as long as ever. */
 export function createLaterClock(): Clock & { advance(ms: number): void } {
   let later = 0

@@ -93,12 +93,6 @@ export function rememberSharing(): Sharing {
   }
 }
 
-/** Waits twenty times as long: for tests that count, on a machine that is busy with others. */
-export const PATIENT_CLOCK: Clock = {
-  ...SYSTEM_CLOCK,
-  after: (delayMs, callBack) => SYSTEM_CLOCK.after(delayMs * 20, callBack),
-}
-
 /** A store over a Redis; it is closed with the test. */
 export async function openStore(
   t: TestContext,
