@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { clock, makePeer } from '../../test/support/federation.ts'
+import { createManualClock } from '../../test/support/clocks.ts'
+import { settle } from '../../test/support/engine.ts'
+import { makePeer, clock as systemClock } from '../../test/support/federation.ts'
 import type { PeerOutcome } from '../domain/discovery.ts'
 import { NO_FILTER } from '../domain/discovery.ts'
+import type { Clock } from '../domain/ports.ts'
 import { fanOut } from './fan-out.ts'
 import { createQueryKeys } from './query-key.ts'
 
@@ -38,7 +41,10 @@ const GIVEN_UP: PeerOutcome = {
 function askOne(
   outcome: Promise<PeerOutcome>,
   deadlineMs: number,
-  onLastMoments = () => {},
+  {
+    clock = systemClock,
+    onLastMoments = () => {},
+  }: { readonly clock?: Clock; readonly onLastMoments?: () => void } = {},
 ): Promise<readonly PeerOutcome[]> {
   const request = {
     ...{ search: 'ferry', filter: NO_FILTER, limit: 1, cursor: null, reference: null },
@@ -71,19 +77,24 @@ test('who has not answered when its time is over is given up', async () => {
 })
 
 test('shortly before a silent peer is given up it is told once that time is almost over, and never where all answer', async () => {
+  const clock = createManualClock(0)
   let told = 0
-  const tell = (): void => {
+  const onLastMoments = (): void => {
     told += 1
   }
-  await askOne(Promise.resolve(ANSWERED), 300, tell)
-  assert.equal(told, 0)
-  const started = performance.now()
-  let toldAfterMs = 0
-  const outcomes = await askOne(new Promise(() => {}), 300, () => {
-    tell()
-    toldAfterMs = performance.now() - started
+  const answered = await askOne(Promise.resolve(ANSWERED), 300, { clock, onLastMoments })
+  clock.advance(300)
+  assert.deepEqual([answered, told], [[ANSWERED], 0])
+  let isGivenUp = false
+  const asked = askOne(new Promise(() => {}), 300, { clock, onLastMoments }).finally(() => {
+    isGivenUp = true
   })
-  assert.deepEqual(outcomes, [GIVEN_UP])
-  assert.equal(told, 1)
-  assert.ok(toldAfterMs >= 250 && toldAfterMs < performance.now() - started, `told after ${toldAfterMs} ms`)
+  clock.advance(259)
+  await settle()
+  assert.deepEqual([told, isGivenUp], [0, false])
+  clock.advance(1)
+  await settle()
+  assert.deepEqual([told, isGivenUp], [1, false])
+  clock.advance(40)
+  assert.deepEqual([await asked, told], [[GIVEN_UP], 1])
 })

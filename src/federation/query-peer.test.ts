@@ -28,6 +28,17 @@ function cacheOf(outcome: PeerOutcome): string {
   return outcome.cache
 }
 
+/** A peer that answers once it is told to; `asked` when a question has come. */
+async function serveHeld() {
+  const { promise: asked, resolve: tellAsked } = Promise.withResolvers<void>()
+  const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>()
+  const server = await serve((request, response) => {
+    tellAsked()
+    void mayAnswer.then(() => GOOD(request, response))
+  })
+  return { ...server, asked, answer }
+}
+
 test('a second question is answered from the cache, with the very same records', async () => {
   await using server = await serve(GOOD)
   await using outbound = openLoopback()
@@ -283,16 +294,21 @@ test('a protocol deaf to its signal, and credentials that never come, end with t
 })
 
 test('a hasty user gets a timeout, spoils nothing for the others, and the late answer fills the cache', async () => {
-  await using server = await serve((request, response) => void setTimeout(() => GOOD(request, response), 80))
+  const clock = createManualClock()
+  await using server = await serveHeld()
   await using outbound = openLoopback()
   const events = createEventLog()
-  const engine = createTestEngine({ outbound, events })
+  const engine = createTestEngine({ clock, outbound, events })
   const peer = makePeer(server.url)
-  const hasty = { ...ASK, deadlineMs: 10 }
-  const [gone, patient] = await Promise.all([askOne(engine, peer, hasty), askOne(engine, peer, ASK)])
+  const hasty = { ...ASK, clock, deadlineMs: 10 }
+  const [leaving, staying] = [askOne(engine, peer, hasty), askOne(engine, peer, { ...ASK, clock })]
+  await server.asked
+  clock.advance(10)
+  const gone = await leaving
   assert.ok(gone.kind === 'failed')
   assert.equal(gone.error, 'no answer within 10 ms')
-  assert.equal(cacheOf(patient), 'miss')
+  server.answer()
+  assert.equal(cacheOf(await staying), 'miss')
   assert.equal(cacheOf(await askOne(engine, peer, hasty)), 'hit')
   assert.deepEqual(events.asked, [{ peerId: peer.id, kind: 'answered' }], 'the peer is not to blame')
 })
@@ -346,13 +362,19 @@ test('who asks while a request is being called off has one of their own', async 
 })
 
 test('who stops waiting calls nothing off: the answer is kept for the next', async () => {
-  await using server = await serve((request, response) => void setTimeout(() => GOOD(request, response), 60))
+  const clock = createManualClock()
+  await using server = await serveHeld()
   await using outbound = openLoopback()
-  const engine = createTestEngine({ outbound })
+  const { promise: kept, resolve: onAnswer } = Promise.withResolvers<unknown>() // told once it is kept
+  const engine = createTestEngine({ clock, outbound, onAnswer })
   const peer = makePeer(server.url)
-  assert.equal((await askOne(engine, peer, { ...ASK, deadlineMs: 5 })).kind, 'failed')
-  await sleep(150)
-  assert.equal(cacheOf(await askOne(engine, peer, ASK)), 'hit')
+  const leaving = askOne(engine, peer, { ...ASK, clock, deadlineMs: 5 })
+  await server.asked
+  clock.advance(5)
+  assert.equal((await leaving).kind, 'failed')
+  server.answer()
+  await kept
+  assert.equal(cacheOf(await askOne(engine, peer, { ...ASK, clock })), 'hit')
 })
 
 test('a fault of our own becomes an outcome without its message, and is reported', async () => {
