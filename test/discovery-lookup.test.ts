@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { WireDiscoveredAgent, WireFederationStats } from '../src/wire/discovery.ts'
-import { createLaterClock } from './support/clocks.ts'
+import { createLaterClock, PATIENT_CLOCK } from './support/clocks.ts'
 import { type CountedRegistry, startCounted } from './support/counting-proxy.ts'
 import { wireAgent } from './support/federation.ts'
 import { signedBy } from './support/peer-request.ts'
@@ -219,7 +219,8 @@ test('a peer’s question for one agent is answered from our own records and goe
 })
 
 test('a peer that answers with another agent, or in another’s name, is not believed', async (t) => {
-  const harbor = await startRegistry(t, { name: 'Harbor' })
+  // After the second look-up the peer has failed, and would hardly be waited for.
+  const harbor = await startRegistry(t, { name: 'Harbor', overrides: { clock: PATIENT_CLOCK } })
   const answers: unknown[] = []
   await using liar = await startScriptedRegistry(({ target }) => {
     const body = target.startsWith('/health') ? { status: 'healthy', agent_count: 1 } : answers.shift()

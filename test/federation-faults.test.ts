@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { WireDiscoveryAnswer } from '../src/wire/discovery.ts'
+import { PATIENT_CLOCK } from './support/clocks.ts'
 import { sendJson, serve, type TestServer, wireAgent } from './support/federation.ts'
 import { discover, namesOf, publish, rowOf, statsOf } from './support/records.ts'
 import {
@@ -24,9 +25,14 @@ async function startPeer(t: TestContext, search: RequestListener): Promise<TestS
   return server
 }
 
-async function addPeer(registry: RunningRegistry, name: string, url: string): Promise<string> {
+async function addPeer(
+  registry: RunningRegistry,
+  name: string,
+  url: string,
+  options: { readonly timeout_ms?: number } = {},
+): Promise<string> {
   const { id } = await registry.succeed<{ id: string }>('POST', '/federation/peers', {
-    body: { name, registry_url: url, api_key: 'key-of-another-make' },
+    body: { name, registry_url: url, api_key: 'key-of-another-make', ...options },
   })
   return id
 }
@@ -48,7 +54,7 @@ const searchesOf = ({ requests }: TestServer) =>
   requests.filter(({ url }) => url?.includes('/agents?')).length
 
 test('one peer dead, one answering garbage, one hanging, one well: 200, each with its own outcome', async (t) => {
-  const harbor = await startRegistry(t, { name: 'Harbor', env: { FEDERATION_QUERY_TIMEOUT: '400' } })
+  const harbor = await startRegistry(t, { name: 'Harbor' })
   const lumen = await startRegistry(t, { name: 'Lumen' })
   await enrol(harbor, lumen)
   const garbage = await startPeer(t, (_request, response) => {
@@ -57,7 +63,7 @@ test('one peer dead, one answering garbage, one hanging, one well: 200, each wit
   const hanging = await startPeer(t, () => {})
   await addPeer(harbor, 'Dead', `http://127.0.0.1:${await findFreePort()}`)
   await addPeer(harbor, 'Garbage', garbage.url)
-  await addPeer(harbor, 'Hanging', hanging.url)
+  await addPeer(harbor, 'Hanging', hanging.url, { timeout_ms: 400 })
   await publish(harbor, { name: 'Local Buoy' })
   await publish(lumen, { name: 'Foreign Buoy' })
 
@@ -81,7 +87,8 @@ test('one peer dead, one answering garbage, one hanging, one well: 200, each wit
 })
 
 test('with all peers down a search is 200 with local results, and not complete', async (t) => {
-  const harbor = await startRegistry(t, { name: 'Harbor' })
+  // Who has failed in the first search is hardly waited for in the second, not even for a refusal to connect.
+  const harbor = await startRegistry(t, { name: 'Harbor', overrides: { clock: PATIENT_CLOCK } })
   const peers = await Promise.all(['Lumen', 'Meridian'].map((name) => startRegistry(t, { name })))
   for (const peer of peers) await enrol(harbor, peer)
   await publish(harbor, { name: 'Keel' })
@@ -179,18 +186,20 @@ test('timeout= is how long this user waits, from 50 ms up to FEDERATION_QUERY_TI
   const harbor = await startRegistry(t, { name: 'Harbor', env: { FEDERATION_QUERY_TIMEOUT: '600' } })
   await publish(harbor, { name: 'Oar' })
   const hanging = await startPeer(t, () => {})
-  await addPeer(harbor, 'Hanging', hanging.url)
   for (const [timeout, effective] of [
     ['0', 50],
     ['200', 200],
     ['3600000', 600],
   ] as const) {
+    // One for each: who has failed to answer is doubted, and a search waits less for it.
+    const name = `Hanging ${timeout}`
+    await addPeer(harbor, name, `${hanging.url}/${timeout}`)
     const started = performance.now()
-    const answer = await discover(harbor, `search=oar%20${timeout}&timeout=${timeout}`)
+    const answer = await discover(harbor, `search=oar&timeout=${timeout}&peers=${encodeURIComponent(name)}`)
     const elapsedMs = performance.now() - started
     assert.deepEqual(namesOf(answer), ['Oar'])
-    assert.equal(rowOf(answer, 'Hanging').outcome, 'timeout')
-    assert.equal(rowOf(answer, 'Hanging').error, `no answer within ${effective} ms`)
+    assert.equal(rowOf(answer, name).outcome, 'timeout')
+    assert.equal(rowOf(answer, name).error, `no answer within ${effective} ms`)
     assert.ok(elapsedMs > effective - 20 && elapsedMs < effective + 800, `${timeout}: ${elapsedMs} ms`)
   }
   for (const wrong of ['-1', '1.5', 'soon']) {
@@ -201,16 +210,19 @@ test('timeout= is how long this user waits, from 50 ms up to FEDERATION_QUERY_TI
 
 test('a late answer still fills the cache: the next to ask has it', async (t) => {
   const harbor = await startRegistry(t, { name: 'Harbor' })
+  const { promise: mayAnswer, resolve: letAnswer } = Promise.withResolvers<void>()
   const slow = await startPeer(t, (request, response) => {
     const agents = [wireAgent(`http://${request.headers.host}`, 'slow', { name: 'Slow Boat' })]
-    setTimeout(() => sendJson(response, { agents, next_cursor: null }), 300)
+    void mayAnswer.then(() => sendJson(response, { agents, next_cursor: null }))
   })
   await addPeer(harbor, 'Slow', slow.url)
   const hasty = await discover(harbor, 'search=boat&timeout=60')
   assert.equal(rowOf(hasty, 'Slow').outcome, 'timeout')
+  letAnswer()
   // Joins the question under way, or finds its answer.
   const patient = await discover(harbor, 'search=boat')
   assert.deepEqual(namesOf(patient), ['Slow Boat'])
+  assert.equal(rowOf(await discover(harbor, 'search=boat'), 'Slow').cache, 'hit')
   assert.equal(searchesOf(slow), 1)
 })
 

@@ -85,6 +85,8 @@ test('spoiled rows: the registry starts, names the peer, serves the others, and 
   await harbor.succeed('PUT', `/federation/peers/${toLumen.peerId}`, {
     body: { api_key: renewed.token, signing_secret: renewed.signing_secret },
   })
+  // Found well again: until then it is doubted for having failed, and a search hardly waits for it.
+  await harbor.succeed('POST', `/federation/peers/${toLumen.peerId}/check`)
   const healed = await discover(harbor, 'search=ferry&force_refresh=true')
   assert.deepEqual(namesOf(healed).toSorted(), ['Ferry of Lumen', 'Ferry of Meridian'])
 })

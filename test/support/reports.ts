@@ -82,16 +82,17 @@ export async function startPair(t: TestContext, env: Settings = {}): Promise<Pai
   return { clock, harbor, lumen, lumenId, harborId }
 }
 
-/** Adds a peer that answers searches as told; its id. */
+/** Adds a peer that is well, answers searches as told, and has nothing else; its id. */
 export async function addScripted(
   t: TestContext,
   registry: RunningRegistry,
   { name, search }: { readonly name: string; readonly search: () => Told },
 ): Promise<string> {
   const headers = { 'content-type': 'application/json' }
-  const peer = await startScriptedRegistry(({ target }) =>
-    target === '/health' ? { headers, body: { status: 'healthy' } } : { headers, ...search() },
-  )
+  const peer = await startScriptedRegistry(({ target }) => {
+    if (target === '/health') return { headers, body: { status: 'healthy' } }
+    return target.startsWith('/agents') ? { headers, ...search() } : { status: 404 }
+  })
   t.after(() => peer[Symbol.asyncDispose]())
   const body = { name, registry_url: peer.url }
   return (await registry.succeed<{ id: string }>('POST', '/federation/peers', { body })).id
