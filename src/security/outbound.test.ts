@@ -75,6 +75,11 @@ async function serve(server: Server & { closeAllConnections?: () => void }, host
   }
 }
 
+/** Waits until all connections to a server are closed, from where it stands. */
+async function untilClosed({ sockets }: { readonly sockets: ReadonlySet<Socket> }): Promise<void> {
+  await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+}
+
 const serveHttp = (listener: RequestListener) => serve(createServer(listener))
 const serveRaw = (answer: (socket: Socket) => void) =>
   serve(createTcpServer((socket) => socket.once('data', () => answer(socket))))
@@ -462,7 +467,7 @@ test('request: more than 16 KiB of headers are a bad answer', async () => {
 })
 
 test('request: slow drips of headers, body or interim answers end at the deadline', async () => {
-  const drips: readonly (readonly [string, string])[] = [
+  const drips: readonly (readonly [start: string, drip: string])[] = [
     ['', 'x'],
     ['HTTP/1.1 200 OK\r\n', 'x-a: b\r\n'],
     ['HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n', 'x'],
@@ -476,9 +481,10 @@ test('request: slow drips of headers, body or interim answers end at the deadlin
       socket.on('close', () => clearInterval(timer))
     })
     const started = performance.now()
-    const result = await ask({ ceilingMs: 200 }, toPeer(`${server.origin}/`))
-    // A server that never begins an answer with HTTP is found out at once.
-    assert.equal(reasonOf(result), start === '' && drip === 'x' ? 'bad-response' : 'timeout', start + drip)
+    // A server that never begins an answer with HTTP is found out at once, and needs no ceiling to end at.
+    const isFoundOut = start === '' && drip === 'x'
+    const result = await ask(isFoundOut ? {} : { ceilingMs: 200 }, toPeer(`${server.origin}/`))
+    assert.equal(reasonOf(result), isFoundOut ? 'bad-response' : 'timeout', start + drip)
     assert.ok(performance.now() - started < 1_000)
   }
 })
@@ -579,22 +585,27 @@ test('request: certificates are checked for authority and host name', async () =
 })
 
 test('createOutbound: closes the least used connections beyond its limit, and all when disposed', async () => {
-  const servers = await Promise.all([1, 2, 3].map(() => serveHttp((_request, response) => response.end('x'))))
+  const start = () => serveHttp((_request, response) => response.end('x'))
+  await using first = await start()
+  await using second = await start()
+  await using third = await start()
   const outbound = createOutbound({ peerNetworks: LOOPBACK, maxPools: 2 })
-  for (const server of servers)
-    assert.equal(reasonOf(await outbound.request(toPeer(`${server.origin}/`))), 200)
-  const open = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    return servers.map((server) => server.sockets.size)
-  }
-  assert.deepEqual(await open(), [0, 1, 1])
-  outbound.forget(servers[1]?.origin ?? '')
-  assert.deepEqual(await open(), [0, 0, 1])
-  assert.equal(reasonOf(await outbound.request(toPeer(`${servers[0]?.origin}/`))), 200)
+  const probe = async ({ origin }: typeof first) => reasonOf(await outbound.request(toPeer(`${origin}/`)))
+  const open = () => [first, second, third].map(({ sockets }) => [...sockets].map((one) => one.remotePort))
+  for (const server of [first, second, third]) assert.equal(await probe(server), 200)
+  const [, toSecond, toThird] = open()
+  await untilClosed(first)
+  assert.deepEqual(open(), [[], toSecond, toThird])
+  for (const server of [second, third]) assert.equal(await probe(server), 200)
+  assert.deepEqual(open(), [[], toSecond, toThird], 'the others stay open, and are used again')
+  outbound.forget(second.origin)
+  await untilClosed(second)
+  for (const server of [third, first]) assert.equal(await probe(server), 200)
+  assert.deepEqual(open().slice(1), [[], toThird])
   await outbound[Symbol.asyncDispose]()
-  assert.deepEqual(await open(), [0, 0, 0])
-  assert.equal(reasonOf(await outbound.request(toPeer(`${servers[0]?.origin}/`))), 'unreachable')
-  for (const server of servers) await server[Symbol.asyncDispose]()
+  for (const server of [first, third]) await untilClosed(server)
+  assert.deepEqual(open(), [[], [], []])
+  assert.equal(await probe(first), 'unreachable')
 })
 
 /** A throw-away key and its self-signed certificate for localhost, 127.0.0.1 and ::1; guards nothing. */
