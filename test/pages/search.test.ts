@@ -1,7 +1,7 @@
 /** The search as people use it, in a real browser over registries that answer, hang and die. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { hasBrowser, openPage, startWithPages } from '../support/browser.ts'
 import { enrol, type RunningRegistry } from '../support/registry.ts'
 import { waitUntil } from './console-steps.ts'
@@ -263,10 +263,14 @@ test('the search page', { skip }, async (suite) => {
     await page.goto(`${home.url}/?search=letter`, { waitUntil: 'commit' })
     await page.locator('.skeleton').waitFor({ timeout: 20_000 })
     await page.getByRole('link', { name: 'Letter Translator' }).waitFor()
-    // A search that is no longer wanted is called off.
-    const calledOff = page.waitForEvent('requestfailed')
+    // A search that is no longer wanted is called off. Nobody answers this one, so it is under way until then.
+    const { promise: asked, resolve: hold } = Promise.withResolvers<Route>()
+    const isUnwanted = ({ pathname, searchParams }: URL) =>
+      pathname.endsWith('/discovery/agents') && searchParams.get('search') === 'letters'
+    await page.route(isUnwanted, hold)
     await type(page, 's')
-    await page.waitForTimeout(200)
+    const unwanted = (await asked).request()
+    const calledOff = page.waitForEvent('requestfailed', (request) => request === unwanted)
     await page.getByRole('searchbox').fill('weather')
     await calledOff
     await waitUntil('two results', async () => (await namesOf(page)).length === 2)
