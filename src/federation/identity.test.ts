@@ -6,6 +6,7 @@ import type { Did } from '../domain/agent.ts'
 import {
   type Candidate,
   CandidatePool,
+  createPrinter,
   type Grouped,
   groupByIdentity,
   IDENTITY_READER,
@@ -44,6 +45,20 @@ test('printsOf: equal keys have equal prints, whatever else a record is known as
   const [one, two] = printsOf(['a2a https://a.example/', 'a2a https://b.example/'])
   assert.deepEqual(printsOf(['a2a https://b.example/']), [two])
   assert.notEqual(one, two)
+})
+
+test('createPrinter: keys that were sought out to lie together lie apart, though all but the factor is known', () => {
+  const start = 0x1234_5678
+  const keys = Array.from({ length: 200_000 }, (_, place) => `a2a https://h${100_000 + place}.example/`)
+  const lowBits = (print: number): number => print & 0xfff
+  // Without a factor the number is that of FNV-1a, spread by what everybody can undo.
+  const known = createPrinter({ start, factor: 1 })(keys)
+  const together = keys.filter((_, place) => lowBits(known[place] ?? 0) === 7)
+  assert.ok(together.length > 20)
+  for (const factor of [0x5bd1_e995, 0x2c1b_3c6d, 0x7feb_352d]) {
+    const apart = new Set(createPrinter({ start, factor })(together).map(lowBits))
+    assert.ok(apart.size > 0.9 * together.length, `${together.length} keys, ${apart.size} numbers`)
+  }
 })
 
 test('groupByIdentity: who has no endpoint, or one that nobody else has, is alone, in a crowd too', () => {

@@ -136,22 +136,38 @@ export function identityKeysOf({ agentType, endpoints }: Agent): readonly string
   return [...new Set(urls)].sort().map((url) => `${agentType.toLowerCase()} ${url}`)
 }
 
-// Nobody else knows it, or many keys could be made that have one print.
-const PRINT_START = randomInt(2 ** 32) | 0
+/** What prints are made with: numbers of 32 bits, the second one odd. */
+export type PrintSecrets = { readonly start: number; readonly factor: number }
+
 const FNV_PRIME = 0x01_00_01_93
 
 /**
- * Keys as numbers of 32 bits: compared, and found again, without a look at the texts.
+ * Makes keys into numbers of 32 bits: compared, and found again, without a look at the texts.
+ *
+ * The texts are a peer's, and that their numbers are spread is all that keeps looking for them quick. FNV-1a alone would
+ * not do, whatever it starts with: of ASCII, how far its numbers lie apart depends on seven bits of the start, which can be
+ * tried out. So its number is spread once more, by a factor that nobody else knows.
  *
  * @see http://www.isthe.com/chongo/tech/comp/fnv/ (FNV-1a, of UTF-16 code units)
  */
-export function printsOf(keys: readonly string[]): readonly number[] {
-  return keys.map((key) => {
-    let print = PRINT_START
-    for (let at = 0; at < key.length; at += 1) print = Math.imul(print ^ key.charCodeAt(at), FNV_PRIME)
-    return print
-  })
+export function createPrinter({
+  start,
+  factor,
+}: PrintSecrets): (keys: readonly string[]) => readonly number[] {
+  return (keys) =>
+    keys.map((key) => {
+      let print = start
+      for (let at = 0; at < key.length; at += 1) print = Math.imul(print ^ key.charCodeAt(at), FNV_PRIME)
+      print = Math.imul(print ^ (print >>> 16), factor)
+      return print ^ (print >>> 15)
+    })
 }
+
+/** Prints as this process makes them. */
+export const printsOf: (keys: readonly string[]) => readonly number[] = createPrinter({
+  start: randomInt(2 ** 32) | 0,
+  factor: randomInt(2 ** 32) | 1,
+})
 
 /** A copy here, then one of a peer the operator prefers, then the one seen first, then by DID. */
 function comparePreference(a: Candidate, b: Candidate): number {
