@@ -1,5 +1,6 @@
 /** Whole registries for tests: the real thing on a free port of loopback, over a database that is thrown away. */
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -213,14 +214,18 @@ export async function befriend(one: RunningRegistry, other: RunningRegistry): Pr
   await enrol(other, one)
 }
 
-/** A port nobody listens on just now. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** A port nobody listens on just now, below those that systems give to connections: none takes it before it is used. */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
 }
