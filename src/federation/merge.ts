@@ -7,11 +7,11 @@
  */
 import type { Agent } from '../domain/agent.ts'
 import type { AgentFilter, DiscoveredAgent, PeerOutcome, SearchStatistics } from '../domain/discovery.ts'
-import { foldCase } from '../domain/fold-case.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { CurrentBlocks } from '../moderation/block-watch.ts'
 import type { Statistics } from '../search/score.ts'
 import { createTopK } from '../search/top-k.ts'
+import { admission } from './admission.ts'
 import { type AnswerFactsOf, createAnswerFacts } from './answer-facts.ts'
 import {
   type Candidate,
@@ -195,40 +195,6 @@ function addForeign(
     admitted.set(peerId, count)
   }
   return admitted
-}
-
-/** What the asker may see and asked for; a peer that sends more cannot have it shown. */
-export function admission({
-  filter,
-  visibility,
-}: {
-  readonly filter: AgentFilter
-  readonly visibility: ScopeClass
-}): (agent: Agent) => boolean {
-  const isWanted = conditionOf(filter)
-  return (agent) => (visibility === 'federated' || agent.visibility === 'public') && isWanted(agent)
-}
-
-/** The filter as a function of a record; what it does not ask for costs nothing. */
-function conditionOf({ agentType, tags, status, provider }: AgentFilter): (agent: Agent) => boolean {
-  const conditions: ((agent: Agent) => boolean)[] = []
-  if (status !== null) conditions.push((agent) => agent.status === status)
-  if (agentType !== null) {
-    const wanted = foldCase(agentType)
-    conditions.push((agent) => foldCase(agent.agentType) === wanted)
-  }
-  if (provider !== null) {
-    const wanted = foldCase(provider)
-    conditions.push((agent) => foldCase(agent.provider?.organization ?? '') === wanted)
-  }
-  if (tags.length > 0) {
-    const wanted = tags.map(foldCase)
-    conditions.push((agent) => {
-      const owned = new Set(agent.tags.map(foldCase))
-      return wanted.every((tag) => owned.has(tag))
-    })
-  }
-  return (agent) => conditions.every((holds) => holds(agent))
 }
 
 /** A result with the copy it stands by. */

@@ -11,7 +11,7 @@ import type { PeerAnswer } from '../domain/discovery.ts'
 import { countStatistics } from '../search/exact-search.ts'
 import { compareRanked, createScorer, type Statistics } from '../search/score.ts'
 import { parseQuery } from '../search/tokenize.ts'
-import { admission } from './merge.ts'
+import { admission } from './admission.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import type { RecordFacts } from './record-facts.ts'
 
