@@ -144,7 +144,7 @@ function bindingOf({ query, scope }: WalkQuestion): string {
 function notOurs(): ProblemError {
   return new ProblemError(
     'invalid-cursor',
-    'This cursor was not made here for this search with this key: send `next_cursor` unchanged, with the same parameters.',
+    'This cursor was not made here for this search with this key: send `next_cursor` unchanged, with the same parameters, or begin again without it.',
   )
 }
 
