@@ -19,14 +19,20 @@ export function focusedName(page: Page): Promise<string> {
 /** More than any view has stops. */
 const MOST_STOPS = 200
 
-/** Presses Tab until what is called so has the focus. */
+/** How long somebody goes round a page that has not all of its parts yet, with a pause at each stop, in milliseconds. */
+const PATIENCE_MS = 30_000
+const PAUSE_MS = 50
+
+/** Presses Tab until what is called so has the focus, also where it comes with an answer that the page waits for. */
 export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   const passed: string[] = []
-  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+  const end = performance.now() + PATIENCE_MS
+  while (passed.length < MOST_STOPS || performance.now() < end) {
     await page.keyboard.press('Tab')
     const focused = await focusedName(page)
     if (typeof name === 'string' ? focused === name : name.test(focused)) return
     passed.push(focused)
+    if (passed.length >= MOST_STOPS) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   assert.fail(`${name} is not reached by Tab; passed ${passed.slice(0, 60).join(' | ')}`)
 }
