@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { runCli } from '../src/cli/program.ts'
+import { timeAwake } from './support/awake-time.ts'
 import { captureTerminal } from './support/captured-terminal.ts'
 import { COMPILE_CACHE } from './support/compile-cache.ts'
 import { MAIN } from './support/serve-process.ts'
@@ -425,11 +426,13 @@ test('a database that another process holds, and wrong settings, are sentences w
 })
 
 test('SIGTERM and SIGINT end a registry within 5 s, with exit code 0', async () => {
-  const started = performance.now()
   const interrupted = once(harbor.process, 'exit')
-  harbor.process.kill('SIGINT')
-  assert.deepEqual([await stop(lumen), (await interrupted)[0]], [0, 0])
-  assert.ok(performance.now() - started < 5_000)
+  const { value: codes, ms } = await timeAwake(async () => {
+    harbor.process.kill('SIGINT')
+    return [await stop(lumen), (await interrupted)[0]]
+  })
+  assert.deepEqual(codes, [0, 0])
+  assert.ok(ms < 5_000, `${ms} ms`)
   const gone = await runBin(harbor.env, ['agent', 'list'])
   assert.equal(gone.code, 69)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { timeAwake } from '../../test/support/awake-time.ts'
 import type { Agent, AgentId, Did } from '../domain/agent.ts'
 import {
   cardUrl,
@@ -99,10 +100,9 @@ test('isDid: takes DIDs, not DID URLs or other text', () => {
   }
 })
 
-test('isDid: long hostile text is answered at once', () => {
-  const started = performance.now()
-  isDid(`did:web:${':a%20'.repeat(400)}!`)
-  assert.ok(performance.now() - started < 100)
+test('isDid: long hostile text is answered at once', async () => {
+  const { ms } = await timeAwake(() => isDid(`did:web:${':a%20'.repeat(400)}!`))
+  assert.ok(ms < 100, `${ms} ms`)
 })
 
 test('didDocument: names card and endpoints, and lends no name to an unproved claim', () => {

@@ -11,6 +11,7 @@ import {
 } from 'node:net'
 import { test } from 'node:test'
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { timeAwake } from '../../test/support/awake-time.ts'
 import { parseNetworks } from './addresses.ts'
 import {
   createOutbound,
@@ -398,10 +399,9 @@ test('request: a small answer that inflates beyond the cap is refused, in every 
     await using server = await serveHttp((_request, response) =>
       response.setHeader('content-encoding', encoding).end(bomb),
     )
-    const started = performance.now()
-    const result = await ask({}, toPeer(`${server.origin}/`))
+    const { value: result, ms } = await timeAwake(() => ask({}, toPeer(`${server.origin}/`)))
     assert.equal(detailOf(result), 'The answer is larger than 1048576 bytes.', encoding)
-    assert.ok(performance.now() - started < 1_000)
+    assert.ok(ms < 1_000, `${ms} ms`)
   }
 })
 
@@ -434,10 +434,9 @@ test('request: an endless body and one announced too large are cut at the cap', 
     response.writeHead(200, { 'content-length': 2 << 20 }).write('x')
   })
   for (const server of [endless, announced]) {
-    const started = performance.now()
-    const result = await ask({}, toPeer(`${server.origin}/`))
+    const { value: result, ms } = await timeAwake(() => ask({}, toPeer(`${server.origin}/`)))
     assert.equal(detailOf(result), 'The answer is larger than 1048576 bytes.')
-    assert.ok(performance.now() - started < 1_000)
+    assert.ok(ms < 1_000, `${ms} ms`)
   }
 })
 
@@ -480,12 +479,13 @@ test('request: slow drips of headers, body or interim answers end at the deadlin
       const timer = setInterval(() => socket.write(drip), 20)
       socket.on('close', () => clearInterval(timer))
     })
-    const started = performance.now()
     // A server that never begins an answer with HTTP is found out at once, and needs no ceiling to end at.
     const isFoundOut = start === '' && drip === 'x'
-    const result = await ask(isFoundOut ? {} : { ceilingMs: 200 }, toPeer(`${server.origin}/`))
+    const { value: result, ms } = await timeAwake(() =>
+      ask(isFoundOut ? {} : { ceilingMs: 200 }, toPeer(`${server.origin}/`)),
+    )
     assert.equal(reasonOf(result), isFoundOut ? 'bad-response' : 'timeout', start + drip)
-    assert.ok(performance.now() - started < 1_000)
+    assert.ok(ms < 1_000, `${ms} ms`)
   }
 })
 
@@ -493,10 +493,11 @@ test('request: a silent server ends at the ceiling, or sooner when the caller gi
   await using server = await serveHttp(() => {})
   const atCeiling = await ask({ ceilingMs: 100 }, toPeer(`${server.origin}/`))
   assert.equal(detailOf(atCeiling), 'No complete answer came within 100 ms.')
-  const started = performance.now()
-  const sooner = await ask({}, toPeer(`${server.origin}/`, { signal: AbortSignal.timeout(50) }))
+  const { value: sooner, ms } = await timeAwake(() =>
+    ask({}, toPeer(`${server.origin}/`, { signal: AbortSignal.timeout(50) })),
+  )
   assert.equal(detailOf(sooner), 'No complete answer came in time.')
-  assert.ok(performance.now() - started < 1_000)
+  assert.ok(ms < 1_000, `${ms} ms`)
   const never = await ask({}, toPeer(`${server.origin}/`, { signal: AbortSignal.abort() }))
   assert.equal(detailOf(never), 'There was no time left to ask.')
 })
