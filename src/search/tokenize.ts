@@ -37,6 +37,14 @@ export function toToken(form: string): Token {
   return { form, stem: stemForm(form) }
 }
 
+/** The form as a text of its own: as it was found, it keeps in memory the whole text that it was found in. */
+export function copyForm(form: string): string {
+  return form.length < SHORTEST_SLICE ? form : Buffer.from(form).toString()
+}
+
+/** V8 copies shorter parts of a text, and of longer ones notes where they are (`SlicedString::kMinLength`). */
+const SHORTEST_SLICE = 13
+
 /**
  * A `tokenize` that remembers the tokens of at most `maxStems` words: the same result, several times as fast over
  * many records, which then share the texts of their words. A full memory is emptied, which costs less than keeping track of use.
@@ -46,11 +54,10 @@ export function createTokenizer(maxStems = 20_000): Tokenize {
   const recall = (form: string): Token => {
     const known = tokens.get(form)
     if (known !== undefined) return known
-    const token = toToken(form)
-    if (form.length <= LONGEST_REMEMBERED) {
-      if (tokens.size >= maxStems) tokens.clear()
-      tokens.set(form, token)
-    }
+    if (form.length > LONGEST_REMEMBERED) return toToken(form)
+    const token = toToken(copyForm(form))
+    if (tokens.size >= maxStems) tokens.clear()
+    tokens.set(token.form, token)
     return token
   }
   return (text) => {

@@ -20,6 +20,11 @@ const record: fc.Arbitrary<ScorableRecord> = fc.record({
   providerOrganization: fc.option(text),
   skills: fc.array(fc.record({ name: text, description: text }), { maxLength: 2 }),
 })
+
+function named(name: string): ScorableRecord {
+  return { name, description: '', agentType: 'a2a', tags: [], providerOrganization: null, skills: [] }
+}
+
 const search = fc.constantFrom(
   'translate',
   'transl',
@@ -51,18 +56,25 @@ test('property: a record in numbers scores exactly like the record, also by a re
 
 test('words read before the vocabulary was full are known as such', () => {
   const reader = createWordReader(3)
-  const named = (name: string): ScorableRecord => ({
-    ...{ name, description: '', agentType: 'a2a', tags: [], providerOrganization: null, skills: [] },
-  })
   const first = reader.read(named('one two three'))
   assert.equal(reader.isCurrent(first), true)
   const second = reader.read(named('four'))
   assert.equal(reader.isCurrent(first), false)
   assert.equal(reader.isCurrent(second), true)
-  // A search that began before still understands both.
+  // A search that began before goes on with what is read anew.
   const relevantTerms = reader.relevantTo(parseQuery('two four '))
   assert.deepEqual(
-    [first, second].map((words) => relevantTerms(words).map(({ stem }) => stem)),
-    [['two'], ['four']],
+    relevantTerms(second).map(({ stem }) => stem),
+    ['four'],
   )
+  assert.throws(() => relevantTerms(first), /given up/)
+})
+
+test('few long words fill the vocabulary, too', () => {
+  const reader = createWordReader(100)
+  const first = reader.read(named('a'.repeat(1_000)))
+  reader.read(named('b'.repeat(1_000)))
+  assert.equal(reader.isCurrent(first), true)
+  reader.read(named('c'))
+  assert.equal(reader.isCurrent(first), false)
 })

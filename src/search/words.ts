@@ -3,23 +3,33 @@
  * nothing: a few bytes a word to keep, and one look-up a word to score.
  */
 import { computeImpact, type ScorableRecord, type TermImpact } from './score.ts'
-import { eachForm, type QueryTerms, type Token, toToken } from './tokenize.ts'
+import { copyForm, eachForm, type QueryTerms, type Token, toToken } from './tokenize.ts'
 
 /** A record's words in order of their weight, repeats included. Made by `WordReader.read`. */
 export type RecordWords = {
-  readonly vocabulary: Vocabulary
+  /** Of the vocabulary that has the numbers, by which it is told from others: a record must not keep one that is given up. */
+  readonly generation: number
   readonly numbers: Uint32Array
   /** Where the words of weight 3 (name) end, and those of weight 2 (tags, type, organization). */
   readonly ends: readonly [number, number]
 }
 
 /** Numbers for words; they hold as long as the vocabulary does. */
-export type Vocabulary = { readonly numberOf: Map<string, number>; readonly tokens: Word[] }
+type Vocabulary = {
+  readonly generation: number
+  readonly numberOf: Map<string, number>
+  readonly tokens: Word[]
+  /** Of all words together, in characters. */
+  length: number
+}
 
 /** A token, and its form as the list that most terms have as their forms: one for all of them. */
 type Word = Token & { readonly forms: readonly [string] }
 
-/** The terms of a record that a search has to do with, and what they are worth in it. */
+/**
+ * The terms of a record that a search has to do with, and what they are worth in it.
+ * @throws Error for words that are no longer current.
+ */
 export type RelevantTerms = (words: RecordWords) => TermImpact[]
 
 export interface WordReader {
@@ -30,9 +40,15 @@ export interface WordReader {
   relevantTo(query: QueryTerms): RelevantTerms
 }
 
-/** @param maxWords who sends words must not choose how much memory is kept; 60,000 are about 8 MB. */
+/** Words of people's texts are half as long; what is longer in all is made to be. */
+const USUAL_LENGTH = 16
+
+/**
+ * @param maxWords who sends words must not choose how much memory is kept; 60,000 of at most 16 characters, or fewer
+ *   that are longer, are about 8 MB.
+ */
 export function createWordReader(maxWords = 60_000): WordReader {
-  let vocabulary: Vocabulary = { numberOf: new Map(), tokens: [] }
+  let vocabulary = emptyVocabulary(0)
   let scratch = new Uint32Array(1_024)
   let length = 0
 
@@ -48,7 +64,9 @@ export function createWordReader(maxWords = 60_000): WordReader {
 
   return {
     read(record) {
-      if (vocabulary.tokens.length >= maxWords) vocabulary = { numberOf: new Map(), tokens: [] }
+      const { generation, tokens } = vocabulary
+      const isFull = tokens.length >= maxWords || vocabulary.length >= USUAL_LENGTH * maxWords
+      if (isFull) vocabulary = emptyVocabulary(generation + 1)
       length = 0
       eachForm(record.name, take)
       const endOfName = length
@@ -61,19 +79,27 @@ export function createWordReader(maxWords = 60_000): WordReader {
         eachForm(name, take)
         eachForm(description, take)
       }
-      return { vocabulary, numbers: scratch.slice(0, length), ends: [endOfName, endOfTags] }
+      const { generation: current } = vocabulary
+      return { generation: current, numbers: scratch.slice(0, length), ends: [endOfName, endOfTags] }
     },
-    isCurrent: (words) => words.vocabulary === vocabulary,
-    relevantTo: (query) => collectRelevant(query),
+    isCurrent: ({ generation }) => generation === vocabulary.generation,
+    relevantTo: (query) => collectRelevant(query, () => vocabulary),
   }
 }
 
-function numberIn({ numberOf, tokens }: Vocabulary, form: string): number {
-  const known = numberOf.get(form)
+function emptyVocabulary(generation: number): Vocabulary {
+  return { generation, numberOf: new Map(), tokens: [], length: 0 }
+}
+
+function numberIn(vocabulary: Vocabulary, found: string): number {
+  const { numberOf, tokens } = vocabulary
+  const known = numberOf.get(found)
   if (known !== undefined) return known
   const number = tokens.length
+  const form = copyForm(found)
   numberOf.set(form, number)
   tokens.push({ ...toToken(form), forms: [form] })
+  vocabulary.length += form.length
   return number
 }
 
@@ -82,21 +108,22 @@ const UNKNOWN = 0
 const IRRELEVANT = 1
 const RELEVANT = 2
 
-function collectRelevant(query: QueryTerms): RelevantTerms {
+function collectRelevant(query: QueryTerms, currentVocabulary: () => Vocabulary): RelevantTerms {
   // By word: looked at once a search, however many records hold it.
-  let seen: { readonly vocabulary: Vocabulary; readonly relevance: Uint8Array } | null = null
+  let seen: { readonly generation: number; readonly relevance: Uint8Array } | null = null
 
-  const relevanceIn = (vocabulary: Vocabulary): Uint8Array => {
-    const { length } = vocabulary.tokens
-    if (seen?.vocabulary === vocabulary && seen.relevance.length >= length) return seen.relevance
+  const relevanceIn = ({ generation, tokens: { length } }: Vocabulary): Uint8Array => {
+    if (seen?.generation === generation && seen.relevance.length >= length) return seen.relevance
     // With room for more: records that nobody has seen bring new words, one after the other.
     const relevance = new Uint8Array(length + ROOM_FOR_NEW)
-    if (seen?.vocabulary === vocabulary) relevance.set(seen.relevance)
-    seen = { vocabulary, relevance }
+    if (seen?.generation === generation) relevance.set(seen.relevance)
+    seen = { generation, relevance }
     return relevance
   }
 
-  return ({ vocabulary, numbers, ends }) => {
+  return ({ generation, numbers, ends }) => {
+    const vocabulary = currentVocabulary()
+    if (generation !== vocabulary.generation) throw new Error('the words are of a vocabulary given up')
     const relevance = relevanceIn(vocabulary)
     const found: CountedTerm[] = []
     for (let at = 0; at < numbers.length; at += 1) {
