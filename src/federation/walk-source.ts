@@ -127,6 +127,11 @@ export function positionAfter(source: Source, isShown: (candidate: Candidate) =>
   )
   const page = pages[first]
   if (page !== undefined) return { kind: 'at', cursor: page.cursor, pages: pages.length - first }
-  const cursor = pages.at(-1)?.answer.nextCursor ?? null
-  return cursor === null ? { kind: 'end' } : { kind: 'at', cursor, pages: 1 }
+  const last = pages.at(-1)
+  const cursor = last?.answer.nextCursor ?? null
+  if (cursor !== null) return { kind: 'at', cursor, pages: 1 }
+  // A copy shown in place of an answer is no end: its registry is asked again, and told of as long as it fails.
+  return last !== undefined && hasFailed(source)
+    ? { kind: 'at', cursor: last.cursor, pages: 1 }
+    : { kind: 'end' }
 }

@@ -49,6 +49,10 @@ function statisticsOf({ query, registries, own }: WalkWorld): Statistics | null 
   return sumStatistics(boundStatistics(all))
 }
 
+function hasFailed(stats: DiscoveryAnswer['stats'], name: string): boolean {
+  return stats?.peers.some((row) => row.name === name && row.outcome !== 'answered') ?? false
+}
+
 function addresses(pages: readonly DiscoveryAnswer[]): string[] {
   return pages.flatMap(({ agents }) => agents.map(addressOf))
 }
@@ -90,10 +94,13 @@ forSeeds('a registry that dies on the way costs what it had not sent, and is rep
   const expected = wholeAnswer(world, statistics, isThere)
   assertOrder(pages, expected.map(addressOf))
   const missing = wholeAnswer(world, statistics).length - expected.length
-  const isReported = pages.some(({ stats }) =>
-    stats?.peers.some((row) => row.name === `Registry ${dying}` && row.outcome !== 'answered'),
-  )
+  const isReported = pages.some(({ stats }) => hasFailed(stats, `Registry ${dying}`))
   if (missing > 0) assert.ok(isReported, `${missing} results are missing and nobody says so`)
+  const toldOf = pages.map(({ stats }) => hasFailed(stats, `Registry ${dying}`))
+  assert.ok(
+    toldOf.lastIndexOf(false) < toldOf.indexOf(true) || !isReported,
+    'a failure is told of to the end',
+  )
 })
 
 forSeeds('a registry that comes back has lost nothing', async (world) => {
@@ -127,6 +134,34 @@ forSeeds(
     for (const address of untouched) assert.ok(shown.has(address), `${address} was left out`)
   },
 )
+
+test('a copy of a registry that is down is never its end: it is told of on each page, and asked until it is back', async () => {
+  const world = createWalkWorld(1)
+  const [down] = world.registries as [FakeRegistry]
+  const put = (id: string) => {
+    const did = `did:web:${new URL(down.url).host}:agents:${id}` as Did
+    down.put(makeAgent(id, { did, createdAt: NOW })) // the newest are shown first
+  }
+  for (const { id } of down.agents) down.remove(id)
+  put('old')
+  const query = { ...world.query, search: null, limit: 5 }
+  const replica = world.replica()
+  await walk([replica], { ...world, query: { ...query, limit: 100 } })
+  world.clock.advance(3_600_000)
+  down.isDown = true
+  const cameBackAt = 6
+  const pages = await walk([replica], { ...world, query }, (page) => {
+    if (page !== cameBackAt) return
+    put('new')
+    down.isDown = false
+    world.clock.advance(40_000) // who failed five times is left alone for half a minute
+  })
+  const during = pages.slice(0, cameBackAt)
+  assert.equal(during.length, cameBackAt)
+  for (const { stats } of during) assert.ok(hasFailed(stats, 'Registry 0') && stats?.isComplete === false)
+  assert.ok(pages.some(({ agents }) => agents.some(({ agent }) => agent.id === 'new')))
+  assert.equal(pages.at(-1)?.stats?.isComplete, true)
+})
 
 test('records of a time to come stand behind all others, on every page', async () => {
   const world = createWalkWorld(1)
