@@ -95,6 +95,7 @@ export function createEvents(log: Log, metrics: CountedEvents): Events {
       metrics.peerAsked(peer, result, asked)
       logged.peerAsked(peer, result, asked)
     },
+    peerCalledOff: logged.peerCalledOff,
     breakerChanged(peerId, state) {
       metrics.breakerChanged(peerId, state)
       logged.breakerChanged(peerId, state)
@@ -156,6 +157,10 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
       } else {
         log.warn({ ...asked, reason: result.reason, error: maskSecrets(result.error) }, 'peer query failed')
       }
+    },
+    peerCalledOff(peer, { durationMs, traceId }) {
+      const asked = { peerId: peer.id, durationMs: Math.round(durationMs), trace_id: traceId }
+      log.debug(asked, 'peer query called off')
     },
     breakerChanged(peerId, state) {
       log.warn({ peerId, state }, 'breaker changed')

@@ -1,7 +1,7 @@
 /** The monthly review of a registry's federation: what was asked and answered, what was changed, and what wants a look. */
 import type { AuditCount, AuditRow } from '../domain/audit-ports.ts'
 import type { ApiKey } from '../domain/credential-ports.ts'
-import type { QuerySum } from '../domain/federation-ports.ts'
+import { CALLED_OFF_OUTCOME, type QuerySum } from '../domain/federation-ports.ts'
 import type { FederationToken, Peer, PeerId } from '../domain/peer.ts'
 
 /** A whole month in UTC; Unix ms. */
@@ -90,7 +90,9 @@ function reportPeers({ sums, peers }: ReportInput): PeerReport[] {
 
 function trafficOf(sums: readonly QuerySum[]): Traffic {
   const total = (of: (sum: QuerySum) => number): number => sums.reduce((all, sum) => all + of(sum), 0)
-  const timed = sums.filter(({ averageResponseTimeMs }) => averageResponseTimeMs !== null)
+  const timed = sums.filter(
+    ({ averageResponseTimeMs, outcome }) => averageResponseTimeMs !== null && outcome !== CALLED_OFF_OUTCOME,
+  )
   const timedQuestions = timed.reduce((all, { questions }) => all + questions, 0)
   const time = timed.reduce((all, sum) => all + (sum.averageResponseTimeMs ?? 0) * sum.questions, 0)
   return {
@@ -107,12 +109,13 @@ const MOST_FAILURES = 0.1
 const GOOD_OUTCOMES: readonly string[] = ['answered', 'unchanged', 'absent', 'stale']
 
 function findInTraffic({ name, state, outbound }: PeerReport): string[] {
-  if (state === 'removed' || outbound.questions < ENOUGH_QUESTIONS) return []
+  const questions = outbound.questions - (outbound.outcomes[CALLED_OFF_OUTCOME] ?? 0)
+  if (state === 'removed' || questions < ENOUGH_QUESTIONS) return []
   const good = GOOD_OUTCOMES.reduce((sum, outcome) => sum + (outbound.outcomes[outcome] ?? 0), 0)
-  const failed = outbound.questions - good
-  if (failed / outbound.questions <= MOST_FAILURES) return []
-  const share = Math.round((100 * failed) / outbound.questions)
-  return [`${name} failed ${failed} of ${outbound.questions} questions (${share} %).`]
+  const failed = questions - good
+  if (failed / questions <= MOST_FAILURES) return []
+  const share = Math.round((100 * failed) / questions)
+  return [`${name} failed ${failed} of ${questions} questions (${share} %).`]
 }
 
 function findInPeer(peer: Peer, { sums, month, settings }: ReportInput): string[] {

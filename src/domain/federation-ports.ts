@@ -69,6 +69,9 @@ export interface HealthHistory {
 export type QueryDirection = 'outbound' | 'inbound'
 
 /** One question between this registry and a peer. */
+/** Of a question to a peer whose answer nobody wanted any more: neither a success nor a failure, and its time says nothing. */
+export const CALLED_OFF_OUTCOME = 'called-off'
+
 export type QueryLogEntry = {
   readonly direction: QueryDirection
   readonly peerId: PeerId

@@ -191,9 +191,12 @@ function conclude(
 ): AskResult {
   const { clock, events } = deps
   const { peer } = question
-  // Who calls off a request has learnt nothing of the peer.
-  if (wasCalledOff) return NOBODY_WAITS
-  events.peerAsked(peer, result, { request: question.request, durationMs, traceId })
+  const asked = { request: question.request, durationMs, traceId }
+  if (wasCalledOff) {
+    events.peerCalledOff(peer, asked)
+    return NOBODY_WAITS
+  }
+  events.peerAsked(peer, result, asked)
   if (result.kind !== 'failed' || result.reason === 'refused') state.isRefusing = result.kind === 'failed'
   if (result.kind === 'failed') {
     if (result.reason === 'rate-limited' || result.retryAfterMs !== undefined) {

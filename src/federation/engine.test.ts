@@ -27,7 +27,7 @@ test('createEngine: a search asks a thousand peers at once, so that none waits f
     {
       ...{ querier: engine.querier, clock: SYSTEM_CLOCK, signal: new AbortController().signal },
       askOf: () => ({ request, keyOf: createQueryKeys(request), maxAgeSeconds: null, forceRefresh: false }),
-      onOutcome: () => {},
+      events: { peerOutcome: () => {} },
     },
   )
   assert.ok(outcomes.every(({ kind }) => kind === 'answered'))

@@ -56,7 +56,7 @@ function askOne(
     clock,
     askOf: () => ask,
     signal: new AbortController().signal,
-    onOutcome: () => {},
+    events: { peerOutcome: () => {} },
     onLastMoments,
   })
 }

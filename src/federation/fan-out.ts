@@ -3,6 +3,7 @@ import type { PeerOutcome } from '../domain/discovery.ts'
 import type { Peer } from '../domain/peer.ts'
 import type { Clock } from '../domain/ports.ts'
 import { type AnswerRule, createAnswerRule } from './answer-rule.ts'
+import type { FederationEvents } from './federation-events.ts'
 import type { PlannedAsk } from './plan.ts'
 import type { Asking, PeerAsk, PeerQuerier } from './query-peer.ts'
 
@@ -12,8 +13,10 @@ export type FanOutOptions = {
   readonly askOf: (peer: Peer) => Omit<PeerAsk, 'deadlineMs' | 'turn'>
   /** Fires when the asker is gone. */
   readonly signal: AbortSignal
+  /** Told of each outcome but those that come of the asker's leaving, which say nothing of a peer. */
+  readonly events: Pick<FederationEvents, 'peerOutcome'>
   /** Told of each outcome as it comes. Must not throw. */
-  readonly onOutcome: (ask: PlannedAsk, outcome: PeerOutcome) => void
+  readonly onOutcome?: (ask: PlannedAsk, outcome: PeerOutcome) => void
   /** Told shortly before time is over for peers that have kept silent: what has come is likely all there will be. */
   readonly onLastMoments?: () => void
 }
@@ -40,6 +43,7 @@ class FanOut {
   #callOff: () => void = () => {}
   /** When the timer fires; null without one. */
   #wakesAt: number | null = null
+  #hasLeft = false
   #isLastCall = false
   #isToldOfLastMoments = false
 
@@ -87,7 +91,8 @@ class FanOut {
     this.#rule.settle(place)
     this.#waiting.delete(place)
     this.#outcomes[place] = outcome
-    this.#options.onOutcome(ask, outcome)
+    if (!this.#hasLeft) this.#options.events.peerOutcome(ask.peer, outcome)
+    this.#options.onOutcome?.(ask, outcome)
   }
 
   /** Sees whether it is enough, and else when to see again. */
@@ -156,6 +161,7 @@ class FanOut {
   }
 
   #leave(): void {
+    this.#hasLeft = true
     for (const asking of this.#waiting.values()) asking.abandon()
     this.#done.resolve()
   }

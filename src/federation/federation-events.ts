@@ -19,6 +19,8 @@ export interface FederationEvents {
   peerOutcome(peer: Peer, outcome: PeerOutcome): void
   /** What one request over the network told about a peer, however many waited for it, if any still does. */
   peerAsked(peer: Peer, result: CallResult, asked: AskedPeer): void
+  /** A request that was ended here because nobody wanted its answer any more: it tells nothing about the peer. */
+  peerCalledOff(peer: Peer, asked: AskedPeer): void
   /** A peer that fails is left alone, tried, or trusted again. */
   breakerChanged(peerId: PeerId, state: BreakerState): void
   /** A peer's status is another than before. */

@@ -1,9 +1,10 @@
 /** Puts together what federates: searches, health, copies of peers' records and the log of questions. */
-import type {
-  FederatedAgentStore,
-  HealthHistory,
-  QueryLog,
-  SnapshotStore,
+import {
+  CALLED_OFF_OUTCOME,
+  type FederatedAgentStore,
+  type HealthHistory,
+  type QueryLog,
+  type SnapshotStore,
 } from '../domain/federation-ports.ts'
 import type { Peer, PeerId } from '../domain/peer.ts'
 import type { AgentIndex, AgentStore, Clock, PeerStore, ResultCache } from '../domain/ports.ts'
@@ -14,7 +15,7 @@ import type { DerivedKey } from '../security/key-ring.ts'
 import type { Outbound } from '../security/outbound.ts'
 import type { CallResult } from './call-peer.ts'
 import { createDiscovery, type Discovery, type DiscoverySettings } from './discover.ts'
-import type { FederationEvents } from './federation-events.ts'
+import type { AskedPeer, FederationEvents } from './federation-events.ts'
 import { createHealthMonitor, type HealthMonitor } from './health-monitor.ts'
 import { createKeyWatch, type KeyWatch } from './key-watch.ts'
 import { createLastSeen } from './last-seen.ts'
@@ -100,6 +101,11 @@ export function createFederation(deps: FederationDeps): Federation {
         void healthMonitor.observe(peer, result)
         logQuestion(queryLogWriter, peer, result, asked)
       },
+      peerCalledOff(peer, asked) {
+        events.peerCalledOff(peer, asked)
+        // It has the question all the same.
+        logQuestion(queryLogWriter, peer, null, asked)
+      },
     },
   })
   return {
@@ -112,23 +118,29 @@ export function createFederation(deps: FederationDeps): Federation {
   }
 }
 
+/** @param result null for a question that was called off. */
 function logQuestion(
   writer: QueryLogWriter,
   peer: Peer,
-  result: CallResult,
-  { request, durationMs }: { readonly request: PeerRequest; readonly durationMs: number },
+  result: CallResult | null,
+  { request, durationMs }: AskedPeer,
 ): void {
   writer.add(
     {
       direction: 'outbound',
       ...{ peerId: peer.id, peerName: peer.name },
-      outcome: result.kind === 'failed' ? result.reason : result.kind,
+      outcome: outcomeOf(result),
       responseTimeMs: Math.round(durationMs),
-      results: result.kind === 'answered' ? result.answer.agents.length : null,
+      results: result?.kind === 'answered' ? result.answer.agents.length : null,
       ...{ cache: null, requestId: null },
     },
     writeQuestion(request),
   )
+}
+
+function outcomeOf(result: CallResult | null): string {
+  if (result === null) return CALLED_OFF_OUTCOME
+  return result.kind === 'failed' ? result.reason : result.kind
 }
 
 /** All peers are asked the same: written once. */

@@ -49,9 +49,8 @@ export async function findAgentAtPeers(
   const isBlocked = ({ registryUrl }: Peer): boolean => blocked.findOrigin(registryUrl) !== undefined
   const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh, isBlocked }
   const outcomes = await fanOut(plan.asked, {
-    ...{ querier: engine.querier, clock, signal },
+    ...{ querier: engine.querier, clock, signal, events },
     askOf: () => ({ ...ask, fallbackOf: (peer) => lastSeen.get(peer.id) }),
-    onOutcome: ({ peer }, outcome) => events.peerOutcome(peer, outcome),
   })
   const input: MergeInput = {
     ...{ search: null, filter: NO_FILTER, visibility: request.visibility, limit: 1, local: null, peers },

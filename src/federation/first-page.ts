@@ -165,15 +165,15 @@ class FirstAnswers {
       clock: deps.clock,
       askOf: () => ask,
       signal,
+      events: this.#parts.deps.events,
       onOutcome: ({ peer }, outcome) => this.#take(peer, outcome),
       ...hooks,
     })
   }
 
   #take(peer: Peer, outcome: PeerOutcome): void {
-    const { events, clock } = this.#parts.deps
+    const { clock } = this.#parts.deps
     this.#outcomes.push(outcome)
-    events.peerOutcome(peer, outcome)
     if (this.#asked.onProgress === undefined) return
     // Of this peer alone: going through all peers for each of them takes time by the square of their number.
     const alone = { peers: [peer], outcomes: [outcome], local: null }

@@ -323,7 +323,7 @@ test('a request is called off when the last who wants it is gone, and the peer i
     }),
   })
   const [first, second] = [new AbortController(), new AbortController()]
-  const asking = [first, second].map(({ signal }) => askOne(engine, PEER, { ...ASK, signal }))
+  const asking = [first, second].map(({ signal }) => askOne(engine, PEER, { ...ASK, signal, events }))
   await settle()
   first.abort()
   await settle()
@@ -337,6 +337,8 @@ test('a request is called off when the last who wants it is gone, and the peer i
   assert.equal(signals[0]?.aborted, true)
   await settle()
   assert.deepEqual(events.asked, [])
+  assert.deepEqual(events.outcomes, [], 'nobody was told anything of the peer')
+  assert.deepEqual(events.calledOff, [PEER.id], 'but it was asked')
 })
 
 test('who asks while a request is being called off has one of their own', async () => {
@@ -484,6 +486,35 @@ test('a peer that fails again and again is left alone, and tried once in a while
   assert.equal((await ask('later')).kind, 'answered')
   assert.equal((await ask('now')).kind, 'answered')
   assert.deepEqual(events.breakers, ['open', 'half-open', 'closed'])
+})
+
+test('an older answer of a peer that is left alone is no answer of its: nobody asks it meanwhile', async () => {
+  const clock = createManualClock()
+  let [asked, result]: [number, ProtocolResult] = [0, page('kept')]
+  const engine = createTestEngine({
+    clock,
+    ...scripted(async () => {
+      asked += 1
+      return result
+    }),
+  })
+  engine.experience([PEER, makePeer('https://b.example')])
+  const ask = (search: string) => askOne(engine, PEER, { request: { ...SEARCH_REQUEST, search }, clock })
+  await ask('kept')
+  clock.advance(301_000)
+  result = DOWN
+  for (let time = 0; time < 5; time += 1) await ask(`${time}`)
+  asked = 0
+  const shown = await ask('kept')
+  await settle()
+  assert.ok(shown.kind === 'stale')
+  assert.deepEqual([shown.reason, shown.retryAt], ['breaker-open', clock.now() + 30_000])
+  assert.equal(shown.answer.agents[0]?.id, 'kept')
+  assert.equal(asked, 0)
+  clock.advance(30_000)
+  assert.equal(cacheOf(await ask('kept')), 'revalidating')
+  await settle()
+  assert.equal(asked, 1)
 })
 
 test('a peer that hangs holds no more than its share of requests; who could not ask it in time is told so', async () => {

@@ -153,9 +153,13 @@ export function createPeerQuerier(deps: PeerQuerierDeps): PeerQuerier {
     const usable = kept === undefined ? undefined : usableFor(ask, kept, { peer, deps })
     if (usable?.freshness === 'fresh') return answered(peer, usable.answer, 'hit')
     if (usable?.freshness === 'revalidate') {
-      const mayUseShared = ask.maxAgeSeconds === null
-      refresher.want(question.key, () => refresh(question, mayUseShared))
-      return answered(peer, usable.answer, 'revalidating')
+      const leftAlone = whyLeftAlone(deps.states.of(peer), deps)
+      if (leftAlone === null || deps.sharedAnswers !== null) {
+        const mayUseShared = ask.maxAgeSeconds === null
+        refresher.want(question.key, () => refresh(question, mayUseShared))
+      }
+      if (leftAlone === null) return answered(peer, usable.answer, 'revalidating')
+      return failedOutcome(peer, { cause: causeOf(leftAlone), shown: usable.answer, durationMs: 0 })
     }
     const waited: Waited = { question, ask, recall, deps }
     const isUnderWay = flights.has(question.key)
@@ -227,7 +231,7 @@ function waitFor(join: () => Flight, waited: Waited): Asking {
         ? { ...noAnswerWithin(Math.min(waitedMs, ask.deadlineMs)), retryAt: null }
         : causeOf({ reason: 'budget', retryAt: null })
       // For the next who asks; this one is about to be answered.
-      deps.clock.soon(() => void deps.lastSeen.load(waited.question.peer))
+      if (!isAbandoned) deps.clock.soon(() => void deps.lastSeen.load(waited.question.peer))
       const { peer } = waited.question
       return failedOutcome(peer, { cause, shown: recallFallback(waited), durationMs: elapsedMs() })
     },

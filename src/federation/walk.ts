@@ -156,6 +156,7 @@ class Walk {
     await fanOut(plan.asked, {
       querier: engine.querier,
       clock: deps.clock,
+      events: deps.events,
       askOf: (peer) => {
         const ofPeer = { ...request, cursor: nextCursorOf(byPeer.get(peer.id)) }
         const { maxAgeSeconds, forceRefresh } = query
@@ -164,7 +165,6 @@ class Walk {
       },
       signal,
       onOutcome: ({ peer }, outcome) => {
-        deps.events.peerOutcome(peer, outcome)
         const source = byPeer.get(peer.id)
         if (source !== undefined) take(source, outcome)
       },

@@ -1,12 +1,14 @@
 /** The figures of all peers at once, for a table of them. */
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { PeerFigures, QueryDirection } from '../domain/federation-ports.ts'
+import { CALLED_OFF_OUTCOME, type PeerFigures, type QueryDirection } from '../domain/federation-ports.ts'
 import type { PeerId } from '../domain/peer.ts'
 import { fromStoredChoice } from './stored-text.ts'
 import type { Tables } from './tables.ts'
 
 /** The condition of a question that was waited for, so that its time says something of who answered. */
-export const wasLive: RawBuilder<boolean> = sql<boolean>`(cache is null or cache not in ('hit', 'revalidating'))`
+export const wasLive: RawBuilder<boolean> = sql<boolean>`(
+  (cache is null or cache not in ('hit', 'revalidating')) and outcome <> ${CALLED_OFF_OUTCOME}
+)`
 
 /** What a table that is looked at every few seconds may cost: some 30 ms on SQLite. */
 const MOST_ROWS = 20_000

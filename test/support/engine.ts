@@ -6,7 +6,7 @@ import type { Clock } from '../../src/domain/ports.ts'
 import type { StopSignal } from '../../src/domain/stop.ts'
 import type { DiscoveryDeps } from '../../src/federation/discover.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from '../../src/federation/engine.ts'
-import { fanOut } from '../../src/federation/fan-out.ts'
+import { type FanOutOptions, fanOut } from '../../src/federation/fan-out.ts'
 import type { PeerProtocol, PeerRequest, ProtocolResult } from '../../src/federation/protocols/protocol.ts'
 import { createQueryKeys } from '../../src/federation/query-key.ts'
 import type { PeerAsk } from '../../src/federation/query-peer.ts'
@@ -50,6 +50,7 @@ export type TestAsk = Partial<Pick<PeerAsk, 'maxAgeSeconds' | 'forceRefresh'>> &
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
   readonly clock?: Clock
+  readonly events?: FanOutOptions['events']
 }
 
 /** Asks one peer as a search of its own does. */
@@ -63,7 +64,7 @@ export async function askOne(engine: FederationEngine, peer: Peer, ask: TestAsk)
       ...{ maxAgeSeconds: ask.maxAgeSeconds ?? null, forceRefresh: ask.forceRefresh ?? false },
     }),
     signal,
-    onOutcome: () => {},
+    events: ask.events ?? { peerOutcome: () => {} },
   })
   return outcome ?? assert.fail('a peer has no outcome')
 }

@@ -172,11 +172,17 @@ function ownAgent(agent: Agent): OwnAgent {
 export function createEventLog(): FederationEvents & {
   readonly faults: unknown[]
   readonly asked: { readonly peerId: PeerId; readonly kind: string }[]
+  /** Kinds of what came of peers in searches. */
+  readonly outcomes: readonly string[]
+  /** Peers that were asked what nobody wanted to know any more. */
+  readonly calledOff: readonly PeerId[]
   readonly breakers: readonly string[]
   readonly healthChanges: readonly string[]
 } {
   const faults: unknown[] = []
   const asked: { peerId: PeerId; kind: string }[] = []
+  const outcomes: string[] = []
+  const calledOff: PeerId[] = []
   const breakers: string[] = []
   const healthChanges: string[] = []
   return {
@@ -184,7 +190,10 @@ export function createEventLog(): FederationEvents & {
     asked,
     breakers,
     breakerChanged: (_, state) => breakers.push(state),
-    peerOutcome: () => {},
+    outcomes,
+    peerOutcome: (_, outcome) => outcomes.push(outcome.kind),
+    calledOff,
+    peerCalledOff: ({ id }) => calledOff.push(id),
     healthChanges,
     healthChanged: (_, { before, health }) => healthChanges.push(`${before} → ${health.status}`),
     peerSynced: () => {},

@@ -130,6 +130,7 @@ class World {
   #listen(): FederationEvents {
     return {
       peerOutcome: () => {},
+      peerCalledOff: () => {},
       breakerChanged: () => {},
       healthChanged: () => {},
       peerSynced: () => {},

@@ -42,6 +42,18 @@ export function answeredOf({ outcomes }: QueryFigures): number {
   )
 }
 
+/** Of the questions, those that say something of who was asked: not those that were called off. */
+export function judgedOf({ queries, outcomes }: QueryFigures): number {
+  return queries - (outcomes[CALLED_OFF] ?? 0)
+}
+
+const CALLED_OFF = 'called-off'
+
+/** Whether a question with this outcome was not answered. */
+export function isFailed(outcome: string): boolean {
+  return !isAnswered(outcome) && outcome !== CALLED_OFF
+}
+
 /** Whether a question with this outcome was answered; `unchanged`: what was kept of the peer still holds. */
 export function isAnswered(outcome: string): boolean {
   return outcome === 'answered' || outcome === 'unchanged'

@@ -24,6 +24,7 @@ const OUTCOMES: Readonly<Record<string, Look>> = {
   refused: { tone: 'bad', shape: 'barred', word: 'refused' },
   'rate-limited': { tone: 'warn', shape: 'triangle', word: 'asked too often' },
   'bad-response': { tone: 'bad', shape: 'triangle', word: 'unusable answer' },
+  'called-off': { tone: 'off', shape: 'dashed', word: 'called off' },
   blocked: { tone: 'off', shape: 'square', word: 'blocked' },
   skipped: { tone: 'off', shape: 'ring', word: 'not asked' },
 }

@@ -1,6 +1,6 @@
 /** The questions to a peer and from it: how many, how quick, what came of them. */
 import type { VNode } from 'preact'
-import { answeredOf, type QueryFigures } from '../../api/figures.ts'
+import { answeredOf, judgedOf, type QueryFigures } from '../../api/figures.ts'
 import {
   getPeerStats,
   type LoggedQuery,
@@ -103,7 +103,7 @@ function asked(figures: QueryFigures): string {
       ? ''
       : `; half within ${milliseconds(p50)} (p50), 95 of 100 within ${milliseconds(p95)} (p95)`
   const count = countOf(queries, 'time')
-  return `${count}, ${percentOf(answeredOf(figures), queries)} answered${times}`
+  return `${count}, ${percentOf(answeredOf(figures), judgedOf(figures))} answered${times}`
 }
 
 function Traffic({ rows, span }: { readonly rows: readonly LoggedQuery[]; readonly span: Span }): VNode {

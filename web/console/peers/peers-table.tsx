@@ -1,6 +1,6 @@
 /** The peers in rows: how each is, how quick, how reliable, and when it was last heard. */
 import type { VNode } from 'preact'
-import { answeredOf, type PeerFigures } from '../../api/figures.ts'
+import { answeredOf, judgedOf, type PeerFigures } from '../../api/figures.ts'
 import type { Peer } from '../../api/peers.ts'
 import { milliseconds } from '../../design/durations.ts'
 import { formatCount, percentOf } from '../../design/figures.ts'
@@ -56,7 +56,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     ...{ head: 'Success', isNumeric: true },
     cell: ({ figures }) =>
-      figures === undefined ? '–' : percentOf(answeredOf(figures.outbound), figures.outbound.queries),
+      figures === undefined ? '–' : percentOf(answeredOf(figures.outbound), judgedOf(figures.outbound)),
   },
   {
     ...{ head: 'Cache hits', isNumeric: true },

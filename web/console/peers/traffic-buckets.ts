@@ -1,5 +1,5 @@
 /** Questions counted over equal parts of a time. */
-import { isAnswered } from '../../api/figures.ts'
+import { isFailed } from '../../api/figures.ts'
 import type { LoggedQuery } from '../../api/peer-reports.ts'
 
 type Bucket = {
@@ -27,7 +27,7 @@ export function bucketsOf(
     const bucket = buckets[Math.floor((Date.parse(at) - first) / length)]
     if (bucket === undefined) continue
     bucket[direction] += 1
-    if (!isAnswered(outcome)) bucket.failed += 1
+    if (isFailed(outcome)) bucket.failed += 1
   }
   return buckets
 }
