@@ -279,7 +279,7 @@ function assembleScheduler(
     healthCheckIntervalSeconds: config.federation.healthCheckIntervalSeconds,
     keepAudit: () => auditKeeper.keep(),
     watchKeys: config.federation.enabled ? (signal) => keyWatch.watch(signal) : async () => {},
-    sweepNonces: () => storage.nonces.purge(clock.now()),
+    sweeps: [() => storage.nonces.purge(clock.now()), () => storage.snapshots.purge(clock.now())],
     purges: [
       () => storage.purgeTombstones(before(config.tombstoneDays)),
       // Whole days, so that the chain says once a day what it lost.
@@ -289,7 +289,6 @@ function assembleScheduler(
       () => storage.reports.purge(before(config.auditDays)),
       () => storage.healthChecks.purge(before(config.queryLogDays)),
       () => storage.peerUsages.purge(before(config.queryLogDays)),
-      () => storage.snapshots.purge(clock.now()),
       () => storage.invites.purge(before(config.queryLogDays)),
       () => storage.federatedAgents.purge(clock.now()),
       () => storage.identity.purge(clock.now()),

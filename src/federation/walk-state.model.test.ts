@@ -28,10 +28,13 @@ type Saved = {
   /** Where it does not travel in the cursor. */
   readonly snapshot: string | null
 }
-type Model = { now: number; readonly saved: Saved[]; readonly kept: Set<string> }
+/** `kept`: until when, by the row's id. */
+type Model = { now: number; readonly saved: Saved[]; readonly kept: Map<string, number> }
 type Real = {
   readonly clock: ReturnType<typeof createManualClock>
+  /** In the order in which they were written last. */
   readonly rows: Map<string, { readonly state: unknown; readonly expiresAt: number }>
+  readonly written: { times: number }
   readonly snapshots: SnapshotStore
   ring: KeyRing
   readonly foreign: WalkStates
@@ -39,9 +42,11 @@ type Real = {
 type Command = fc.AsyncCommand<Model, Real>
 
 /** Written to text and read again, as a database does. */
-function createSnapshots(rows: Real['rows'], clock: Real['clock']): SnapshotStore {
+function createSnapshots({ rows, written, clock }: Pick<Real, 'rows' | 'written' | 'clock'>): SnapshotStore {
   return {
     async put({ id, state, expiresAt }) {
+      written.times += 1
+      rows.delete(id)
       rows.set(id, { state: JSON.parse(JSON.stringify(state)), expiresAt })
     },
     async find(id) {
@@ -135,13 +140,14 @@ async function codeOf(opened: Promise<WalkState>): Promise<string> {
 
 const save = (what: WalkState, asked: WalkQuestion): Command =>
   command('save', async (model, real) => {
-    const before = new Set(real.rows.keys())
+    const before = real.written.times
     const cursor = await replicaOf(real).save(what, asked)
     assert.match(cursor, /^[\w-]+\.[\w-]{22}$/)
     assert.ok(cursor.length <= 3_000, 'it fits into an address')
-    const [snapshot = null] = [...real.rows.keys()].filter((id) => !before.has(id))
-    if (snapshot !== null) model.kept.add(snapshot)
-    model.saved.push({ cursor, state: what, question: asked, expiresAt: model.now + LIFETIME_MS, snapshot })
+    const expiresAt = model.now + LIFETIME_MS
+    const snapshot = real.written.times > before ? ([...real.rows.keys()].at(-1) ?? null) : null
+    if (snapshot !== null) model.kept.set(snapshot, expiresAt)
+    model.saved.push({ cursor, state: what, question: asked, expiresAt, snapshot })
   })
 
 /** @param other what is asked instead of the question that the cursor was made for. */
@@ -192,8 +198,7 @@ const pass = (ms: number): Command =>
 
 const purge = command('purge', async (model, { clock, snapshots }) => {
   await snapshots.purge(clock.now())
-  for (const { snapshot, expiresAt } of model.saved)
-    if (snapshot !== null && expiresAt <= model.now) model.kept.delete(snapshot)
+  for (const [snapshot, expiresAt] of model.kept) if (expiresAt <= model.now) model.kept.delete(snapshot)
 })
 
 const lose = command('the database is lost', (model, { rows }) => {
@@ -222,12 +227,13 @@ test('a cursor opens what it was made for, as it was, until its time is over, an
   const setup = () => {
     const clock = createManualClock()
     const rows: Real['rows'] = new Map()
-    const snapshots = createSnapshots(rows, clock)
+    const written = { times: 0 }
+    const snapshots = createSnapshots({ rows, written, clock })
     const real: Real = {
-      ...{ clock, rows, snapshots, ring: createKeyRing() },
+      ...{ clock, rows, written, snapshots, ring: createKeyRing() },
       foreign: replicaOf({ ring: createKeyRing(), clock, snapshots }),
     }
-    return { model: { now: clock.now(), saved: [], kept: new Set<string>() } as Model, real }
+    return { model: { now: clock.now(), saved: [], kept: new Map() } as Model, real }
   }
   const commands = fc.commands(COMMANDS, { maxCommands: 40, size: 'max' })
   await fc.assert(
@@ -239,7 +245,8 @@ test('a cursor opens what it was made for, as it was, until its time is over, an
 test('a cursor in the form of another release is too old to go on with, and none of ours', async () => {
   const clock = createManualClock()
   const cursors = createCursorSealer(createKeyRing().deriveKeys('cursor'))
-  const walks = createWalkStates({ cursors, snapshots: createSnapshots(new Map(), clock), clock })
+  const snapshots = createSnapshots({ rows: new Map(), written: { times: 0 }, clock })
+  const walks = createWalkStates({ cursors, snapshots, clock })
   const question: WalkQuestion = {
     query: {
       search: 'ferry',
@@ -253,4 +260,31 @@ test('a cursor in the form of another release is too old to go on with, and none
   const other = cursors.seal({ ...(cursors.open(cursor) as object), w: 1 })
   assert.equal(await codeOf(walks.open(cursor, question)), 'opened')
   assert.equal(await codeOf(walks.open(other, question)), 'cursor-expired')
+})
+
+test('a page that is asked for again and again leaves one row, which holds from the last time on', async () => {
+  const clock = createManualClock()
+  const rows: Real['rows'] = new Map()
+  const cursors = createCursorSealer(createKeyRing().deriveKeys('cursor'))
+  const snapshots = createSnapshots({ rows, written: { times: 0 }, clock })
+  const walks = createWalkStates({ cursors, snapshots, clock })
+  const question = (search: string): WalkQuestion => ({
+    query: {
+      search,
+      filter: { agentType: null, tags: [], status: null, provider: null },
+      ...{ includeLocal: true, peers: [] },
+    },
+    scope: { widest: 'public', ownerId: null },
+  })
+  const cursor = 'far '.repeat(1_000) // more than travels along
+  const positions: WalkState['positions'] = new Map([['peer', { kind: 'at', cursor, pages: 1 }]])
+  const state: WalkState = { statistics: null, shown: new ShownResults(), positions }
+  await walks.save(state, question('ferry'))
+  clock.advance(LIFETIME_MS - 1)
+  const last = await walks.save(state, question('ferry'))
+  assert.equal(rows.size, 1)
+  clock.advance(LIFETIME_MS - 1)
+  assert.equal(await codeOf(walks.open(last, question('ferry'))), 'opened')
+  await walks.save(state, question('boat'))
+  assert.equal(rows.size, 2, 'nobody shares one with another question')
 })

@@ -4,7 +4,6 @@
  * and the cursor names it. Either way any replica can go on with it, for ten minutes.
  */
 import { hash } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import type { Agent } from '../domain/agent.ts'
 import { createAttachment } from '../domain/attachment.ts'
 import type { DiscoveryQuery } from '../domain/discovery.ts'
@@ -63,11 +62,12 @@ export function createWalkStates({
   return {
     async save(state, question) {
       const expiresAt = clock.now() + LIFETIME_MS
-      const head = { w: FORM, b: bindingOf(question), e: expiresAt }
+      const binding = bindingOf(question)
+      const head = { w: FORM, b: binding, e: expiresAt }
       const written = stateToJson(state)
       const cursor = cursors.seal({ ...head, s: written })
       if (cursor.length <= MAX_CURSOR_CHARS) return cursor
-      const id = uuidv7()
+      const id = idOf(written, binding)
       await snapshots.put({ id, state: written, expiresAt })
       return cursors.seal({ ...head, r: id })
     },
@@ -139,6 +139,18 @@ function bindingOf({ query, scope }: WalkQuestion): string {
     scopeKey(scope),
   ]
   return hash('sha256', JSON.stringify(question), 'base64url').slice(0, 22)
+}
+
+/** The same for the same, so that a page asked for again and again leaves one row (a UUID of RFC 9562, version 8). */
+function idOf(state: WrittenState, binding: string): string {
+  const digits = hash('sha256', `${binding} ${JSON.stringify(state)}`)
+  const parts = [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `8${digits.slice(12, 15)}`,
+    `8${digits.slice(15, 18)}`,
+  ]
+  return [...parts, digits.slice(18, 30)].join('-')
 }
 
 function notOurs(): ProblemError {

@@ -9,7 +9,7 @@ test('a purge that fails is told, and stops no other', async () => {
     checkPeers: async () => {},
     healthCheckIntervalSeconds: 60,
     watchKeys: async () => {},
-    sweepNonces: async () => 0,
+    sweeps: [],
     purges: [
       async () => done.push('first'),
       () => Promise.reject(new Error('the table is locked')),

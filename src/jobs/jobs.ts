@@ -8,8 +8,8 @@ export type JobDeps = {
   readonly keepAudit: () => Promise<void>
   /** Looks whether peers still show the keys they are known by. */
   readonly watchKeys: (signal: AbortSignal) => Promise<void>
-  /** Forgets nonces of signatures that have expired. */
-  readonly sweepNonces: () => Promise<unknown>
+  /** Each forgets what held for minutes and is over. */
+  readonly sweeps: readonly (() => Promise<unknown>)[]
   /** Each forgets what is older than it is to be kept; Unix ms. */
   readonly purges: readonly (() => Promise<unknown>)[]
 }
@@ -17,34 +17,29 @@ export type JobDeps = {
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
-/** Purges come one after the other: none is urgent, and together they would be felt. One that fails stops no other. */
 export function listJobs(deps: JobDeps): Job[] {
-  const { checkPeers, healthCheckIntervalSeconds, watchKeys, sweepNonces, keepAudit, purges } = deps
+  const { checkPeers, healthCheckIntervalSeconds, watchKeys, sweeps, keepAudit, purges } = deps
   return [
     { name: 'peer-health', everyMs: healthCheckIntervalSeconds * 1000, isShared: true, run: checkPeers },
     { name: 'audit', everyMs: MINUTE_MS, isShared: true, run: keepAudit },
     { name: 'peer-keys', everyMs: HOUR_MS, isShared: true, run: watchKeys },
     {
-      name: 'nonces',
-      everyMs: MINUTE_MS, // they live for a minute and a half
+      name: 'sweep',
+      everyMs: MINUTE_MS, // of nonces and of where walks stand, minutes are many
       isShared: true,
-      run: async () => {
-        await sweepNonces()
-      },
+      run: (signal) => runAll(sweeps, signal),
     },
-    {
-      name: 'retention',
-      everyMs: HOUR_MS,
-      isShared: true,
-      async run(signal) {
-        const faults: unknown[] = []
-        for (const purge of purges) {
-          if (signal.aborted) break
-          await purge().catch((fault: unknown) => faults.push(fault))
-        }
-        if (faults.length > 0)
-          throw new AggregateError(faults, `${faults.length} of ${purges.length} purges failed`)
-      },
-    },
+    { name: 'retention', everyMs: HOUR_MS, isShared: true, run: (signal) => runAll(purges, signal) },
   ]
+}
+
+/** One after the other: none is urgent, and together they would be felt. One that fails stops no other. */
+async function runAll(purges: JobDeps['purges'], signal: AbortSignal): Promise<void> {
+  const faults: unknown[] = []
+  for (const purge of purges) {
+    if (signal.aborted) break
+    await purge().catch((fault: unknown) => faults.push(fault))
+  }
+  if (faults.length > 0)
+    throw new AggregateError(faults, `${faults.length} of ${purges.length} purges failed`)
 }
