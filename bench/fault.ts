@@ -176,10 +176,17 @@ async function reportCalls({ counter, peers }: Peers): Promise<void> {
     unit: '',
     promise: { atMost: 1 },
   })
-  for (const temper of ['hung', 'broken', 'slow'] as const) {
-    const perPeer = of(temper).map(
-      (counts) => counts.reduce((sum, count) => sum + count, 0) - SEED_WAY_SEARCHES,
-    )
+  const bad = (['hung', 'broken', 'slow'] as const).map((temper) => ({
+    temper,
+    perPeer: of(temper).map((counts) => counts.reduce((sum, count) => sum + count, 0) - SEED_WAY_SEARCHES),
+  }))
+  report({
+    what: 'requests to a bad peer for all queries: what opens the breaker, what was under way, and trials',
+    measured: Math.max(...bad.flatMap(({ perPeer }) => perPeer)),
+    unit: '',
+    promise: { atMost: QUERIES / 10 },
+  })
+  for (const { temper, perPeer } of bad) {
     console.log(`  requests to each ${temper} peer: ${perPeer.join(', ')}`)
   }
 }

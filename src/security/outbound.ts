@@ -38,7 +38,7 @@ export type OutboundRequest = OutboundPurpose & {
   /** Sent as they are. Without `accept-encoding` servers answer uncompressed; gzip, br and deflate are read. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
-  /** The caller's deadline; 5 s hold in any case. */
+  /** The caller's deadline; the ceiling (`OutboundOptions.ceilingMs`) holds in any case. */
   readonly signal: StopSignal
   /** Largest body accepted, as sent and after inflation. */
   readonly maxBodyBytes: number
