@@ -1,19 +1,21 @@
 /** Who asks again and has the answer already gets no bytes; where an answer came from stands in its headers. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { WireDiscoveryAnswer } from '../src/wire/discovery.ts'
 import { createManualClock, sendJson, serve, wireAgent } from './support/federation.ts'
 import { publish } from './support/records.ts'
 import { type CallOptions, type RunningRegistry, startRegistry } from './support/registry.ts'
 
-/** Harbor with one peer that has one agent, or fails when told to. */
+/** Harbor with one peer that has an agent of each name, or fails when told to. */
 async function startWithPeer(t: TestContext) {
   const clock = createManualClock()
   const harbor = await startRegistry(t, { name: 'Harbor', overrides: { clock } })
-  const peer = { fails: false, name: 'Gull' }
+  const peer = { fails: false, names: ['Gull'] }
   const server = await serve((request, response) => {
     if (request.url?.endsWith('/health')) return sendJson(response, { status: 'healthy', agent_count: 1 })
     if (peer.fails) return sendJson(response, {}, 503)
-    const agents = [wireAgent(`http://${request.headers.host}`, 'gull', { name: peer.name })]
+    const url = `http://${request.headers.host}`
+    const agents = peer.names.map((name, place) => wireAgent(url, `gull-${place}`, { name }))
     sendJson(response, { agents, next_cursor: null })
   })
   t.after(() => server[Symbol.asyncDispose]())
@@ -22,6 +24,9 @@ async function startWithPeer(t: TestContext) {
     harbor.call('GET', `/discovery/agents?include_federated=true&search=gull${query}`, options)
   return { harbor, peer, clock, ask }
 }
+
+const nextOf = ({ text }: { readonly text: string }): string =>
+  `&cursor=${(JSON.parse(text) as WireDiscoveryAnswer).next_cursor}`
 
 const hostOf = ({ url }: RunningRegistry) => new URL(url).host
 
@@ -39,10 +44,28 @@ test('an answer that says the same as before has the same ETag, and costs a 304'
   assert.equal(known.headers.get('content-type'), null)
   // Fresh from the peer, and equal all the same.
   assert.equal((await ask('&force_refresh=true')).headers.get('etag'), tag)
-  peer.name = 'Herring Gull'
+  peer.names = ['Herring Gull']
   const changed = await ask('&force_refresh=true', { headers: { 'if-none-match': tag } })
   assert.equal(changed.status, 200)
   assert.notEqual(changed.headers.get('etag'), tag)
+})
+
+test('a 304 never leaves its asker with a cursor that has expired', async (t) => {
+  const { peer, clock, ask } = await startWithPeer(t)
+  peer.names = ['Herring Gull', 'Black-headed Gull']
+  const askPage = (query: string, tag = '') =>
+    ask(`&limit=1&force_refresh=true${query}`, { headers: { 'if-none-match': tag } })
+  const first = await askPage('')
+  const tag = first.headers.get('etag') ?? ''
+  const next = nextOf(first)
+  clock.advance(299_000)
+  assert.equal((await askPage('', tag)).status, 304)
+  assert.equal((await askPage(next)).status, 200)
+  clock.advance(361_000)
+  assert.equal((await askPage(next)).status, 410)
+  const anew = await askPage('', tag)
+  assert.equal(anew.status, 200)
+  assert.equal((await askPage(nextOf(anew))).status, 200)
 })
 
 test('a search of our own records has an ETag that a change of them changes', async (t) => {

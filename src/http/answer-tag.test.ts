@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import type { WireDiscoveryAnswer } from '../wire/discovery.ts'
 import { answerTag } from './answer-tag.ts'
 
+const NOW = Date.parse('2026-11-23T12:00:00Z')
+
 const ROW = {
   ...{ peer_id: 'p', name: 'Lumen', registry_url: 'https://lumen.example', outcome: 'answered' },
   ...{ results: 1, duration_ms: 41, cache: 'miss', age_seconds: 0, more: false },
@@ -38,12 +40,12 @@ function answerWith({ agent = {}, provenance = {}, row = {}, failed = {}, stats 
   } as unknown as WireDiscoveryAnswer
 }
 
-function tagOf({ agents, ...rest }: WireDiscoveryAnswer): string {
+function tagOf({ agents, ...rest }: WireDiscoveryAnswer, madeAt: number = NOW): string {
   const results = agents.map(({ score, provenance, also_in, ...record }) => ({
     record: { digest: JSON.stringify(record) },
     finding: { ...(score !== undefined && { score }), provenance, also_in },
   }))
-  return answerTag(results, rest)
+  return answerTag(results, rest, madeAt)
 }
 
 const tag = tagOf(answerWith())
@@ -89,4 +91,12 @@ test('the order of results counts; the text of a cursor does not', () => {
   assert.notEqual(inOrder(first, second), inOrder(second, first))
   const withCursor = (cursor: string) => tagOf(answerWith({ rest: { next_cursor: cursor } }))
   assert.equal(withCursor('abc.def'), withCursor('ghi.jkl'))
+})
+
+test('with a next page a tag holds for half the ten minutes of its cursor; without one, for good', () => {
+  const inMinutes = (minutes: number, next_cursor: string | null) =>
+    tagOf(answerWith({ rest: { next_cursor } }), NOW + minutes * 60_000)
+  assert.equal(inMinutes(4.99, 'abc.def'), inMinutes(0, 'abc.def'))
+  assert.notEqual(inMinutes(5, 'abc.def'), inMinutes(0, 'abc.def'))
+  assert.equal(inMinutes(60, null), inMinutes(0, null))
 })

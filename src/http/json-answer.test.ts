@@ -69,14 +69,14 @@ test('the bytes are those of the answer written at one go, whatever was written 
   fc.assert(
     fc.property(fc.array(result, { maxLength: 4 }), rest, (results, others) => {
       const answer = answerOf(results, others)
-      assert.equal(makeJsonAnswer(answer).body.toString(), plainly(answer))
+      assert.equal(makeJsonAnswer(answer, NOW).body.toString(), plainly(answer))
     }),
   )
 })
 
 test('answers with other records, or records of a registry renamed since, have another tag', () => {
   const agent = makeAgent('one')
-  const tagOf = (one: DiscoveredAgent): string => makeJsonAnswer(answerOf([one])).tag
+  const tagOf = (one: DiscoveredAgent): string => makeJsonAnswer(answerOf([one]), NOW).tag
   const tag = tagOf(found(agent))
   assert.equal(tagOf(found(makeAgent('one'))), tag)
   assert.notEqual(tagOf(found(makeAgent('one', { description: 'other' }))), tag)

@@ -16,8 +16,12 @@ export type JsonAnswer = {
   readonly shown: PeersShown
 }
 
-/** Writes an answer: the text is that of `discoveryToWire`, put together from records that were written before. */
-export function makeJsonAnswer(answer: DiscoveryAnswer): JsonAnswer {
+/**
+ * Writes an answer: the text is that of `discoveryToWire`, put together from records that were written before.
+ *
+ * @param now Unix ms.
+ */
+export function makeJsonAnswer(answer: DiscoveryAnswer, now: number): JsonAnswer {
   const results = answer.agents.map((found) => ({
     record: writeRecord(found),
     finding: findingToWire(found),
@@ -25,7 +29,7 @@ export function makeJsonAnswer(answer: DiscoveryAnswer): JsonAnswer {
   const rest = discoveryToWire({ ...answer, agents: [] })
   const texts = results.map(({ record, finding }) => `${record.text},${JSON.stringify(finding).slice(1)}`)
   const text = `{"agents":[${texts.join()}${JSON.stringify(rest).slice(WITHOUT_RESULTS.length)}`
-  return { body: Buffer.from(text), tag: answerTag(results, rest), shown: peersShown(answer.stats) }
+  return { body: Buffer.from(text), tag: answerTag(results, rest, now), shown: peersShown(answer.stats) }
 }
 
 const WITHOUT_RESULTS = '{"agents":['

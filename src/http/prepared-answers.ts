@@ -108,8 +108,9 @@ export function createPreparedAnswers(
     const make = async (): Promise<Made> => {
       const found = await search(stop.signal)
       const { stats } = found
-      const answer = makeJsonAnswer(found)
-      const keepMs = keptForMs(found, { maxAgeSeconds, now: clock.now() })
+      const now = clock.now()
+      const answer = makeJsonAnswer(found, now)
+      const keepMs = keptForMs(found, { maxAgeSeconds, now })
       const isSmall = answer.body.length <= maxBytes * LARGEST_SHARE
       if (keepMs > 0 && isSmall && before === generation && !stop.signal.aborted) {
         keep(question, answer, { source: sourceOf(stats), goodUntil: startedAt + keepMs })

@@ -59,7 +59,7 @@ export function createWholeAnswers(
     const search = (stop: AbortSignal) => runSearch(question, scope, { deps, signal: stop })
     const makeAlone = async () => {
       const found = await search(signal)
-      return { answer: makeJsonAnswer(found), stats: found.stats, isJoined: false }
+      return { answer: makeJsonAnswer(found, deps.clock.now()), stats: found.stats, isJoined: false }
     }
     const { answer, stats, isJoined } = forceRefresh
       ? await makeAlone()
