@@ -119,6 +119,27 @@ test('a storm of forced refreshes is refused beyond its allowance, with the time
   assert.equal(rowOf(await discover(harbor, 'search=gull+again'), 'Peer').outcome, 'answered')
 })
 
+test('forced searches of our own records need a key, count as forced, and take no ready answers from others', async (t) => {
+  const { harbor } = await startWithPeer(t)
+  const forced = '/discovery/agents?search=gull&force_refresh=true'
+  const cacheStatusOfOthers = async () =>
+    (await harbor.call('GET', '/discovery/agents?search=tern')).headers.get('cache-status') ?? ''
+  assert.match(await cacheStatusOfOthers(), /; fwd=miss/)
+  for (const path of [forced, '/discovery/facets?search=gull&force_refresh=true']) {
+    const { status, body } = await harbor.call('GET', path, { key: null })
+    assert.deepEqual([status, body.code], [401, 'unauthenticated'], path)
+  }
+  const statuses: number[] = []
+  for (let attempt = 0; attempt < 12; attempt += 1) {
+    statuses.push((await harbor.call('GET', forced)).status)
+  }
+  assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 200), 429, 429])
+  assert.match(await cacheStatusOfOthers(), /; hit/)
+  // Whoever asks without it is given what is ready, and needs no key.
+  const free = await harbor.call('GET', '/discovery/agents?search=gull&max_age=0', { key: null })
+  assert.equal(free.status, 200)
+})
+
 test('times that cannot be, and peers there are none of, are refused by name, wherever they are told', async (t) => {
   const { harbor, asked } = await startWithPeer(t)
   const routes = ['/discovery/agents', '/discovery/facets', '/discovery/agents/did:web:a.example:agents:1']

@@ -18,23 +18,23 @@ export type SearchDeps = Pick<
   'config' | 'storage' | 'cursors' | 'self' | 'clock' | 'discovery' | 'events'
 >
 
-/** @throws ProblemError for who may not ask the federation, and for what cannot, or must not, be asked of it. */
+/** @throws ProblemError for who may not ask this, and for what cannot, or must not, be asked of the federation. */
 export async function checkSearch(
   request: FastifyRequest,
   question: DiscoveryQuestion,
   { deps, limits }: { readonly deps: SearchDeps; readonly limits: Pick<RateLimits, 'spendForcedRefresh'> },
 ): Promise<void> {
   const { principal } = request
+  const { includeFederated, peers } = question
   refuseKeys(question)
-  if (!question.includeFederated) return
-  if (request.headers['x-federation-registry'] !== undefined) {
+  if (includeFederated && request.headers['x-federation-registry'] !== undefined) {
     const detail =
       'A registry that asks for itself is answered from our own records alone: use GET /api/v1/agents.'
     throw new ProblemError('forbidden', detail)
   }
   if (principal.kind === 'anonymous') refuseAnonymous(question, deps)
-  if (question.peers.length > 0 && deps.config.federation.enabled) {
-    await refuseUnknownPeers(question.peers, deps)
+  if (includeFederated && peers.length > 0 && deps.config.federation.enabled) {
+    await refuseUnknownPeers(peers, deps)
   }
   if (passesCaches(question) && principal.kind === 'key') {
     const { refusal } = await limits.spendForcedRefresh(principal.keyId)
@@ -80,13 +80,18 @@ async function searchHere(
 
 const SHORTEST_FREE_MAX_AGE_SECONDS = 10
 
-/** An answer that may hardly be older than the question costs the peers as much as one that must not come from a cache. */
-function passesCaches({ forceRefresh, maxAgeSeconds }: DiscoveryQuestion): boolean {
-  return forceRefresh || (maxAgeSeconds !== null && maxAgeSeconds < SHORTEST_FREE_MAX_AGE_SECONDS)
+/**
+ * Whether others pay for this answer: peers that are asked again, and in a search of our own records those who would
+ * have been given what is ready. One that may hardly be older than the question costs the peers as much.
+ */
+function passesCaches({ includeFederated, forceRefresh, maxAgeSeconds }: DiscoveryQuestion): boolean {
+  const isHardlyOld = maxAgeSeconds !== null && maxAgeSeconds < SHORTEST_FREE_MAX_AGE_SECONDS
+  return forceRefresh || (includeFederated && isHardlyOld)
 }
 
 function refuseAnonymous(question: DiscoveryQuestion, { config }: SearchDeps): void {
-  if (config.anonymousFederated && !passesCaches(question)) return
+  const isFree = config.anonymousFederated || !question.includeFederated
+  if (isFree && !passesCaches(question)) return
   const what = passesCaches(question)
     ? `Passing the caches (force_refresh, or a max_age below ${SHORTEST_FREE_MAX_AGE_SECONDS})`
     : 'Searching the federation (include_federated)'

@@ -109,7 +109,7 @@ test('one who leaves takes nothing from the others; when all have left, the sear
   // What a stopped search has is for nobody else, and nobody joins it.
   const after = answers.make('q', async () => answerWith(), options())
   assert.equal((await after).isJoined, false)
-  answers.forget()
+  answers.forgetAll()
   found.resolve(answerWith())
   await Promise.all(asked)
   assert.equal(answers.find('q'), undefined)
@@ -134,13 +134,26 @@ test('after a change nothing is ready, and what was under way before it is neith
   await make('q')
   const old = Promise.withResolvers<DiscoveryAnswer>()
   const asked = answers.make('slow', () => old.promise, options())
-  answers.forget()
+  answers.forgetAll()
   assert.equal(answers.find('q'), undefined)
   const fresh = await make('slow')
   assert.equal(fresh.isJoined, false)
   old.resolve(answerWith(10))
   await asked
   assert.deepEqual(answers.find('slow')?.answer, fresh.answer)
+})
+
+test('what is forgotten of one question leaves the others ready', async () => {
+  const { answers, make, options } = start()
+  await make('q')
+  const { answer } = await make('another')
+  const old = Promise.withResolvers<DiscoveryAnswer>()
+  const asked = answers.make('slow', () => old.promise, options())
+  for (const question of ['q', 'slow']) answers.forget(question)
+  old.resolve(answerWith())
+  await asked
+  assert.deepEqual([answers.find('q'), answers.find('slow')], [undefined, undefined])
+  assert.deepEqual(answers.find('another')?.answer, answer)
 })
 
 test('memory is bounded, and a huge answer is not kept', async () => {

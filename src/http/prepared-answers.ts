@@ -30,8 +30,10 @@ export interface PreparedAnswers {
     search: (signal: AbortSignal) => Promise<DiscoveryAnswer>,
     options: { readonly signal: AbortSignal; readonly maxAgeSeconds: number | null },
   ): Promise<Made & { readonly isJoined: boolean }>
-  /** Nothing is ready any more, and nobody joins what is under way. */
-  forget(): void
+  /** No answer to this question is ready any more, and nobody joins what is under way. */
+  forget(question: string): void
+  /** The same for all questions. */
+  forgetAll(): void
 }
 
 /** For those who waited for it, with the account that nobody keeps. */
@@ -72,7 +74,6 @@ export function createPreparedAnswers(
     sizeCalculation: ({ place }, question) => place.length + question.length + ENTRY_BYTES,
   })
   const underWay = new PassingMap<string, UnderWay>()
-  let generation = 0
 
   const keep = (
     question: string,
@@ -103,7 +104,6 @@ export function createPreparedAnswers(
     maxAgeSeconds: number | null,
   ): UnderWay => {
     const stop = new AbortController()
-    const before = generation
     const startedAt = clock.monotonic()
     const make = async (): Promise<Made> => {
       const found = await search(stop.signal)
@@ -112,12 +112,18 @@ export function createPreparedAnswers(
       const answer = makeJsonAnswer(found, now)
       const keepMs = keptForMs(found, { maxAgeSeconds, now })
       const isSmall = answer.body.length <= maxBytes * LARGEST_SHARE
-      if (keepMs > 0 && isSmall && before === generation && !stop.signal.aborted) {
+      const isForgotten = underWay.get(question) !== making
+      if (keepMs > 0 && isSmall && !isForgotten) {
         keep(question, answer, { source: sourceOf(stats), goodUntil: startedAt + keepMs })
       }
       return { answer, stats }
     }
-    const making = { made: make().finally(() => drop(question, making)), stop, startedAt, waiting: 0 }
+    const making: UnderWay = {
+      made: make().finally(() => drop(question, making)),
+      stop,
+      startedAt,
+      waiting: 0,
+    }
     underWay.set(question, making)
     return making
   }
@@ -151,8 +157,11 @@ export function createPreparedAnswers(
         signal.removeEventListener('abort', leave)
       }
     },
-    forget() {
-      generation += 1
+    forget(question) {
+      ready.delete(question)
+      underWay.delete(question)
+    },
+    forgetAll() {
       ready.clear()
       underWay.clear()
     },

@@ -53,7 +53,7 @@ const ANY_HOST: readonly string[] = [...PROBES, METRICS_PATH]
 /** A server over these parts, not listening yet. `close()` stops it within 5 s. */
 export function createServer(given: HttpDeps): App {
   const prepared = createPreparedAnswers(given.clock, createReadySource(given))
-  const deps = forgetOnChange(given, prepared.forget)
+  const deps = forgetOnChange(given, prepared.forgetAll)
   const { config, events } = deps
   const basePath = new URL(deps.self.url).pathname.replace(/\/+$/, '')
   const limits = createRateLimits(config.ratePerMinute, {

@@ -65,7 +65,7 @@ export function createWholeAnswers(
       ? await makeAlone()
       : await prepared.make(key, search, { signal, maxAgeSeconds })
     // Who has seen what is newest is shown nothing older right after.
-    if (forceRefresh) prepared.forget()
+    if (forceRefresh) prepared.forget(key)
     if (isJoined) uses.note(answer.shown)
     const source = {
       cacheStatus: statusOf({ stats, from: isJoined ? 'joined' : 'search', forceRefresh }),
