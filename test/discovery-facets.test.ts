@@ -22,6 +22,7 @@ type Facets = {
     readonly registry: readonly Registry[]
   }
   readonly federation_stats?: WireFederationStats
+  readonly warnings?: readonly string[]
 }
 
 const facets = (registry: RunningRegistry, query: string, options: CallOptions = {}): Promise<Facets> =>
@@ -177,6 +178,16 @@ test('of many values the most frequent hundred are told, in one order each time'
     ],
   )
   assert.deepEqual(await facets(harbor, 'search=boat'), first)
+})
+
+test('with FEDERATION_ENABLED=false facets are those of local records, and say so', async (t) => {
+  const harbor = await startRegistry(t, { name: 'Harbor', env: { FEDERATION_ENABLED: 'false' } })
+  await publish(harbor, { name: 'Boat' })
+  const federated = await facets(harbor, FEDERATED)
+  assert.deepEqual(ranges(federated.facets.registry), { Harbor: [1, 1] })
+  assert.equal(federated.federation_stats, undefined)
+  assert.match(federated.warnings?.join(' ') ?? '', /switched off/)
+  assert.equal((await facets(harbor, 'search=boat')).warnings, undefined)
 })
 
 test('facets take what a search takes, but for its pages', async (t) => {

@@ -29,8 +29,9 @@ import type { Scope } from '../domain/principal.ts'
 import type { BlockWatch } from '../moderation/block-watch.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from './engine.ts'
+import type { Facets } from './facets.ts'
 import { type FoundAgent, findAgentAtPeers } from './find-agent.ts'
-import { type FacetsAnswer, facetsOf, firstPage } from './first-page.ts'
+import { facetsOf, firstPage } from './first-page.ts'
 import { createLocalSearch, type LocalSearch, type LocalSearchDeps } from './local-search.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import { normalizeRequest } from './query-key.ts'
@@ -74,6 +75,12 @@ export interface Discovery extends AsyncDisposable {
   facets(query: DiscoveryQuery, scope: Scope, options: DiscoveryOptions): Promise<FacetsAnswer>
   /** One agent at the peers, by its DID; our own records are not looked at. */
   find(did: Did, query: FindQuery, scope: Scope, options: DiscoveryOptions): Promise<FoundAgent>
+}
+
+export type FacetsAnswer = {
+  readonly facets: Facets
+  readonly stats: FederationStats | null
+  readonly warnings: readonly string[]
 }
 
 /** Whom to ask for one agent, for how long, and how old an answer may be. */
@@ -135,17 +142,24 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
         query.cursor === null
           ? await firstPage(asked, parts)
           : await walkPage({ ...asked, state: await walks.open(query.cursor, question) }, parts)
-      const obstacle = query.includeFederated ? obstacleTo(scope, settings) : null
       return {
         ...{ agents, stats },
         nextCursor: next === null ? null : await walks.save(next, question),
-        warnings: obstacle === null ? [] : [obstacle],
+        warnings: warningsFor(query, scope, settings),
       }
     },
-    facets: (query, scope, options) => facetsOf(ask(query, scope, options), parts),
+    async facets(query, scope, options) {
+      const counted = await facetsOf(ask(query, scope, options), parts)
+      return { ...counted, warnings: warningsFor(query, scope, settings) }
+    },
     find: (did, query, scope, { signal }) => findAgentAtPeers(did, { query, scope, signal }, parts),
     [Symbol.asyncDispose]: () => parts.engine.querier[Symbol.asyncDispose](),
   }
+}
+
+function warningsFor(query: DiscoveryQuery, scope: Scope, settings: DiscoverySettings): readonly string[] {
+  const obstacle = query.includeFederated ? obstacleTo(scope, settings) : null
+  return obstacle === null ? [] : [obstacle]
 }
 
 /** Why peers are not asked although the asker wants it. */

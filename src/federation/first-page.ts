@@ -30,10 +30,10 @@ export function firstPage(asked: SearchAsked, parts: SearchParts): Promise<Searc
   return new FirstAnswers(asked, parts).page()
 }
 
-export type FacetsAnswer = { readonly facets: Facets; readonly stats: FederationStats | null }
+export type CountedFacets = { readonly facets: Facets; readonly stats: FederationStats | null }
 
 /** @throws only for faults of this registry's own storage. */
-export function facetsOf(asked: SearchAsked, parts: SearchParts): Promise<FacetsAnswer> {
+export function facetsOf(asked: SearchAsked, parts: SearchParts): Promise<CountedFacets> {
   return new FirstAnswers(asked, parts).facets()
 }
 
@@ -94,7 +94,7 @@ class FirstAnswers {
     }
   }
 
-  async facets(): Promise<FacetsAnswer> {
+  async facets(): Promise<CountedFacets> {
     await this.#gather(LOCAL_RESULTS_FOR_FACETS, {})
     const ranked = rankAnswers({ ...this.#mergeInput(), limit: Number.POSITIVE_INFINITY })
     const agents = ranked.identities.map(({ shown }) => shown.agent)

@@ -47,16 +47,19 @@ export const STATS: object = answer('What came of every active peer; only where 
   peers: { type: 'array', items: answer('What came of one active peer.', ROW_MEMBERS) },
 })
 
+/** What an answer says of itself in words. */
+export const WARNINGS: object = {
+  ...strings,
+  description: 'Sentences, such as that federation is switched off; absent if none.',
+}
+
 const REST = {
   federation_stats: STATS,
   next_cursor: {
     type: ['string', 'null'],
     description: 'For the next page; null when nothing more is known.',
   },
-  warnings: {
-    ...strings,
-    description: 'Sentences, such as that federation is switched off; absent if none.',
-  },
+  warnings: WARNINGS,
 }
 
 const KEYED_AGENTS = {

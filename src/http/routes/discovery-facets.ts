@@ -1,11 +1,11 @@
 /** `GET /discovery/facets`: how what a search would find is spread. */
+import type { FacetsAnswer } from '../../federation/discover.ts'
 import type { FacetCount, RegistryCount } from '../../federation/facets.ts'
-import type { FacetsAnswer } from '../../federation/first-page.ts'
 import { statsToWire } from '../../wire/discovery.ts'
 import { type App, waitSignal } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
 import { FACET_PARAMETERS, questionOf } from '../discovery-query.ts'
-import { STATS } from '../discovery-schemas.ts'
+import { STATS, WARNINGS } from '../discovery-schemas.ts'
 import { checkSearch } from '../discovery-search.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { scopeOfRequest } from '../request-state.ts'
@@ -45,6 +45,7 @@ export function registerDiscoveryFacets(
             },
           }),
           federation_stats: STATS,
+          warnings: WARNINGS,
         }),
       }),
     },
@@ -58,7 +59,7 @@ export function registerDiscoveryFacets(
   })
 }
 
-function facetsToWire({ facets, stats }: FacetsAnswer, { self }: Pick<HttpDeps, 'self'>) {
+function facetsToWire({ facets, stats, warnings }: FacetsAnswer, { self }: Pick<HttpDeps, 'self'>) {
   const peers = new Map(stats?.peers.map((row) => [row.peerId, row]))
   const registryToWire = ({ peerId, atLeast, atMost }: RegistryCount) => {
     const row = peerId === null ? undefined : peers.get(peerId)
@@ -73,6 +74,7 @@ function facetsToWire({ facets, stats }: FacetsAnswer, { self }: Pick<HttpDeps, 
       registry: facets.registries.map(registryToWire),
     },
     ...(stats !== null && { federation_stats: statsToWire(stats) }),
+    ...(warnings.length > 0 && { warnings }),
   }
 }
 
