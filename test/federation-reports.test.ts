@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PATIENT_CLOCK } from './support/clocks.ts'
 import { discover, publish, rowOf, statsOf } from './support/records.ts'
 import { enrol, startRegistry } from './support/registry.ts'
 import {
@@ -129,6 +130,28 @@ test('failures are told by the account, the log, the figures of the peer and the
     assert.deepEqual([asked, seen], [times, times], outcome)
   }
   assert.equal(await metric(harbor, 'federation_outcomes_total', 'outcome="skipped"'), 1)
+})
+
+test('what a peer sends is counted in bytes, also where it is refused, no good or too much', async (t) => {
+  const harbor = await startRegistry(t, { name: 'Harbor', overrides: { clock: PATIENT_CLOCK } })
+  const mebibyte = 1024 * 1024
+  const headers = { 'content-type': 'application/json' } // and no length: nobody knows before what is too much
+  const answers: Told[] = [
+    { headers, body: 'x'.repeat(1_000) },
+    { headers, status: 403, body: 'x'.repeat(300) },
+    { headers, body: 'x'.repeat(6 * mebibyte) }, // 4 MiB of a page are read
+  ]
+  const id = await addScripted(t, harbor, { name: 'Rubbish', search: () => answers.shift() ?? {} })
+  const receivedAfter = async (word: string, outcome: string): Promise<number> => {
+    await harbor.succeed('POST', `/federation/peers/${id}/check`)
+    assert.equal(rowOf(await discover(harbor, `search=${word}`), 'Rubbish').outcome, outcome)
+    return metric(harbor, 'federation_bytes_total', 'direction="in"')
+  }
+  assert.equal(await receivedAfter('a', 'bad-response'), 1_000)
+  assert.equal(await receivedAfter('b', 'refused'), 1_300)
+  const received = await receivedAfter('c', 'bad-response')
+  assert.ok(received > 4 * mebibyte && received < 6 * mebibyte, `${received}`)
+  assert.equal((await statsAbout(harbor, id)).replica.bytes_in, received)
 })
 
 test('figures of a peer are those of the window that is asked for', async (t) => {

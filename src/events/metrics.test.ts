@@ -19,7 +19,7 @@ const TIMEOUT = { kind: 'failed', reason: 'timeout', error: 'no answer' } as con
 
 /** What a request was about, as far as it is counted. */
 function askedFor(durationMs: number): AskedPeer {
-  return { durationMs, request: {} as never, traceId: mintTraceId() }
+  return { durationMs, bodyBytes: 0, request: {} as never, traceId: mintTraceId() }
 }
 
 function served(request: Partial<ServedRequest>): ServedRequest {

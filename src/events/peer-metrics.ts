@@ -118,15 +118,14 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
         for (const name of names) count(name, { label, cache, times })
       }
     },
-    observeAsked({ name }, result, { durationMs }) {
+    observeAsked({ name }, result, { durationMs, bodyBytes }) {
       const series = seriesOf(name)
       const status = result.kind === 'failed' ? result.reason : result.kind
       remembered(series.durations, status, () => all.durations.labels({ peer_name: name, status })).observe(
         durationMs / 1000,
       )
-      if (result.kind !== 'answered') return
-      series.discovered.add(result.answer.agents.length)
-      series.bytesIn.add(result.body.length)
+      series.bytesIn.add(bodyBytes)
+      if (result.kind === 'answered') series.discovered.add(result.answer.agents.length)
     },
     noteBreaker: (peerId, state) => breakers.set(peerId, state),
     countHealthChange({ name }, { health }) {
@@ -237,7 +236,7 @@ function defineMetrics(register: Registry) {
     ]),
     bytes: counter(
       'federation_bytes_total',
-      'Bytes of answers: in, received from the peer; out, sent to it.',
+      'Bytes of answers: in, received from the peer, whatever they were good for; out, sent to it.',
       ['peer_name', 'direction'],
     ),
     healthChanges: counter(

@@ -186,12 +186,12 @@ async function takeSlot(
 /** Keeps what came, and what it tells of the peer. */
 function conclude(
   question: Question,
-  { result, durationMs, traceId, wasCalledOff }: Call,
+  { result, durationMs, bodyBytes, traceId, wasCalledOff }: Call,
   { state, deps }: { readonly state: PeerState; readonly deps: AskDeps },
 ): AskResult {
   const { clock, events } = deps
   const { peer } = question
-  const asked = { request: question.request, durationMs, traceId }
+  const asked = { request: question.request, durationMs, bodyBytes, traceId }
   if (wasCalledOff) {
     events.peerCalledOff(peer, asked)
     return NOBODY_WAITS

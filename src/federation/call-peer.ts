@@ -25,6 +25,8 @@ export type CallResult =
 export type Call = {
   readonly result: CallResult
   readonly durationMs: number
+  /** Of all that came in answer, whatever it was good for. */
+  readonly bodyBytes: number
   readonly traceId: TraceId
   /** Nobody wanted the answer any more. */
   readonly wasCalledOff: boolean
@@ -65,6 +67,13 @@ export async function callPeer(
   const traceId = mintTraceId()
   const budgetMs = question.peer.timeoutMs ?? deps.queryTimeoutMs
   const judge = judgeOnce(state, deps)
+  let bodyBytes = 0
+  const onBodyBytes = (bytes: number): void => {
+    bodyBytes += bytes
+  }
+  const outbound: CallDeps['outbound'] = {
+    request: (request) => deps.outbound.request({ ...request, onBodyBytes }),
+  }
   const { promise: ended, resolve, reject } = Promise.withResolvers<CallResult>()
   const end = (): void => resolve(noAnswerWithin(budgetMs))
   // One timer at a time: when the peer begins to count as failing, then the end.
@@ -76,12 +85,12 @@ export async function callPeer(
   stop.addEventListener('abort', end)
   if (stop.aborted) end()
   try {
-    const attempt = { deps, end: started + budgetMs, traceId, signal: stop }
+    const attempt = { deps, outbound, end: started + budgetMs, traceId, signal: stop }
     ask(question, kept, attempt).then(resolve, reject)
     const result = await ended
     const wasCalledOff = stop.reason === CALLED_OFF
     judge(wasCalledOff ? 'unknown' : verdictOn(result))
-    return { result, durationMs: clock.monotonic() - started, traceId, wasCalledOff }
+    return { result, durationMs: clock.monotonic() - started, bodyBytes, traceId, wasCalledOff }
   } catch (error) {
     judge('unknown')
     throw error
@@ -113,6 +122,7 @@ function judgeOnce({ breaker }: PeerState, { clock }: CallDeps): (verdict: Verdi
 
 type Attempt = {
   readonly deps: CallDeps
+  readonly outbound: CallDeps['outbound']
   readonly end: number
   readonly traceId: TraceId
   readonly signal: StopSignal
@@ -146,9 +156,9 @@ function send(
     ...rest
   }: Attempt & { readonly credentials: PeerCredentials; readonly knownEtag: string | null },
 ): Promise<Received> {
-  const { outbound, clock, publicUrl } = deps
+  const { clock, publicUrl } = deps
   const deadlineMs = Math.max(0, end - clock.monotonic())
-  return protocol.search(peer, request, { ...rest, outbound, clock, publicUrl, deadlineMs })
+  return protocol.search(peer, request, { ...rest, clock, publicUrl, deadlineMs })
 }
 
 function readReceived(

@@ -10,6 +10,8 @@ import type { Synced } from './sync-peer.ts'
 export type AskedPeer = {
   readonly request: PeerRequest
   readonly durationMs: number
+  /** Of all that came in answer, whatever it was good for. */
+  readonly bodyBytes: number
   /** By which the peer's log knows the request, too. */
   readonly traceId: TraceId
 }

@@ -46,9 +46,12 @@ type Answer = {
   readonly body: Buffer
 }
 
+type Asked = Pick<OutboundRequest, 'method' | 'maxBodyBytes' | 'onBodyBytes'>
+
 /** What is thrown in here ends the request, and comes back to `onResponseError`. */
 class AnswerReader implements Dispatcher.DispatchHandler {
   readonly #maxBodyBytes: number
+  readonly #onBodyBytes: OutboundRequest['onBodyBytes']
   readonly #isHead: boolean
   readonly #end = Promise.withResolvers<Answer | OutboundFailure>()
   readonly #parts: Buffer[] = []
@@ -61,9 +64,10 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   /** Why nobody waits any longer. */
   givenUp: OutboundFailure | null = null
 
-  constructor({ method, maxBodyBytes }: Pick<OutboundRequest, 'method' | 'maxBodyBytes'>) {
+  constructor({ method, maxBodyBytes, onBodyBytes }: Asked) {
     this.#isHead = method === 'HEAD'
     this.#maxBodyBytes = maxBodyBytes
+    this.#onBodyBytes = onBodyBytes
   }
 
   read(
@@ -106,6 +110,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bodyBytes += chunk.length
+    this.#onBodyBytes?.(chunk.length)
     if (this.#bodyBytes > this.#maxBodyBytes) throw tooLarge(this.#maxBodyBytes)
     this.#parts.push(chunk)
   }

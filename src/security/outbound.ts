@@ -42,6 +42,8 @@ export type OutboundRequest = OutboundPurpose & {
   readonly signal: StopSignal
   /** Largest body accepted, as sent and after inflation. */
   readonly maxBodyBytes: number
+  /** Told how long each part of the body is, as sent, when it comes: also of a body that is then refused, or never ends. */
+  readonly onBodyBytes?: (bytes: number) => void
 }
 
 /** A complete response, of any status but a redirect; header names in lower case, repeated ones joined. */
