@@ -133,6 +133,7 @@ function makePeer(place: number): Peer {
     signatureTarget: 'path-and-query',
     requireSignature: null,
     priority: 0,
+    isSizeConfirmed: false,
     awaitsConfirmation: false,
     ...{ requireMtls: false, clientPins: [], serverPins: [], serverCa: null, clientCertificate: null },
     hasApiKey: true,

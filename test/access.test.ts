@@ -341,6 +341,7 @@ test('an operator disables a peer and changes nothing else of it; a federation-a
     { is_active: true },
     { is_active: false, api_key: 'k' },
     { share_policy: null },
+    { size_confirmed: true },
   ]) {
     assert.equal(await change('operator', body), 403, JSON.stringify(body))
   }

@@ -203,6 +203,9 @@ test('a registry asks another with the token it gave: added, searched, disabled,
   assert.equal(fieldOf(await runWell(harbor.env, ['peer', 'disable', 'Lumen']), 'We ask it'), 'no')
   assert.match(await runWell(harbor.env, ['search', '-f', 'translate']), /^3 results from 1 of 1 registry/m)
   assert.equal(fieldOf(await runWell(harbor.env, ['peer', 'enable', 'Lumen']), 'We ask it'), 'yes')
+  const isConfirmed = /^Its size +confirmed: counts in full$/m
+  assert.match(await runWell(harbor.env, ['peer', 'confirm-size', 'Lumen']), isConfirmed)
+  assert.doesNotMatch(await runWell(harbor.env, ['peer', 'unconfirm-size', 'Lumen']), isConfirmed)
 
   const renewed = await runWell(lumen.env, ['token', 'rotate', fieldOf(made, 'Id')])
   assert.match(

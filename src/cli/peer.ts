@@ -192,10 +192,24 @@ function addShowCommand(group: Command, session: Session): void {
 
 function addSwitchCommands(group: Command, session: Session): void {
   const commands = [
-    { name: 'disable', isActive: false, description: 'stop asking a peer and hide its agents, at once' },
-    { name: 'enable', isActive: true, description: 'ask a peer again' },
+    {
+      name: 'disable',
+      change: { is_active: false },
+      description: 'stop asking a peer and hide its agents, at once',
+    },
+    { name: 'enable', change: { is_active: true }, description: 'ask a peer again' },
+    {
+      name: 'confirm-size',
+      change: { size_confirmed: true },
+      description: 'vouch for the size of a peer that is larger than all others together',
+    },
+    {
+      name: 'unconfirm-size',
+      change: { size_confirmed: false },
+      description: 'let a peer count as much as all others together, at most',
+    },
   ] as const
-  for (const { name, isActive, description } of commands) {
+  for (const { name, change, description } of commands) {
     group
       .command(name)
       .description(description)
@@ -205,7 +219,7 @@ function addSwitchCommands(group: Command, session: Session): void {
       .action(async (peer: string, options: JsonOption, command: Command) => {
         const client = connect(command, session)
         const path = `/federation/peers/${await findPeerId(client, peer)}`
-        const answer = await client.request('PUT', path, { json: { is_active: isActive } })
+        const answer = await client.request('PUT', path, { json: change })
         printPeerAnswer(answer, options, session.terminal)
       })
   }

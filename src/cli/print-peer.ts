@@ -38,6 +38,7 @@ export function printPeerAnswer(
       ['New key', describeOffer(value)],
       ['Health', health.filter(Boolean).join(': ')],
       ['Agents', textOf(probe, 'agent_count') || textOf(value, 'agent_count')],
+      ['Its size', isTrue(value, 'size_confirmed') ? 'confirmed: counts in full' : ''],
       ['Last check', timeOf(value, 'last_health_check')],
     ],
     terminal,

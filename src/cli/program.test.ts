@@ -80,6 +80,8 @@ test('help names every command and the exit codes; each command has examples', a
     ...[
       'peer disable',
       'peer enable',
+      'peer confirm-size',
+      'peer unconfirm-size',
       'peer remove',
       'peer check',
       'token create',

@@ -88,6 +88,8 @@ export type Peer = {
   readonly requireSignature: boolean | null
   /** Operator's preference among copies of one agent: larger is shown first. */
   readonly priority: number
+  /** An operator vouches for how many records it says it has: its figures of words count in full. */
+  readonly isSizeConfirmed: boolean
   /** It used an invite, and no operator has confirmed it yet: nothing passes in either direction. */
   readonly awaitsConfirmation: boolean
   /** Its requests must come with a client certificate of its own, whose key is one of `clientPins`. */

@@ -182,6 +182,7 @@ export type PeerDraft = {
   readonly requireSignature: boolean | null
   readonly priority: number
   /** See `Peer`; false if not given. */
+  readonly isSizeConfirmed?: boolean
   readonly awaitsConfirmation?: boolean
   /** These too: a peer begins without any of them. */
   readonly requireMtls?: boolean

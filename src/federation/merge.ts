@@ -147,7 +147,7 @@ export function isShown(outcome: PeerOutcome): outcome is ShownOutcome {
 
 /** `null` where there is nothing to put on one scale: no search, or no answer but our own. */
 function scaleFor(
-  { search, local, walk }: MergeInput,
+  { search, local, walk, peers }: MergeInput,
   given: {
     readonly answers: readonly AnswerOf[]
     readonly impactsOf: ImpactsOf
@@ -158,7 +158,8 @@ function scaleFor(
   if (walk !== undefined && walk.statistics !== null) return frozenScale(search, walk.statistics, given)
   if (given.answers.length === 0) return null
   const agents = (local?.matches ?? []).map(({ agent }) => agent)
-  return createScale(search, { agents, statistics: local?.statistics ?? null }, given)
+  const confirmedSizes = new Set(peers.filter(({ isSizeConfirmed }) => isSizeConfirmed).map(({ id }) => id))
+  return createScale(search, { agents, statistics: local?.statistics ?? null }, { ...given, confirmedSizes })
 }
 
 /** Adds the peers' records that meet the conditions; how many of each peer do, whether or not they are in the running. */

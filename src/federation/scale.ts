@@ -25,19 +25,21 @@ type Answers = {
   readonly answers: readonly AnswerOf[]
   readonly impactsOf: ImpactsOf
   readonly answerFactsOf: AnswerFactsOf
+  /** Peers whose size an operator vouches for. */
+  readonly confirmedSizes: ReadonlySet<PeerId>
 }
 
 /** @param local this registry's records at hand, and its figures; those are `null` if it was not searched. */
 export function createScale(
   search: string,
   local: { readonly agents: readonly Agent[]; readonly statistics: SearchStatistics | null },
-  { answers, impactsOf, answerFactsOf }: Answers,
+  { answers, impactsOf, answerFactsOf, confirmedSizes }: Answers,
 ): Scale {
   const query = parseQuery(search)
   const contributors = answers.map(({ peerId, answer }) => ({
     id: peerId,
     statistics: answerFactsOf(answer).statistics,
-    isSizeConfirmed: false,
+    isSizeConfirmed: confirmedSizes.has(peerId),
   }))
   const pool = poolStatistics(contributors, local.statistics)
   // Where nobody says how common words are, the records at hand are all there is to go by.
@@ -56,7 +58,7 @@ export function createScale(
 export function frozenScale(
   search: string,
   statistics: Statistics,
-  { answers, impactsOf }: Omit<Answers, 'answerFactsOf'>,
+  { answers, impactsOf }: Pick<Answers, 'answers' | 'impactsOf'>,
 ): Scale {
   const pooled = answers.filter(({ answer }) => answer.statistics === null).map(({ peerId }) => peerId)
   return scaleBy(parseQuery(search), statistics, { impactsOf, pooled })

@@ -44,6 +44,7 @@ type OptionSchemas = typeof TLS_OPTIONS & {
   signature_target: OptionalSchema<SignatureTarget>
   require_signature: Nullable<boolean>
   priority: OptionalSchema<number>
+  size_confirmed: OptionalSchema<boolean>
   metadata: Nullable<Record<string, unknown>>
   is_active: OptionalSchema<boolean>
   inbound_active: OptionalSchema<boolean>
@@ -91,6 +92,12 @@ export const OPTIONS: OptionSchemas = {
     count('Of copies of one agent, the one of the larger priority is shown.', {
       minimum: -1_000,
       maximum: 1_000,
+    }),
+  ),
+  size_confirmed: optional(
+    boolean({
+      description:
+        'You vouch for how many records it says it has: how common words are counts in full, also if it is larger than all others together.',
     }),
   ),
   metadata: mayBeNull(record({ description: 'Notes of yours, any JSON object.' })),
@@ -178,6 +185,7 @@ export function readPeerChange(body: PeerChange, known: KnownPeer = NOTHING_KNOW
     ...(body.signature_target !== undefined && { signatureTarget: body.signature_target }),
     ...(body.require_signature !== undefined && { requireSignature: body.require_signature }),
     ...(body.priority !== undefined && { priority: body.priority }),
+    ...(body.size_confirmed !== undefined && { isSizeConfirmed: body.size_confirmed }),
     ...(metadata !== undefined && { metadata }),
     ...(sharing?.ok && { sharePolicy: sharing.policy }),
     ...(body.quota !== undefined && { quota: mergedQuota(body.quota, known.quota) }),

@@ -24,6 +24,7 @@ const PEER: Peer = {
     metadata: {},
     sharePolicy: null,
     quota: null,
+    isSizeConfirmed: false,
     ...{ awaitsConfirmation: false, requireMtls: false, clientPins: [], serverPins: [] },
     ...{ serverCa: null, clientCertificate: null },
     epoch: 0,

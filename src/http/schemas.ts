@@ -243,6 +243,7 @@ export const COMPONENTS: Readonly<Record<ComponentId, object>> = {
     },
     require_signature: { type: ['boolean', 'null'] },
     priority: integer,
+    size_confirmed: { ...boolean, description: 'Its size is vouched for here, and counts in full.' },
     require_mtls: { ...boolean, description: 'Its requests must come with a client certificate.' },
     client_pins: strings,
     server_pins: strings,

@@ -29,6 +29,7 @@ export function peerToWire(peer: Peer): WirePeer {
     offered_key: peer.offeredKey && offeredKeyToWire(peer.offeredKey),
     require_signature: peer.requireSignature,
     priority: peer.priority,
+    size_confirmed: peer.isSizeConfirmed,
     awaits_confirmation: peer.awaitsConfirmation,
     require_mtls: peer.requireMtls,
     client_pins: peer.clientPins,

@@ -168,6 +168,7 @@ const MEMBER_NAMES: readonly (readonly [keyof PeerDraft, string])[] = [
   ['signatureTarget', 'signature_target'],
   ['requireSignature', 'require_signature'],
   ['priority', 'priority'],
+  ['isSizeConfirmed', 'size_confirmed'],
   ['awaitsConfirmation', 'awaits_confirmation'],
   ['requireMtls', 'require_mtls'],
   ['clientPins', 'client_pins'],

@@ -40,6 +40,7 @@ type PlainColumn =
   | 'signature_target'
   | 'require_signature'
   | 'priority'
+  | 'size_confirmed'
   | 'awaits_confirmation'
   | 'require_mtls'
   | 'client_pins'
@@ -72,6 +73,7 @@ export function toPeer(row: PeerRow): Peer {
     signatureTarget: fromStoredChoice(row.signature_target, ['path-and-query', 'path']),
     requireSignature: row.require_signature === null ? null : fromStoredBoolean(row.require_signature),
     priority: row.priority,
+    isSizeConfirmed: fromStoredBoolean(row.size_confirmed),
     awaitsConfirmation: fromStoredBoolean(row.awaits_confirmation),
     requireMtls: fromStoredBoolean(row.require_mtls),
     clientPins: row.client_pins.split(' ').filter(Boolean),
@@ -108,6 +110,7 @@ export function toPlainColumns(peer: PlainPeer): Pick<Insertable<FederationPeers
     signature_target: peer.signatureTarget,
     require_signature: peer.requireSignature,
     priority: peer.priority,
+    size_confirmed: peer.isSizeConfirmed ?? false,
     awaits_confirmation: peer.awaitsConfirmation ?? false,
     require_mtls: peer.requireMtls ?? false,
     client_pins: (peer.clientPins ?? []).join(' '),

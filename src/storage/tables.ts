@@ -199,6 +199,7 @@ export type FederationPeersTable = {
   quota_queries: number | null
   quota_results: number | null
   quota_bytes: number | null
+  size_confirmed: Generated<StoredBoolean>
   awaits_confirmation: Generated<StoredBoolean>
   require_mtls: Generated<StoredBoolean>
   /** With a blank between. */

@@ -25,6 +25,7 @@ export type WirePeer = {
   readonly offered_key: WireOfferedKey | null
   readonly require_signature: boolean | null
   readonly priority: number
+  readonly size_confirmed: boolean
   readonly awaits_confirmation: boolean
   readonly require_mtls: boolean
   readonly client_pins: readonly string[]

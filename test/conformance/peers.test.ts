@@ -54,6 +54,7 @@ const FULL: PeerDraft = {
   signatureTarget: 'path',
   requireSignature: false,
   priority: -3,
+  isSizeConfirmed: true,
   metadata: { contact: 'Zoë "ops" <\\>', nested: { list: [1, null, true] } },
   sharePolicy: {
     include: [{ agentType: 'a2a', tag: 'Zoë', provider: null, id: null }],

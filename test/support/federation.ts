@@ -66,6 +66,7 @@ export function makePeer(registryUrl: string, overrides: Partial<Peer> = {}): Pe
       hasSigningSecret: false,
       sharePolicy: null,
       quota: null,
+      isSizeConfirmed: false,
       ...{ awaitsConfirmation: false, requireMtls: false, clientPins: [], serverPins: [] },
       ...{ serverCa: null, clientCertificate: null },
       metadata: {},

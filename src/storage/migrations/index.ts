@@ -22,6 +22,7 @@ import { up as credentialRotation } from './20261202T162000Z-credential-rotation
 import { up as moderation } from './20261202T170000Z-moderation.ts'
 import { up as peerTls } from './20261202T171500Z-peer-tls.ts'
 import { up as sessions } from './20261203T090000Z-sessions.ts'
+import { up as confirmedSize } from './20261204T090000Z-confirmed-size.ts'
 
 export type Step = (db: Kysely<unknown>, types: ColumnTypes) => Promise<void>
 
@@ -47,4 +48,5 @@ export const MIGRATIONS: Readonly<Record<string, Step>> = {
   '20261202T170000Z-moderation': moderation,
   '20261202T171500Z-peer-tls': peerTls,
   '20261203T090000Z-sessions': sessions,
+  '20261204T090000Z-confirmed-size': confirmedSize,
 }

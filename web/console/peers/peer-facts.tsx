@@ -17,7 +17,10 @@ export function PeerFacts({ peer }: { readonly peer: Peer }): VNode {
         <dt>Direction</dt>
         <dd>{DIRECTION_WORDS[directionOf(peer)]}</dd>
         <dt>Agents it shows us</dt>
-        <dd>{formatCount(peer.agent_count)}</dd>
+        <dd>
+          {formatCount(peer.agent_count)}
+          {peer.size_confirmed && ', a size confirmed here'}
+        </dd>
         <dt>Last check</dt>
         <dd>
           <Time at={peer.last_health_check} as="age" />
