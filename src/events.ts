@@ -95,7 +95,10 @@ export function createEvents(log: Log, metrics: CountedEvents): Events {
       metrics.peerAsked(peer, result, asked)
       logged.peerAsked(peer, result, asked)
     },
-    peerCalledOff: logged.peerCalledOff,
+    peerCalledOff(peer, asked) {
+      metrics.peerCalledOff(peer, asked)
+      logged.peerCalledOff(peer, asked)
+    },
     breakerChanged(peerId, state) {
       metrics.breakerChanged(peerId, state)
       logged.breakerChanged(peerId, state)

@@ -26,7 +26,13 @@ export type CountedEvents = Pick<
 > &
   Pick<
     FederationEvents,
-    'peerOutcome' | 'peerAsked' | 'breakerChanged' | 'healthChanged' | 'peerSynced' | 'questionsLost'
+    | 'peerOutcome'
+    | 'peerAsked'
+    | 'peerCalledOff'
+    | 'breakerChanged'
+    | 'healthChanged'
+    | 'peerSynced'
+    | 'questionsLost'
   > &
   SharingEvents
 
@@ -86,6 +92,7 @@ export function createMetrics(): Metrics {
       peersShownAgain: quietly(peerMetrics.countShownAgain),
       peerOutcome: quietly(peerMetrics.countOutcome),
       peerAsked: quietly(peerMetrics.observeAsked),
+      peerCalledOff: quietly(peerMetrics.countCalledOff),
       breakerChanged: quietly(peerMetrics.noteBreaker),
       healthChanged: quietly(peerMetrics.countHealthChange),
       peerSynced: quietly(peerMetrics.countSync),

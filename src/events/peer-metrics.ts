@@ -17,6 +17,8 @@ export interface PeerMetrics {
   /** Counts what came of these peers, for so many searches more. */
   countShownAgain(shown: PeersShown, times: number): void
   observeAsked(peer: Peer, result: CallResult, asked: AskedPeer): void
+  /** Counts what came of a request before it was ended here, which says nothing else of the peer. */
+  countCalledOff(peer: Peer, asked: AskedPeer): void
   noteBreaker(peerId: PeerId, state: BreakerState): void
   countHealthChange(peer: Peer, change: { readonly health: PeerHealth }): void
   countSync(peer: Peer, synced: Synced): void
@@ -126,6 +128,9 @@ export function createPeerMetrics(register: Registry): PeerMetrics {
       )
       series.bytesIn.add(bodyBytes)
       if (result.kind === 'answered') series.discovered.add(result.answer.agents.length)
+    },
+    countCalledOff({ name }, { bodyBytes }) {
+      seriesOf(name).bytesIn.add(bodyBytes)
     },
     noteBreaker: (peerId, state) => breakers.set(peerId, state),
     countHealthChange({ name }, { health }) {
