@@ -57,7 +57,10 @@ const NO_SYNC: Pick<HealthMonitorDeps['peers'], 'recordSync' | 'markStale' | 'ra
 }
 const PRESENT = new AbortController().signal
 
-function scripted(probe: PeerProtocol['probe']): Pick<HealthMonitorDeps, 'findProtocol' | 'outbound'> {
+function scripted(
+  probe: PeerProtocol['probe'],
+  changes: PeerProtocol['changes'] = async () => ({ kind: 'unsupported' }),
+): Pick<HealthMonitorDeps, 'findProtocol' | 'outbound'> {
   const none = () => Promise.reject(new Error('not used'))
   return {
     outbound: { request: none },
@@ -67,7 +70,7 @@ function scripted(probe: PeerProtocol['probe']): Pick<HealthMonitorDeps, 'findPr
       search: none,
       read: () => assert.fail(),
       probe,
-      changes: async () => ({ kind: 'unsupported' }),
+      changes,
     }),
   }
 }
@@ -165,6 +168,30 @@ test('a round that is told to end is cut short and blames no peer for it', async
   })
   assert.ok(ms < 500, `${ms} ms`)
   assert.equal(recorded.length, 0)
+})
+
+test('changes that do not come are told as a failure, and not when it is the round that ends', async () => {
+  const peer = makePeer('https://a.example')
+  const stop = new AbortController()
+  const silent = (onAsked = () => {}) =>
+    scripted(
+      async () => WELL,
+      () => {
+        onAsked()
+        return new Promise<never>(() => {})
+      },
+    )
+  const late = setUp([peer], { ...silent(), syncTimeoutMs: 20 })
+  await late.monitor.probeDue(PRESENT)
+  assert.deepEqual(late.events.syncs, [
+    { kind: 'failed', reason: 'timeout', error: 'not all read within 20 ms' },
+  ])
+  const ended = setUp(
+    [peer],
+    silent(() => stop.abort()),
+  )
+  await ended.monitor.probeDue(stop.signal)
+  assert.deepEqual(ended.events.syncs, [])
 })
 
 test('every probe enters the history, with what came of it', async () => {

@@ -24,6 +24,8 @@ export type HealthMonitorDeps = {
   readonly publicUrl: string
   readonly intervalSeconds: number
   readonly threshold: number
+  /** What reading a peer's changes may take at one check. */
+  readonly syncTimeoutMs?: number
   readonly findProtocol?: (name: string) => PeerProtocol | undefined
 }
 
@@ -135,11 +137,14 @@ class Monitor implements HealthMonitor {
   }
 
   async #sync(peer: Peer, signal: AbortSignal): Promise<void> {
-    const { peers, copies, clock, onVoided, events } = this.#deps
+    const { peers, copies, clock, onVoided, events, syncTimeoutMs: timeoutMs = SYNC_TIMEOUT_MS } = this.#deps
     const syncing = (protocol: PeerProtocol, context: ProtocolContext) =>
       syncPeer(peer, { protocol, context }, { peers, copies, clock, onVoided })
-    const synced = await this.#talk(peer, { timeoutMs: SYNC_TIMEOUT_MS, signal, talk: syncing })
-    if (synced !== null && synced !== LATE) events.peerSynced(peer, synced)
+    const synced = await this.#talk(peer, { timeoutMs, signal, talk: syncing })
+    // Cut short by our own end, it says nothing about the peer.
+    if (synced === null || signal.aborted) return
+    const late = { kind: 'failed', reason: 'timeout', error: `not all read within ${timeoutMs} ms` } as const
+    events.peerSynced(peer, synced === LATE ? late : synced)
   }
 
   /** Null when we do not speak the peer's protocol. @throws for faults of our own. */

@@ -10,6 +10,7 @@ import type { FederationEvents } from '../../src/federation/federation-events.ts
 import { UNKNOWN_HEALTH } from '../../src/federation/health.ts'
 import type { PeerRequest } from '../../src/federation/protocols/protocol.ts'
 import { scorable } from '../../src/federation/record-facts.ts'
+import type { Synced } from '../../src/federation/sync-peer.ts'
 import { countStatistics, rankAll } from '../../src/search/exact-search.ts'
 import { scoreTerms } from '../../src/search/score.ts'
 import { parseQuery } from '../../src/search/tokenize.ts'
@@ -179,6 +180,7 @@ export function createEventLog(): FederationEvents & {
   readonly calledOff: readonly PeerId[]
   readonly breakers: readonly string[]
   readonly healthChanges: readonly string[]
+  readonly syncs: readonly Synced[]
 } {
   const faults: unknown[] = []
   const asked: { peerId: PeerId; kind: string }[] = []
@@ -186,6 +188,7 @@ export function createEventLog(): FederationEvents & {
   const calledOff: PeerId[] = []
   const breakers: string[] = []
   const healthChanges: string[] = []
+  const syncs: Synced[] = []
   return {
     faults,
     asked,
@@ -197,7 +200,8 @@ export function createEventLog(): FederationEvents & {
     peerCalledOff: ({ id }) => calledOff.push(id),
     healthChanges,
     healthChanged: (_, { before, health }) => healthChanges.push(`${before} → ${health.status}`),
-    peerSynced: () => {},
+    syncs,
+    peerSynced: (_, synced) => syncs.push(synced),
     keyOffered: () => {},
     questionsLost: () => {},
     peerAsked: (peer, result) => asked.push({ peerId: peer.id, kind: result.kind }),
