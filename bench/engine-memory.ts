@@ -212,7 +212,7 @@ function openFederation({ ring, storage }: Parts, outbound: Network): Federation
 
 /** Else those that were just looked at would not be, soon. */
 async function makeAllDue({ peers }: Storage): Promise<void> {
-  for (const { id } of await peers.list()) await peers.recordHealth(id, UNKNOWN_HEALTH)
+  for (const { id } of await peers.list()) await peers.recordHealth(id, () => UNKNOWN_HEALTH)
 }
 
 function queryFor(turn: number): DiscoveryQuery {

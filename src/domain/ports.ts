@@ -225,7 +225,16 @@ export interface PeerStore extends PeerSync {
   getCredentials(id: PeerId): Promise<PeerCredentials>
   /** The private key of `Peer.clientCertificate`, PEM. @throws as `getCredentials` does. */
   getClientKey(id: PeerId): Promise<string | null>
-  recordHealth(id: PeerId, health: PeerHealth): Promise<void>
+  /**
+   * Changes how a peer fares from what it is by now: other replicas may have changed it since it was read here.
+   *
+   * @param change decides it; nothing is written when it gives back the very health that it was given.
+   * @returns undefined for a peer that is gone.
+   */
+  recordHealth(
+    id: PeerId,
+    change: (before: PeerHealth) => PeerHealth,
+  ): Promise<{ readonly before: PeerHealth; readonly after: PeerHealth } | undefined>
   /** Makes a registry a peer in both directions, using up its invite; all of it or nothing. */
   enrol(enrolled: EnrolledPeer, actor: Actor): Promise<EnrolResult>
   /**

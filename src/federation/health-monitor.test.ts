@@ -20,19 +20,41 @@ import type { PeerProtocol, ProbeResult } from './protocols/protocol.ts'
 
 type Recorded = readonly [PeerId, PeerHealth]
 
+/** Peers as the database has them, for any number of replicas. */
+function createRows(peers: readonly Peer[]) {
+  const rows = new Map(peers.map((peer) => [peer.id, peer]))
+  const recorded: Recorded[] = []
+  const recordHealth: HealthMonitorDeps['peers']['recordHealth'] = async (id, change) => {
+    const peer = rows.get(id)
+    if (peer === undefined) return undefined
+    const before = peer.health
+    const after = change(before)
+    if (after === before) return { before, after }
+    rows.set(id, { ...peer, health: after })
+    recorded.push([id, after])
+    return { before, after }
+  }
+  return {
+    ...{ recorded, recordHealth, list: async () => [...rows.values()] },
+    /** As a search has it that begins now. */
+    read: ({ id }: Peer): Peer => rows.get(id) ?? assert.fail(`there is no peer ${id}`),
+  }
+}
+
 function setUp(
   peers: readonly Peer[],
   change: Partial<HealthMonitorDeps> & Pick<HealthMonitorDeps, 'outbound'>,
+  rows: ReturnType<typeof createRows> = createRows(peers),
 ) {
-  const recorded: Recorded[] = []
+  const { recorded, recordHealth, list, read } = rows
   const history: HealthCheck[] = []
   const synced: string[] = []
   const events = createEventLog()
   const monitor = createHealthMonitor({
     peers: {
-      list: async () => [...peers],
+      list,
       getCredentials: async () => ({ apiKey: 'key', signingSecret: null }),
-      recordHealth: async (id, health) => void recorded.push([id, health]),
+      recordHealth,
       ...NO_SYNC,
     },
     history: { record: async (check) => void history.push(check) },
@@ -47,7 +69,7 @@ function setUp(
     },
     ...change,
   })
-  return { monitor, recorded, history, synced, events }
+  return { monitor, recorded, read, history, synced, events }
 }
 
 const NO_SYNC: Pick<HealthMonitorDeps['peers'], 'recordSync' | 'markStale' | 'raiseEpoch'> = {
@@ -231,7 +253,7 @@ test('a peer that is down is looked at less and less often, and at once again wh
   const clock = createManualClock()
   let [probes, result]: [number, ProbeResult] = [0, FAILED_PROBE]
   const peer = makePeer('https://a.example')
-  const { monitor } = setUp([peer], {
+  const { monitor, read } = setUp([peer], {
     clock,
     ...scripted(async () => {
       probes += 1
@@ -249,57 +271,110 @@ test('a peer that is down is looked at less and less often, and at once again wh
   assert.equal(await rounds(4), 4, 'until it counts as down, and once more')
   assert.equal(await rounds(30), 4, 'after 2, 4, 8 and 10 intervals')
   result = WELL
-  await monitor.observe(peer, SUCCESS)
+  await monitor.observe(read(peer), SUCCESS)
   assert.equal(await rounds(3), 3)
 })
 
 test('a change of status is told once', async () => {
-  const { monitor, events } = setUp(
-    [],
+  const peer = makePeer('https://a.example')
+  const { monitor, events, read } = setUp(
+    [peer],
     scripted(async () => WELL),
   )
-  const peer = makePeer('https://a.example')
   await monitor.probeOnce(peer)
-  for (let index = 0; index < 4; index += 1) await monitor.observe(peer, FAILURE)
+  for (let index = 0; index < 4; index += 1) await monitor.observe(read(peer), FAILURE)
   assert.deepEqual(events.healthChanges, ['unknown → healthy', 'healthy → degraded', 'degraded → timeout'])
 })
 
-test('what another replica found since is what counts', async () => {
+test('replicas count together, whichever probes, and the one that changes a status tells of it', async () => {
   const clock = createManualClock()
-  const { monitor, recorded } = setUp([], { clock, ...scripted(async () => WELL) })
   const peer = makePeer('https://a.example')
-  await monitor.probeOnce(peer)
-  clock.advance(1_000)
-  const down = {
-    ...UNKNOWN_HEALTH,
-    status: 'timeout',
-    consecutiveFailures: 3,
-    lastCheckAt: clock.now(),
-  } as const
-  await monitor.observe({ ...peer, health: down }, FAILURE)
-  assert.equal(recorded.at(-1)?.[1].consecutiveFailures ?? 0, 0, 'four failures are no news')
-  await monitor.observe({ ...peer, health: down }, SUCCESS)
-  assert.equal(recorded.at(-1)?.[1].status, 'degraded', 'one success makes no recovery')
+  const rows = createRows([peer])
+  const well = { clock, ...scripted(async () => WELL) }
+  const [probing, searching] = [setUp([peer], well, rows), setUp([peer], well, rows)]
+  await probing.monitor.probeDue(PRESENT)
+  for (let index = 0; index < 3; index += 1) await searching.monitor.observe(rows.read(peer), FAILURE)
+  const statuses: string[] = []
+  for (let round = 0; round < 2; round += 1) {
+    clock.advance(60_000)
+    await probing.monitor.probeDue(PRESENT)
+    statuses.push(rows.read(peer).health.status)
+  }
+  assert.deepEqual(statuses, ['degraded', 'healthy'], 'one success makes no recovery')
+  assert.deepEqual(searching.events.healthChanges, ['healthy → degraded', 'degraded → timeout'])
+  assert.deepEqual(probing.events.healthChanges, [
+    'unknown → healthy',
+    'timeout → degraded',
+    'degraded → healthy',
+  ])
+})
+
+test('what a search saw that began before a probe of another replica undoes nothing of it', async () => {
+  const clock = createManualClock()
+  const peer = makePeer('https://a.example')
+  const rows = createRows([peer])
+  let agentCount = 2
+  const counting = { clock, ...scripted(async () => ({ ...WELL, agentCount })) }
+  const [probing, searching] = [setUp([peer], counting, rows), setUp([peer], counting, rows)]
+  await probing.monitor.probeOnce(peer)
+  const early = rows.read(peer)
+  clock.advance(60_000)
+  agentCount = 3
+  await probing.monitor.probeOnce(peer)
+  const probed = rows.read(peer).health
+  for (let failures = 1; failures <= 3; failures += 1) {
+    await searching.monitor.observe(early, FAILURE)
+    const { consecutiveFailures, lastCheckAt, agentCount } = rows.read(peer).health
+    assert.deepEqual([consecutiveFailures, lastCheckAt, agentCount], [failures, probed.lastCheckAt, 3])
+  }
 })
 
 test('what searches see is taken in, and written only when it matters', async () => {
-  const { monitor, recorded } = setUp(
-    [],
+  const peer = makePeer('https://a.example')
+  const { monitor, recorded, read } = setUp(
+    [peer],
     scripted(async () => WELL),
   )
-  const peer = makePeer('https://a.example')
   await monitor.probeOnce(peer)
-  for (let index = 0; index < 5; index += 1) await monitor.observe(peer, SUCCESS)
+  for (let index = 0; index < 5; index += 1) await monitor.observe(read(peer), SUCCESS)
   assert.equal(recorded.length, 1)
-  for (let index = 0; index < 10; index += 1) await monitor.observe(peer, FAILURE)
+  const early = read(peer)
+  for (let index = 0; index < 10; index += 1) await monitor.observe(read(peer), FAILURE)
+  await monitor.observe(early, FAILURE)
   assert.deepEqual(
     recorded.slice(1).map(([, { status }]) => status),
     ['degraded', 'degraded', 'timeout'],
   )
-  await monitor.observe(peer, SUCCESS)
-  await monitor.observe(peer, SUCCESS)
+  await monitor.observe(read(peer), SUCCESS)
+  await monitor.observe(read(peer), SUCCESS)
   assert.deepEqual(
     recorded.slice(4).map(([, { status }]) => status),
     ['degraded', 'healthy'],
   )
+})
+
+test('what searches see of a peer that is as it was asks no database', async () => {
+  const health = { ...UNKNOWN_HEALTH, status: 'healthy' } as const
+  const [well, down] = [
+    makePeer('https://well.example', { health }),
+    makePeer('https://down.example', { health: { ...health, status: 'timeout', consecutiveFailures: 3 } }),
+  ]
+  const rows = createRows([well, down])
+  let asked = 0
+  const { monitor } = setUp(
+    [],
+    scripted(async () => WELL),
+    {
+      ...rows,
+      recordHealth(id, change) {
+        asked += 1
+        return rows.recordHealth(id, change)
+      },
+    },
+  )
+  for (let index = 0; index < 5; index += 1) {
+    await monitor.observe(well, SUCCESS)
+    await monitor.observe(down, FAILURE)
+  }
+  assert.equal(asked, 0)
 })

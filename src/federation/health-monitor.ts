@@ -1,6 +1,6 @@
 /** Looks after the peers: probes them, takes in what searches saw, brings copies up to date, and keeps the result. */
 import type { HealthHistory } from '../domain/federation-ports.ts'
-import type { Peer, PeerHealth, PeerId } from '../domain/peer.ts'
+import type { Peer, PeerHealth } from '../domain/peer.ts'
 import type { Clock, PeerStore } from '../domain/ports.ts'
 import { mintTraceId } from '../domain/trace-context.ts'
 import type { Outbound } from '../security/outbound.ts'
@@ -53,8 +53,6 @@ export function createHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
 
 class Monitor implements HealthMonitor {
   readonly #deps: HealthMonitorDeps
-  /** What is known beyond the rows callers hold, which may be older. */
-  readonly #latest = new Map<PeerId, PeerHealth>()
 
   constructor(deps: HealthMonitorDeps) {
     this.#deps = deps
@@ -64,9 +62,8 @@ class Monitor implements HealthMonitor {
     const { peers, events, clock, intervalSeconds, threshold } = this.#deps
     try {
       const active = (await peers.list()).filter((peer) => peer.isActive)
-      this.#forgetAllBut(active)
       const rule = { intervalMs: intervalSeconds * 1000, threshold, now: clock.now() }
-      const waiting = active.filter((peer) => isDue(this.#healthOf(peer), rule)).values()
+      const waiting = active.filter((peer) => isDue(peer.health, rule)).values()
       await Promise.all(Array.from({ length: CONCURRENT_PROBES }, () => this.#checkEach(waiting, signal)))
     } catch (error) {
       events.fault(error, 'checking the health of peers')
@@ -96,12 +93,12 @@ class Monitor implements HealthMonitor {
       signal = new AbortController().signal,
     }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Checked> {
-    const { peers, history, clock } = this.#deps
+    const { history, clock } = this.#deps
     const probe = await this.#probe(peer, timeoutMs, signal)
     // A probe cut short by our own end says nothing about the peer.
-    if (signal.aborted) return { probe, health: this.#healthOf(peer) }
-    const health = this.#advance(peer, { by: 'probe', probe })
-    await peers.recordHealth(peer.id, health)
+    if (signal.aborted) return { probe, health: peer.health }
+    const next = (before: PeerHealth): PeerHealth => this.#next(before, { by: 'probe', probe })
+    const health = (await this.#record(peer, next)) ?? next(peer.health)
     const { status, responseTimeMs, error } = health
     // Who asks us to slow down is neither better nor worse for it.
     const hasPassed = probe.kind === 'answered' || (probe.reason === 'rate-limited' && isUp(status))
@@ -111,12 +108,14 @@ class Monitor implements HealthMonitor {
   }
 
   async observe(peer: Peer, result: CallResult): Promise<void> {
-    const before = this.#healthOf(peer)
     const failure = result.kind === 'failed' ? result : null
-    const after = this.#advance(peer, { by: 'search', failure })
-    if (!isWorthRecording(before, after, this.#deps.threshold)) return
+    const next = (before: PeerHealth): PeerHealth => {
+      const after = this.#next(before, { by: 'search', failure })
+      return isWorthRecording(before, after, this.#deps.threshold) ? after : before
+    }
+    if (next(peer.health) === peer.health) return
     try {
-      await this.#deps.peers.recordHealth(peer.id, after)
+      await this.#record(peer, next)
     } catch (error) {
       this.#deps.events.fault(error, 'recording the health of a peer')
     }
@@ -177,27 +176,22 @@ class Monitor implements HealthMonitor {
     }
   }
 
-  /** Another replica may have looked since. */
-  #healthOf(peer: Peer): PeerHealth {
-    const latest = this.#latest.get(peer.id)
-    if (latest === undefined) return peer.health
-    return (latest.lastCheckAt ?? 0) >= (peer.health.lastCheckAt ?? 0) ? latest : peer.health
+  #next(before: PeerHealth, seen: Observation): PeerHealth {
+    const { clock, threshold } = this.#deps
+    return nextHealth(before, seen, { threshold, now: clock.now() })
   }
 
-  #advance(peer: Peer, seen: Observation): PeerHealth {
-    const { clock, threshold, events } = this.#deps
-    const before = this.#healthOf(peer)
-    const health = nextHealth(before, seen, { threshold, now: clock.now() })
-    this.#latest.set(peer.id, health)
+  /**
+   * The row may be newer than the peer at hand: all replicas count in it, and whoever changes the status tells of it.
+   * Undefined for a peer that is gone.
+   */
+  async #record(peer: Peer, next: (before: PeerHealth) => PeerHealth): Promise<PeerHealth | undefined> {
+    const { peers, events } = this.#deps
+    const recorded = await peers.recordHealth(peer.id, next)
+    if (recorded === undefined) return undefined
+    const { before, after: health } = recorded
     if (before.status !== health.status) events.healthChanged(peer, { before: before.status, health })
     return health
-  }
-
-  #forgetAllBut(active: readonly Peer[]): void {
-    const ids = new Set(active.map((peer) => peer.id))
-    for (const id of this.#latest.keys()) {
-      if (!ids.has(id)) this.#latest.delete(id)
-    }
   }
 }
 

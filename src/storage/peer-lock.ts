@@ -4,8 +4,9 @@
  * is being deleted.
  */
 import type { Transaction } from 'kysely'
+import type { PeerHealth } from '../domain/peer.ts'
 import type { Engine } from './engine.ts'
-import type { PeerRow } from './peer-row.ts'
+import { HEALTH_COLUMNS, type PeerRow, toHealth } from './peer-row.ts'
 import { parseUuid } from './stored-text.ts'
 import type { Tables } from './tables.ts'
 
@@ -30,4 +31,15 @@ export async function sharePeer(
 ): Promise<{ readonly epoch: number } | undefined> {
   const row = trx.selectFrom('federation_peers').select('epoch').where('id', '=', id)
   return row.$if(kind === 'postgres', (query) => query.forKeyShare()).executeTakeFirst()
+}
+
+/** Reads how a peer fares and holds that alone; `undefined` when there is none. What hangs on the peer may be written. */
+export async function holdHealth(
+  trx: Transaction<Tables>,
+  id: string,
+  { kind }: Engine,
+): Promise<PeerHealth | undefined> {
+  const query = trx.selectFrom('federation_peers').select(HEALTH_COLUMNS).where('id', '=', id)
+  const row = await query.$if(kind === 'postgres', (one) => one.forNoKeyUpdate()).executeTakeFirst()
+  return row && toHealth(row)
 }

@@ -53,6 +53,16 @@ type PlainColumn =
   | 'quota_results'
   | 'quota_bytes'
 
+type HealthColumn =
+  | 'health_status'
+  | 'consecutive_failures'
+  | 'consecutive_successes'
+  | 'response_time_ms'
+  | 'health_error'
+  | 'last_health_check'
+  | 'agent_count'
+  | 'clock_skew_seconds'
+
 /** Largest value of a 32-bit column: what a peer claims about itself may be larger. */
 const MAX_INTEGER = 2_147_483_647
 
@@ -142,6 +152,17 @@ export function toSharePolicy(stored: unknown): SharePolicy | null {
   return value === null ? null : getStoredPolicy(value)
 }
 
+export const HEALTH_COLUMNS: readonly HealthColumn[] = [
+  'health_status',
+  'consecutive_failures',
+  'consecutive_successes',
+  'response_time_ms',
+  'health_error',
+  'last_health_check',
+  'agent_count',
+  'clock_skew_seconds',
+]
+
 export function toHealthColumns(health: PeerHealth): Updateable<FederationPeersTable> {
   const kept = toKeptHealth(health)
   return {
@@ -171,7 +192,7 @@ export function toNameKey(name: string): string {
   return name.normalize('NFKC').toLowerCase()
 }
 
-function toHealth(row: PeerRow): PeerHealth {
+export function toHealth(row: Pick<PeerRow, HealthColumn>): PeerHealth {
   return {
     status: fromStoredChoice(row.health_status, PEER_HEALTH_STATUSES),
     consecutiveFailures: row.consecutive_failures,

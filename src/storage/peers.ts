@@ -12,7 +12,8 @@ import { enrolPeer } from './enrol-peer.ts'
 import { createPeer, deletePeer, type PeerDeps, placeOf, updatePeer } from './peer-changes.ts'
 import { orConflict } from './peer-conflict.ts'
 import { recordKeys } from './peer-keys.ts'
-import { type PeerRow, toHealthColumns, toPeer } from './peer-row.ts'
+import { holdHealth } from './peer-lock.ts'
+import { type PeerRow, toHealthColumns, toKeptHealth, toPeer } from './peer-row.ts'
 import { createPeerSync } from './peer-sync.ts'
 import { parseUuid } from './stored-text.ts'
 import type { Tables } from './tables.ts'
@@ -60,11 +61,15 @@ export function createPeerStore(engine: Engine, deps: PeerDeps): PeerStore {
     recordKeys: (id, seen) =>
       db.transaction().execute((trx) => recordKeys(trx, { id, seen }, { engine, clock: deps.clock })),
     enrol: (enrolled, actor) => enrolPeer(enrolled, { ...deps, engine, actor }),
-    async recordHealth(id, health) {
-      await engine.transactionUnsynced((trx) =>
-        trx.updateTable('federation_peers').set(toHealthColumns(health)).where('id', '=', id).execute(),
-      )
-    },
+    recordHealth: (id, change) =>
+      engine.transactionUnsynced(async (trx) => {
+        const before = await holdHealth(trx, id, engine)
+        if (before === undefined) return undefined
+        const after = change(before)
+        if (after === before) return { before, after }
+        await trx.updateTable('federation_peers').set(toHealthColumns(after)).where('id', '=', id).execute()
+        return { before, after: toKeptHealth(after) }
+      }),
   }
 }
 

@@ -57,12 +57,12 @@ await forEachEngine('cached peers', (createDatabase) => {
     const [first, second] = [await addPeer(peers, 'First'), await addPeer(peers, 'Second')]
     const before = await peers.list()
     const notes: (() => Promise<unknown>)[] = [
-      () => peers.recordHealth(second.id, FAILING),
+      () => peers.recordHealth(second.id, () => FAILING),
       () => peers.recordSync(first.id, { position: 7, epoch: 'theirs', syncedAt: START + 9 }),
       () => peers.markStale(second.id, START + 10),
       () => peers.markStale(second.id, START + 9),
       () => peers.raiseEpoch(first.id),
-      () => peers.recordHealth(second.id, { ...FAILING, status: 'healthy', clockSkewSeconds: null }),
+      () => peers.recordHealth(second.id, () => ({ ...FAILING, status: 'healthy', clockSkewSeconds: null })),
       () => peers.recordSync(first.id, { position: null, epoch: null, syncedAt: START + 10 }),
     ]
     for (const note of notes) {
@@ -88,7 +88,7 @@ await forEachEngine('cached peers', (createDatabase) => {
     await stored.update(id, { priority: 5 }, OPERATOR)
     for (let step = 0; step < 10; step += 1) {
       clock.advance(FRESH_MS / 10)
-      await peers.recordHealth(id, { ...FAILING, consecutiveFailures: step })
+      await peers.recordHealth(id, () => ({ ...FAILING, consecutiveFailures: step }))
     }
     assert.deepEqual(await peers.list(), await stored.list())
   })
@@ -102,7 +102,7 @@ await forEachEngine('cached peers', (createDatabase) => {
     await Promise.all(
       ids.map(async (id, place) => {
         lists.push(peers.list())
-        await peers.recordHealth(id, { ...FAILING, consecutiveFailures: place })
+        await peers.recordHealth(id, () => ({ ...FAILING, consecutiveFailures: place }))
         const shown = (await peers.list()).find((peer) => peer.id === id)
         assert.equal(shown?.health.consecutiveFailures, place)
       }),
@@ -139,12 +139,12 @@ await forEachEngine('cached peers', (createDatabase) => {
     const other = await addPeer(peers, 'Other')
     await peers.list()
     const broken = { ...FAILING, lastCheckAt: Number.NaN }
-    await assert.rejects(peers.recordHealth(id, broken))
-    await assert.rejects(peers.recordHealth(id, { ...FAILING, consecutiveFailures: null as never }))
+    await assert.rejects(peers.recordHealth(id, () => broken))
+    await assert.rejects(peers.recordHealth(id, () => ({ ...FAILING, consecutiveFailures: null as never })))
     assert.deepEqual(await peers.list(), await stored.list())
     assert.equal(reads.count, 2)
     await stored.delete(id, OPERATOR)
-    await peers.recordHealth(id, FAILING)
+    await peers.recordHealth(id, () => FAILING)
     assert.equal(await peers.raiseEpoch(id), undefined)
     clock.advance(FRESH_MS)
     assert.deepEqual(await peers.list(), [other])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import type { PeerHealth } from '../../src/domain/peer.ts'
+import type { PeerHealth, PeerId } from '../../src/domain/peer.ts'
 import type { PeerDraft, PeerStore } from '../../src/domain/ports.ts'
 import type { Engine } from '../../src/storage/engine.ts'
 import { createPeerStore } from '../../src/storage/peers.ts'
@@ -425,11 +425,41 @@ await forEachEngine('peer store', (createDatabase, kind) => {
     const { peers, engine, clock } = await open(database)
     const peer = await createOne(peers, FULL)
     clock.advance(60_000)
-    await peers.recordHealth(peer.id, FAILING)
+    await peers.recordHealth(peer.id, () => FAILING)
     assert.deepEqual(await peers.find(peer.id), { ...peer, health: FAILING })
     assert.equal((await readAudit(engine)).length, 1)
     await peers.delete(peer.id, OPERATOR)
-    await peers.recordHealth(peer.id, FAILING)
+    await peers.recordHealth(peer.id, () => FAILING)
+  })
+
+  test('recordHealth: each change begins with what the ones before it made, on whichever replica', async () => {
+    await using database = await createDatabase()
+    const { peers, engine } = await open(database)
+    const other = kind === 'postgres' ? await open(database) : { peers, engine }
+    const { id } = await createOne(peers, FULL)
+    const failOnce = (before: PeerHealth): PeerHealth => ({
+      ...before,
+      consecutiveFailures: before.consecutiveFailures + 1,
+    })
+    const recorded = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        (index % 2 === 0 ? peers : other.peers).recordHealth(id, failOnce),
+      ),
+    )
+    const counts = recorded.map((one) => [one?.before.consecutiveFailures, one?.after.consecutiveFailures])
+    assert.deepEqual(
+      counts.sort(([a = 0], [b = 0]) => a - b),
+      Array.from({ length: 10 }, (_, index) => [index, index + 1]),
+    )
+    assert.equal((await peers.find(id))?.health.consecutiveFailures, 10)
+  })
+
+  test('recordHealth: a change that changes nothing writes nothing', async () => {
+    await using database = await createDatabase()
+    const { peers } = await open(database)
+    const { id, health } = await createOne(peers, FULL)
+    assert.deepEqual(await peers.recordHealth(id, (before) => before), { before: health, after: health })
+    assert.equal(await peers.recordHealth(uuidv7() as PeerId, (before) => before), undefined)
   })
 
   test('recordHealth: figures a hostile peer made up cannot break the store', async () => {
@@ -437,7 +467,7 @@ await forEachEngine('peer store', (createDatabase, kind) => {
     const { peers } = await open(database)
     const { id } = await createOne(peers, FULL)
     const absurd = { ...FAILING, agentCount: 1e15, responseTimeMs: 12.6, clockSkewSeconds: -1e15 }
-    await peers.recordHealth(id, absurd)
+    await peers.recordHealth(id, () => absurd)
     const health = (await peers.find(id))?.health
     assert.deepEqual(
       [health?.agentCount, health?.responseTimeMs, health?.clockSkewSeconds],

@@ -7,7 +7,6 @@
  */
 import type { Peer, PeerCredentials, PeerId } from '../../domain/peer.ts'
 import type { Clock, PeerStore } from '../../domain/ports.ts'
-import { toKeptHealth } from '../peer-row.ts'
 
 const FRESH_MS = 1_000
 
@@ -67,8 +66,11 @@ export function cachePeers(store: PeerStore, clock: Clock): PeerStore {
     recordKeys: (id, seen) => changing(store.recordKeys(id, seen)),
     enrol: (enrolled, actor) => changing(store.enrol(enrolled, actor)),
     clearCache: (id, actor) => changing(store.clearCache(id, actor)),
-    recordHealth: (id, health) =>
-      noting(id, store.recordHealth(id, health), (peer) => ({ ...peer, health: toKeptHealth(health) })),
+    recordHealth: (id, change) =>
+      noting(id, store.recordHealth(id, change), (peer, recorded) => ({
+        ...peer,
+        health: recorded?.after ?? peer.health,
+      })),
     recordSync: (id, sync) =>
       noting(id, store.recordSync(id, sync), (peer) => ({
         ...peer,
