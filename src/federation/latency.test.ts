@@ -57,3 +57,20 @@ test('a peer that has become fast is known as fast within the hour, slow as it w
   for (let minute = 1; minute <= 45; minute += 1) recordTimes(histogram, 20, 50, minute * MINUTE_MS)
   assert.ok(histogram.quantile(0.95) < 60)
 })
+
+test('answers count in a row until a silence after which all before weigh less than one', () => {
+  const histogram = new LatencyHistogram(0)
+  recordTimes(histogram, 20, 50, 0)
+  histogram.record(50, 20 * MINUTE_MS) // 20 have become 1.25
+  assert.equal(histogram.samplesInARow, 21)
+  histogram.record(50, 30 * MINUTE_MS) // 2.25 have become 0.56
+  assert.deepEqual([histogram.samplesInARow, histogram.samples], [1, 22])
+})
+
+test('a peer that answers every five minutes, or many times in one, does so in a row from the first time on', () => {
+  for (const everyMs of [5 * MINUTE_MS, MINUTE_MS, 5_000, 4_999, 1_000]) {
+    const histogram = new LatencyHistogram(0)
+    for (let time = 0; time < 1_000; time += 1) histogram.record(50, time * everyMs)
+    assert.equal(histogram.samplesInARow, 1_000, `every ${everyMs} ms`)
+  }
+})

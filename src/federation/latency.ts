@@ -13,11 +13,14 @@ const STEP = Math.log(LONGEST_MS / SHORTEST_MS) / (BUCKETS - 1)
 
 const HALF_LIFE_MS = 300_000
 const FADE_EVERY_MS = 5_000
+/** What is left of the past after a silence. Of less, the next few answers would say alone what the slowest are like. */
+const LEAST_LEFT = 1
 
 export class LatencyHistogram {
   readonly #counts = new Float32Array(BUCKETS)
   #total = 0
   #samples = 0
+  #samplesInARow = 0
   #fadedAt: number
 
   /** @param now of a clock that never jumps, in ms; so are all times below. */
@@ -30,12 +33,21 @@ export class LatencyHistogram {
     return this.#samples
   }
 
+  /**
+   * How many answers were recorded without a silence, longer than the half-life, after which those before weigh less
+   * than one.
+   */
+  get samplesInARow(): number {
+    return this.#samplesInARow
+  }
+
   record(durationMs: number, now: number): void {
     this.#fade(now)
     const bucket = bucketOf(durationMs)
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
     this.#total += 1
     this.#samples += 1
+    this.#samplesInARow += 1
   }
 
   /** The time within which this share of the answers came, rounded up to its bucket; 0 without any. */
@@ -60,6 +72,7 @@ export class LatencyHistogram {
       this.#total += count
     }
     this.#fadedAt = now
+    if (elapsedMs > HALF_LIFE_MS && this.#total < LEAST_LEFT) this.#samplesInARow = 0
   }
 }
 

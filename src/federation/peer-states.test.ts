@@ -55,6 +55,31 @@ test('with twenty answers a peer speaks for itself; until then it is as the midd
   assertNear(states.usualMs(D), 5)
 })
 
+test('after an hour of silence a peer is as the others again, until twenty answers are known anew', () => {
+  const { states, clock, answer } = createStates()
+  answer(A, 20, 400)
+  for (let minute = 0; minute < 60; minute += 1) {
+    answer(B, 20, 100)
+    clock.advance(60_000)
+  }
+  answer(A, 1, 40)
+  assertNear(states.usualMs(A), 100)
+  answer(A, 18, 40)
+  assertNear(states.usualMs(A), 100)
+  answer(A, 1, 40)
+  assertNear(states.usualMs(A), 40)
+})
+
+test('a peer that is asked once a minute speaks for itself for as long as it is', () => {
+  const { states, clock, answer } = createStates()
+  for (let minute = 1; minute <= 180; minute += 1) {
+    answer(A, 1, 400)
+    answer(B, 20, 100)
+    if (minute >= 20) assertNear(states.usualMs(A), 400)
+    clock.advance(60_000)
+  }
+})
+
 test('while none speaks for itself, peers take a quarter of a second, or longer if their first answers did', () => {
   const fast = createStates()
   fast.answer(A, 3, 20)

@@ -39,6 +39,9 @@ const MOST_LEFT_ALONE = 0.5
 /** What is common among the peers, and when that was looked at. */
 type Fleet = { readonly usualMs: number; readonly medianMs: number; readonly at: number }
 
+const hasAnswered = ({ samples }: LatencyHistogram): boolean => samples >= FIRST_SAMPLES
+const speaksForItself = ({ samplesInARow }: LatencyHistogram): boolean => samplesInARow >= FEWEST_SAMPLES
+
 export function createPeerStates({
   clock,
   random,
@@ -77,10 +80,10 @@ export function createPeerStates({
     return made
   }
 
-  /** Of the peers with that many answers, the middle one's time for this share of them. */
-  const middleOf = (fewestSamples: number, share: number): number | undefined => {
+  /** Of the peers that are known well enough, the middle one's time for this share of its answers. */
+  const middleOf = (isKnown: (latency: LatencyHistogram) => boolean, share: number): number | undefined => {
     const known = [...states.values()]
-      .filter(({ latency }) => latency.samples >= fewestSamples)
+      .filter(({ latency }) => isKnown(latency))
       .map(({ latency }) => latency.quantile(share))
       .sort((a, b) => a - b)
     return known[Math.floor(known.length / 2)]
@@ -90,8 +93,8 @@ export function createPeerStates({
     const now = clock.monotonic()
     if (fleet !== null && now - fleet.at < FLEET_FRESH_MS) return fleet
     // A few answers tell what is common, and not how long the slower ones take.
-    const medianMs = middleOf(FIRST_SAMPLES, MEDIAN_SHARE) ?? 0
-    const usualMs = middleOf(FEWEST_SAMPLES, USUAL_SHARE) ?? Math.max(UNKNOWN_USUAL_MS, 2 * medianMs)
+    const medianMs = middleOf(hasAnswered, MEDIAN_SHARE) ?? 0
+    const usualMs = middleOf(speaksForItself, USUAL_SHARE) ?? Math.max(UNKNOWN_USUAL_MS, 2 * medianMs)
     fleet = { usualMs, medianMs, at: now }
     return fleet
   }
@@ -100,8 +103,8 @@ export function createPeerStates({
     of,
     usualMs(peer) {
       const { latency } = of(peer)
-      if (latency.samples < FIRST_SAMPLES) return null
-      return latency.samples >= FEWEST_SAMPLES ? latency.quantile(USUAL_SHARE) : lookAtFleet().usualMs
+      if (!hasAnswered(latency)) return null
+      return speaksForItself(latency) ? latency.quantile(USUAL_SHARE) : lookAtFleet().usualMs
     },
     fleetMedianMs: () => lookAtFleet().medianMs,
     retain(peers) {
