@@ -275,6 +275,25 @@ test('a peer that is down is looked at less and less often, and at once again wh
   assert.equal(await rounds(3), 3)
 })
 
+test('a peer that a long round comes to late misses no turn', async () => {
+  const clock = createManualClock()
+  const peers = Array.from({ length: 32 }, (_, index) => makePeer(`https://p${index}.example`))
+  let probes = 0
+  const { monitor } = setUp(peers, {
+    clock,
+    ...scripted(async () => {
+      probes += 1
+      if (probes % 16 === 0) clock.advance(20_000)
+      return WELL
+    }),
+  })
+  for (let round = 1; round <= 3; round += 1) {
+    await monitor.probeDue(PRESENT)
+    assert.equal(probes, 32 * round)
+    clock.advance(20_000)
+  }
+})
+
 test('a change of status is told once', async () => {
   const peer = makePeer('https://a.example')
   const { monitor, events, read } = setUp(

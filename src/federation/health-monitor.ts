@@ -62,8 +62,9 @@ class Monitor implements HealthMonitor {
     const { peers, events, clock, intervalSeconds, threshold } = this.#deps
     try {
       const active = (await peers.list()).filter((peer) => peer.isActive)
-      const rule = { intervalMs: intervalSeconds * 1000, threshold, now: clock.now() }
-      const waiting = active.filter((peer) => isDue(peer.health, rule)).values()
+      const rule = { intervalMs: intervalSeconds * 1000, threshold }
+      // Asked when its turn comes: a round may take long, and the one before may have come late to this peer as well.
+      const waiting = active.values().filter(({ health }) => isDue(health, { ...rule, now: clock.now() }))
       await Promise.all(Array.from({ length: CONCURRENT_PROBES }, () => this.#checkEach(waiting, signal)))
     } catch (error) {
       events.fault(error, 'checking the health of peers')

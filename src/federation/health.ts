@@ -47,8 +47,8 @@ export type ProbeRule = {
   readonly now: number
 }
 
-/** Intervals come a little early or late, and a peer is not to miss its turn for that. */
-const EARLY = 0.25
+/** A peer's turn comes sooner or later within a round, and it is not to miss one for that: intervals are rounded. */
+const EARLY = 0.5
 /** A peer that has been down for long is still looked at in so many intervals. */
 const MOST_INTERVALS = 10
 

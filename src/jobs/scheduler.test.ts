@@ -26,14 +26,14 @@ function createLeases(clock: ManualClock): LeaseStore & { isBroken: boolean } {
   return leases
 }
 
-function setUp(run: Job['run'], change: Partial<Job> = {}) {
+function setUp(run: Job['run'], change: Partial<Job> = {}, random = 0.5) {
   const clock = createManualClock(0)
   const leases = createLeases(clock)
   const faults: unknown[] = []
   const job: Job = { name: 'sweep', everyMs: MINUTE_MS, isShared: true, run, ...change }
   const replica = (holder: string) => {
     const deps: SchedulerDeps = {
-      ...{ leases, holder, clock, random: () => 0.5 },
+      ...{ leases, holder, clock, random: () => random },
       onFault: (error) => faults.push(error),
     }
     return createScheduler([job], deps)
@@ -64,6 +64,43 @@ test('a job runs at once and then at each interval', async () => {
   await scheduler[Symbol.asyncDispose]()
   await pass(3 * MINUTE_MS)
   assert.equal(runs, 4)
+})
+
+test('intervals are from start to start, however long a run takes, and never longer than was said', async () => {
+  for (const random of [0, 0.5, 1]) {
+    const starts: number[] = []
+    const { clock, replica, pass } = setUp(
+      (signal) =>
+        new Promise((resolve) => {
+          starts.push(clock.now())
+          clock.after(20_000, resolve)
+          signal.addEventListener('abort', () => resolve())
+        }),
+      {},
+      random,
+    )
+    await using scheduler = replica('a')
+    scheduler.start()
+    await pass(3 * MINUTE_MS)
+    const intervals = starts.slice(1).map((start, index) => start - (starts[index] ?? 0))
+    assert.deepEqual(intervals, Array(3).fill(MINUTE_MS * (1 - random / 10)))
+  }
+})
+
+test('a run that takes longer than the interval is followed after a short pause', async () => {
+  const starts: number[] = []
+  const { clock, replica, pass } = setUp(
+    (signal) =>
+      new Promise((resolve) => {
+        starts.push(clock.now())
+        clock.after(2 * MINUTE_MS, resolve)
+        signal.addEventListener('abort', () => resolve())
+      }),
+  )
+  await using scheduler = replica('a')
+  scheduler.start()
+  await pass(5 * MINUTE_MS)
+  assert.deepEqual(starts, [0, 126_000, 252_000])
 })
 
 test('a job never runs beside itself, however long it takes', async () => {

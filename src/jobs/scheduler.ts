@@ -8,6 +8,7 @@ import type { Clock } from '../domain/ports.ts'
 export type Job = {
   /** Also of its lease. */
   readonly name: string
+  /** The longest time between the starts of two runs, unless one takes longer. */
   readonly everyMs: number
   /** Whether one replica does it for all, or each for itself. */
   readonly isShared: boolean
@@ -31,8 +32,10 @@ export type SchedulerDeps = {
   readonly onFault: (error: unknown, during: string) => void
 }
 
-/** So that replicas, and registries that watch each other, do not run in step. */
+/** So that replicas, and registries that watch each other, do not run in step: at most as long as was said, not longer. */
 const JITTER = 0.1
+/** Of the interval. A job that takes longer than its interval leaves others some room. */
+const LEAST_PAUSE = 0.1
 /** How soon a replica sees that the one before it is gone, once its lease has ended. */
 const LOOK_AGAIN_MS = 15_000
 /** A lease outlasts the longest pause between two runs, and the hiccup of a database. */
@@ -73,16 +76,19 @@ class Loop implements AsyncDisposable {
     })
   }
 
-  /** Runs it if it is ours to run; the time until the next look. Never rejects. */
+  /** Runs it if it is ours to run; the time until the next look. Intervals are from start to start. Never rejects. */
   async #runOnce(): Promise<number> {
     const { job, deps } = { job: this.#job, deps: this.#deps }
+    const startedAt = deps.clock.monotonic()
     try {
       if (!(await this.#claim())) return Math.min(job.everyMs, LOOK_AGAIN_MS)
       await this.#runHolding()
     } catch (error) {
       deps.onFault(error, `the job "${job.name}"`)
     }
-    return job.everyMs * (1 + JITTER * (2 * deps.random() - 1))
+    const tookMs = deps.clock.monotonic() - startedAt
+    const intervalMs = job.everyMs * (1 - JITTER * deps.random())
+    return Math.max(intervalMs - tookMs, job.everyMs * LEAST_PAUSE)
   }
 
   /** A run that takes long keeps its lease; one that has lost it ends. */
