@@ -187,6 +187,40 @@ test('figures of a peer are those of the window that is asked for', async (t) =>
   }
 })
 
+test('checks come in pages, and the answer says whether there are more', async (t) => {
+  const { clock, harbor, lumenId } = await startPair(t)
+  for (let check = 0; check < 4; check += 1) {
+    clock.advance(60_000)
+    await harbor.succeed('POST', `/federation/peers/${lumenId}/check`)
+  }
+  type Page = {
+    readonly uptime: number | null
+    readonly checks: readonly { readonly at: string }[]
+    readonly next_before: string | null
+  }
+  const page = (query: string) =>
+    harbor.succeed<Page>('GET', `/federation/peers/${lumenId}/health?window=1h${query}`)
+  const all = await page('')
+  assert.equal(all.next_before, null)
+  const paged: (readonly { readonly at: string }[])[] = []
+  let next: string | null = ''
+  while (next !== null) {
+    const { checks, next_before, uptime } = await page(`&limit=2${next && `&before=${next}`}`)
+    paged.push(checks)
+    assert.equal(uptime, all.uptime)
+    next = next_before
+  }
+  assert.deepEqual(paged.flat(), all.checks)
+  assert.deepEqual(
+    paged.map(({ length }) => length),
+    all.checks.length % 2 === 0 ? Array(all.checks.length / 2).fill(2) : [2, 2, 1],
+  )
+  for (const query of ['&before=yesterday', '&limit=0', '&limit=1001']) {
+    const { status, body } = await harbor.call('GET', `/federation/peers/${lumenId}/health?window=1h${query}`)
+    assert.deepEqual([status, body.code], [400, 'invalid-parameter'], query)
+  }
+})
+
 test('clearing what is kept of a peer says how much it was, and touches no other peer nor the figures', async (t) => {
   const { harbor, lumen, lumenId } = await startPair(t)
   const other = await startRegistry(t, { name: 'Meridian' })

@@ -57,8 +57,11 @@ export type UptimeSpan = {
 export interface HealthHistory {
   /** Of two checks of one peer in the same millisecond the later is kept. A peer that is gone is no error. */
   record(check: HealthCheck): Promise<void>
-  /** Checks from `since` (Unix ms) on, newest first. */
-  list(peerId: PeerId, options: { readonly since: number; readonly limit: number }): Promise<HealthCheck[]>
+  /** Checks from `since` on and before `before` (Unix ms), newest first. */
+  list(
+    peerId: PeerId,
+    options: { readonly since: number; readonly before?: number; readonly limit: number },
+  ): Promise<HealthCheck[]>
   /** Of every peer that was checked from `since` on. */
   uptime(span: UptimeSpan): Promise<ReadonlyMap<PeerId, Uptime>>
   /** Forgets checks made before `before` (Unix ms); returns how many. */

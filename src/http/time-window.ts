@@ -5,8 +5,13 @@ import { text } from './schemas.ts'
 
 export const DEFAULT_WINDOW = '24h'
 
+export const WINDOW_LENGTH: OptionalSchema<string> = optional(
+  text('How far back: `90m`, `24h`, `7d`. 24h if not given.', 8),
+)
+
+/** Of reports that take nothing else. */
 export const WINDOW: ObjectSchema<{ window: OptionalSchema<string> }> = strictObject({
-  window: optional(text('How far back: `90m`, `24h`, `7d`. 24h if not given.', 8)),
+  window: WINDOW_LENGTH,
 })
 
 const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const

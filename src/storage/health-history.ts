@@ -18,15 +18,14 @@ export function createHealthHistory(engine: Engine): HealthHistory {
   const { db, kind } = engine
   return {
     record: (check) => record(engine, check),
-    async list(peerId, { since, limit }) {
-      const rows = await db
+    async list(peerId, { since, before, limit }) {
+      const checks = db
         .selectFrom('federation_health_checks')
         .selectAll()
         .where('peer_id', '=', peerId)
         .where('checked_at', '>=', toStoredTime(since))
-        .orderBy('checked_at', 'desc')
-        .limit(limit)
-        .execute()
+      const wanted = before === undefined ? checks : checks.where('checked_at', '<', toStoredTime(before))
+      const rows = await wanted.orderBy('checked_at', 'desc').limit(limit).execute()
       return rows.map(toCheck)
     },
     async uptime(span) {

@@ -49,6 +49,9 @@ await forEachEngine('health history', (createDatabase, kind) => {
     const since = START + 5 * MINUTE_MS
     assert.deepEqual(await history.list(id, { since, limit: 100 }), newestFirst.slice(0, 2))
     assert.deepEqual(await history.list(id, { since: since + 1, limit: 100 }), newestFirst.slice(0, 1))
+    const before = START + 5 * MINUTE_MS
+    assert.deepEqual(await history.list(id, { since: START, before, limit: 100 }), newestFirst.slice(-5))
+    assert.deepEqual(await history.list(id, { since: START, before, limit: 2 }), newestFirst.slice(-5, -3))
     assert.deepEqual(await history.list(uuidv7() as PeerId, { since: 0, limit: 100 }), [])
   })
 

@@ -18,6 +18,8 @@ export type PeerHealthReport = {
   readonly average_response_time_ms: number | null
   /** Newest first. */
   readonly checks: readonly HealthCheck[]
+  /** Not null when there were more, before these. */
+  readonly next_before: string | null
 }
 
 export type PeerStats = {

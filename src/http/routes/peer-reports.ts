@@ -3,18 +3,24 @@ import type { Peer } from '../../domain/peer.ts'
 import { dayOf } from '../../domain/peer-quota.ts'
 import type { App } from '../app.ts'
 import type { HttpDeps } from '../deps.ts'
-import { strictObject } from '../json-schema.ts'
+import { optional, strictObject } from '../json-schema.ts'
 import { peerNotFound } from '../peer-admission.ts'
 import { figuresToWire, REPLICA_FIGURES, replicaToWire } from '../peer-figures.ts'
 import { actorOf } from '../request-state.ts'
-import { answer, answers, text, WIRE } from '../schemas.ts'
-import { DEFAULT_WINDOW, WINDOW, windowMs } from '../time-window.ts'
+import { answer, answers, count, text, WIRE } from '../schemas.ts'
+import { timeOf } from '../time-parameter.ts'
+import { DEFAULT_WINDOW, WINDOW, WINDOW_LENGTH, windowMs } from '../time-window.ts'
 import { optionalTime } from '../wire-admin.ts'
 
 const ID = strictObject({ id: text('The id of a peer.', 64) })
 const NO_QUERY = strictObject({})
 const TAGS = ['federation']
 const MOST_CHECKS = 1_000
+const CHECKS_QUERY = strictObject({
+  window: WINDOW_LENGTH,
+  limit: optional(count('Most checks; 1,000 if not given.', { minimum: 1, maximum: MOST_CHECKS })),
+  before: optional(text('Only checks before this time (RFC 3339).', 40)),
+})
 
 export function registerPeerReports(app: App, deps: HttpDeps): void {
   const { storage, uptimes, clock } = deps
@@ -23,9 +29,11 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
     schema: {
       operationId: 'getPeerHealth',
       summary: 'The checks of a peer, newest first, and its uptime',
+      description:
+        'Of the window, the newest 1,000 checks at most, or `limit`; with `before` = `next_before` of the answer before, those that follow. The uptime and the average are of the whole window, whatever part of its checks is here.',
       tags: TAGS,
       params: ID,
-      querystring: WINDOW,
+      querystring: CHECKS_QUERY,
       response: answers({
         200: answer('Its health.', {
           peer_id: WIRE.string,
@@ -47,17 +55,26 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
               error: WIRE.nullableString,
             }),
           },
+          next_before: {
+            ...WIRE.time,
+            description: 'For `before`, when the window has more checks than these; else null.',
+          },
         }),
       }),
     },
     async handler(request) {
       const peer = await getPeer(request.params.id, deps)
-      const { window = DEFAULT_WINDOW } = request.query
+      const { window = DEFAULT_WINDOW, limit = MOST_CHECKS, before } = request.query
       const lengthMs = windowMs(window)
-      const [checks, uptime] = await Promise.all([
-        storage.healthChecks.list(peer.id, { since: clock.now() - lengthMs, limit: MOST_CHECKS }),
+      const span = {
+        since: clock.now() - lengthMs,
+        ...(before !== undefined && { before: timeOf(before, 'before') }),
+      }
+      const [found, uptime] = await Promise.all([
+        storage.healthChecks.list(peer.id, { ...span, limit: limit + 1 }), // one more tells whether there are more
         uptimes.ofPeer(peer.id, lengthMs),
       ])
+      const checks = found.slice(0, limit)
       return {
         peer_id: peer.id,
         status: peer.health.status,
@@ -67,6 +84,7 @@ export function registerPeerReports(app: App, deps: HttpDeps): void {
         checks: checks.map(({ at, status, isUp, responseTimeMs, error }) => ({
           ...{ at: optionalTime(at), status, up: isUp, response_time_ms: responseTimeMs, error },
         })),
+        next_before: found.length > limit ? optionalTime(checks.at(-1)?.at ?? null) : null,
       }
     },
   })

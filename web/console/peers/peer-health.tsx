@@ -5,7 +5,7 @@ import type { Peer } from '../../api/peers.ts'
 import { useLoaded } from '../../api/use-loaded.ts'
 import { ChartFrame } from '../../design/chart-frame.tsx'
 import { milliseconds } from '../../design/durations.ts'
-import { percentOf } from '../../design/figures.ts'
+import { formatCount, percentOf } from '../../design/figures.ts'
 import { lookOfHealth } from '../../design/looks.ts'
 import { Mark } from '../../design/mark.tsx'
 import { Section } from '../../design/section.tsx'
@@ -44,7 +44,11 @@ export function PeerHealthSection({ peer, span }: { readonly peer: Peer; readonl
 }
 
 function Health({ report, span }: { readonly report: PeerHealthReport; readonly span: Span }): VNode {
-  const { checks, uptime, average_response_time_ms: average } = report
+  const { checks, uptime, average_response_time_ms: average, next_before } = report
+  const isAll = next_before === null
+  const drawn = isAll
+    ? `over the last ${span.words}`
+    : `of the newest ${formatCount(checks.length)} checks in the last ${span.words}, those before are not drawn`
   const ordered = checks.toReversed()
   return (
     <>
@@ -54,7 +58,7 @@ function Health({ report, span }: { readonly report: PeerHealthReport; readonly 
       </p>
       <ChartFrame
         title="Checks"
-        note={`Response time in ms over the last ${span.words}; failed checks are marked below`}
+        note={`Response time in ms ${drawn}; failed checks are marked below`}
         chart={
           <TimeChart
             span={span.ms}
@@ -66,7 +70,7 @@ function Health({ report, span }: { readonly report: PeerHealthReport; readonly 
             format={milliseconds}
           />
         }
-        table={<Checks checks={checks.slice(0, MOST_ROWS)} isAll={checks.length <= MOST_ROWS} />}
+        table={<Checks checks={checks.slice(0, MOST_ROWS)} isAll={isAll && checks.length <= MOST_ROWS} />}
       />
       <Errors checks={checks} />
     </>
