@@ -115,6 +115,10 @@ export function createEvents(log: Log, metrics: CountedEvents): Events {
       metrics.questionsLost(rows, error)
       logged.questionsLost(rows, error)
     },
+    recordsLost(records) {
+      metrics.recordsLost(records)
+      logged.recordsLost(records)
+    },
     sharingChanged(state) {
       metrics.sharingChanged(state)
       logged.sharingChanged(state)
@@ -193,6 +197,9 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
     },
     questionsLost(rows, error) {
       log.warn({ rows, error: describeError(error) }, 'rows of the query log lost')
+    },
+    recordsLost(records) {
+      log.warn({ records }, 'last seen records of peers lost')
     },
     auditHeadSigned(head) {
       log.info({ head }, 'audit head signed')

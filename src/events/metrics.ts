@@ -33,6 +33,7 @@ export type CountedEvents = Pick<
     | 'healthChanged'
     | 'peerSynced'
     | 'questionsLost'
+    | 'recordsLost'
   > &
   SharingEvents
 
@@ -75,6 +76,11 @@ export function createMetrics(): Metrics {
     help: 'Questions to or from peers that could not be written to the query log.',
     registers: [register],
   })
+  const lostRecords = new Counter({
+    name: 'federation_last_seen_lost_total',
+    help: "Records of peers' answers that could not be kept for when their peer is down.",
+    registers: [register],
+  })
   let hasDefaults = false
 
   return {
@@ -97,6 +103,7 @@ export function createMetrics(): Metrics {
       healthChanged: quietly(peerMetrics.countHealthChange),
       peerSynced: quietly(peerMetrics.countSync),
       questionsLost: quietly((rows) => lostQuestions.inc(rows)),
+      recordsLost: quietly((records) => lostRecords.inc(records)),
       sharingChanged: quietly(sharing.sharingChanged),
       sharingFailed: quietly(sharing.sharingFailed),
     },

@@ -33,6 +33,8 @@ export interface FederationEvents {
   peerSynced(peer: Peer, synced: Synced): void
   /** Rows of the query log that could not be written. */
   questionsLost(rows: number, error: unknown): void
+  /** Records of peers' answers that were not noted as last seen: more waited for the database than are kept. */
+  recordsLost(records: number): void
   /** A fault of this registry that cost a peer's answer, a cached one or a health check. */
   fault(error: unknown, during: string): void
 }

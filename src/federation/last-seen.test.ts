@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { settle } from '../../test/support/engine.ts'
 import {
   createEventLog,
   createManualClock,
@@ -23,10 +24,11 @@ function setUp() {
   const events = createEventLog()
   const copies = new Map<string, FederatedCopy>()
   const calls: { readonly epoch: number; readonly count: number }[] = []
-  const state = { isBroken: false, reads: 0, looks: 0 }
+  const state = { isBroken: false, reads: 0, looks: 0, answering: Promise.resolve() }
   const ofPeer = (peerId: PeerId) => [...copies.values()].filter((copy) => copy.peerId === peerId)
   const store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'> = {
     async remember(peerId, records, { epoch, seenAt, expiresAt }) {
+      await state.answering
       if (state.isBroken) throw new Error('the database is gone')
       calls.push({ epoch, count: records.length })
       for (const { did, agentId, data } of records) {
@@ -77,6 +79,45 @@ test('records are written together, a moment later, and not again within the hou
   memory.remember(PEER, answer)
   await memory.flush()
   assert.equal(calls.length, 2)
+})
+
+test('a record is kept for a day, as long as it may be shown', async () => {
+  const { memory, copies, clock } = setUp()
+  memory.remember(PEER, answerOf('translate'))
+  await memory.flush()
+  assert.deepEqual(
+    [...copies.values()].map(({ seenAt, expiresAt }) => [seenAt, expiresAt]),
+    [[clock.now(), clock.now() + 86_400_000]],
+  )
+})
+
+test('while the database hangs 20,000 records wait, and those beyond are counted once it answers', async () => {
+  const { memory, clock, calls, events, state } = setUp()
+  const thousands = (count: number, name: string): void => {
+    for (let thousand = 0; thousand < count; thousand += 1) {
+      memory.remember(
+        PEER,
+        answerOf(...Array.from({ length: 1_000 }, (_, place) => `${name} ${thousand} ${place}`)),
+      )
+    }
+  }
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.answering = promise
+  thousands(1, 'begun')
+  clock.advance(500)
+  await settle()
+  thousands(15, 'waits')
+  clock.advance(500)
+  await settle()
+  thousands(8, 'comes')
+  assert.deepEqual(calls, [])
+  resolve()
+  await memory.flush()
+  assert.deepEqual(
+    calls.map(({ count }) => count),
+    [1_000, 20_000],
+  )
+  assert.deepEqual(events.lostRecords, [3_000])
 })
 
 test('a peer that is down is answered for from its last seen records, best first and as old as they are', async () => {

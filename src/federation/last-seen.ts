@@ -26,7 +26,7 @@ import { LATE, waitAtMost } from './wait-at-most.ts'
 export type LastSeenDeps = {
   readonly store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'>
   readonly clock: Clock
-  readonly events: Pick<FederationEvents, 'fault'>
+  readonly events: Pick<FederationEvents, 'fault' | 'recordsLost'>
   /** Where what is worked out of the records is kept: what they are put in order with others by, too. */
   readonly facts: RecordFacts
 }
@@ -42,9 +42,9 @@ export interface LastSeenMemory extends LastSeen, AsyncDisposable {
 
 const WRITE_AFTER_MS = 500
 const WRITE_AGAIN_MS = 3_600_000
-/** A record is kept for a day after it was last seen, which may be as long after it was written. */
-const KEPT_MS = FALLBACK_SECONDS * 1000 + WRITE_AGAIN_MS
-/** Records that wait to be written while the database does not answer; more are not remembered. */
+/** No longer than it may be shown: an answer is as old as its oldest record, and would not be shown for its sake. */
+const KEPT_MS = FALLBACK_SECONDS * 1000
+/** Records that wait to be written while the database does not answer; more are not remembered, but counted. */
 const MOST_WAITING = 20_000
 const LOADED_PER_PEER = 1_000
 const LOADED_IN_ALL = 10_000 // some 25 MB
@@ -80,6 +80,8 @@ class Memory implements LastSeenMemory {
   /** Of a peer that nothing is read of yet. */
   readonly #none: SeenRecords
   #waitingCount = 0
+  /** Not remembered since the last write. */
+  #lost = 0
   #forgets = 0
   #callOff: (() => void) | null = null
   #writing: Promise<void> = Promise.resolve()
@@ -96,7 +98,12 @@ class Memory implements LastSeenMemory {
   remember(peer: Peer, { agents }: PeerAnswer): void {
     const now = this.#deps.clock.monotonic()
     const fresh = agents.filter((agent) => this.#isDue(agent, peer.epoch, now))
-    if (fresh.length === 0 || this.#waitingCount + fresh.length > MOST_WAITING) return
+    if (fresh.length === 0) return
+    this.#callOff ??= this.#deps.clock.after(WRITE_AFTER_MS, () => void this.flush())
+    if (this.#waitingCount + fresh.length > MOST_WAITING) {
+      this.#lost += fresh.length
+      return
+    }
     const waiting = this.#waitingOf(peer)
     if (waiting.peer.epoch > peer.epoch) return
     for (const agent of fresh) {
@@ -104,7 +111,6 @@ class Memory implements LastSeenMemory {
       if (!waiting.agents.has(agent.id)) this.#waitingCount += 1
       waiting.agents.set(agent.id, agent)
     }
-    this.#callOff ??= this.#deps.clock.after(WRITE_AFTER_MS, () => void this.flush())
   }
 
   #isDue(agent: Agent, epoch: number, now: number): boolean {
@@ -125,15 +131,18 @@ class Memory implements LastSeenMemory {
   async flush(): Promise<void> {
     this.#callOff?.()
     this.#callOff = null
-    const batches = [...this.#waiting.values()]
-    this.#waiting = new Map()
-    this.#waitingCount = 0
-    this.#writing = this.#writing.then(() => this.#write(batches))
+    this.#writing = this.#writing.then(() => this.#write())
     await this.#writing
   }
 
-  async #write(batches: readonly Waiting[]): Promise<void> {
+  /** Takes what waits only when its turn comes: what waits for a write before it counts as waiting. */
+  async #write(): Promise<void> {
     const { store, clock, events } = this.#deps
+    const batches = [...this.#waiting.values()]
+    this.#waiting = new Map()
+    this.#waitingCount = 0
+    if (this.#lost > 0) events.recordsLost(this.#lost)
+    this.#lost = 0
     const seenAt = clock.now()
     for (const { peer, agents } of batches) {
       const registry = { url: peer.registryUrl, name: peer.name }

@@ -181,6 +181,7 @@ export function createEventLog(): FederationEvents & {
   readonly breakers: readonly string[]
   readonly healthChanges: readonly string[]
   readonly syncs: readonly Synced[]
+  readonly lostRecords: readonly number[]
 } {
   const faults: unknown[] = []
   const asked: { peerId: PeerId; kind: string }[] = []
@@ -189,6 +190,7 @@ export function createEventLog(): FederationEvents & {
   const breakers: string[] = []
   const healthChanges: string[] = []
   const syncs: Synced[] = []
+  const lostRecords: number[] = []
   return {
     faults,
     asked,
@@ -204,6 +206,8 @@ export function createEventLog(): FederationEvents & {
     peerSynced: (_, synced) => syncs.push(synced),
     keyOffered: () => {},
     questionsLost: () => {},
+    lostRecords,
+    recordsLost: (records) => lostRecords.push(records),
     peerAsked: (peer, result) => asked.push({ peerId: peer.id, kind: result.kind }),
     fault: (error) => faults.push(error),
   }

@@ -136,6 +136,7 @@ class World {
       peerSynced: () => {},
       keyOffered: () => {},
       questionsLost: () => {},
+      recordsLost: () => {},
       fault: (error) => void this.#faults.push(error),
       peerAsked: ({ id }, result) => {
         const failure = result.kind === 'failed' ? result : null
