@@ -129,6 +129,22 @@ test(WHAT, { skip }, async (t) => {
     await row.getByText('healthy').waitFor()
   })
 
+  await t.test('a chart that has not all checks of its time says so', async (t) => {
+    const page = await openConsole(t, harbor, { at: `peers/${ids[0]}` })
+    await page.getByText(/^Response time in ms over the last hour;/).waitFor()
+    await page.route(/\/health\?window=24h/, async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({
+        response,
+        json: { ...(await response.json()), next_before: '2026-01-01T00:00:00Z' },
+      })
+    })
+    await page.getByLabel('24 hours').check()
+    await page
+      .getByText(/of the newest \d+ checks in the last 24 hours, those before are not drawn;/)
+      .waitFor()
+  })
+
   await t.test('what the registry no longer answers for is marked with its age', async (t) => {
     const page = await openConsole(t, harbor, { at: 'peers' })
     // The figures come by a request of their own: without them it would be theirs that fails, and not the list's.
