@@ -81,6 +81,14 @@ test('loadConfig: every setting has its default', () => {
       outboundRatePerMinute: 300,
       trustedPeers: [],
     },
+    tracing: {
+      endpoint: null,
+      tracesEndpoint: null,
+      sampler: 'parentbased_always_on',
+      sampledShare: 1,
+      exportDelayMs: 5000,
+      disabled: false,
+    },
   })
 })
 
@@ -123,6 +131,12 @@ const EVERYTHING = {
   FEDERATION_UNHEALTHY_THRESHOLD: '11',
   FEDERATION_OUTBOUND_RATE: '12',
   FEDERATION_PEERS_FILE: 'peers.yaml',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example/v1/traces',
+  OTEL_TRACES_SAMPLER: 'traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: '0.25',
+  OTEL_BSP_SCHEDULE_DELAY: '13',
+  OTEL_SDK_DISABLED: 'true',
 }
 const PEERS_FILE = {
   'peers.yaml': '[{ name: B, url: https://b.example, api_key_env: FEDERATION_KEY_FOR_B }]',
@@ -184,6 +198,14 @@ test('loadConfig: every setting lands in its place', () => {
           signingSecret: null,
         },
       ],
+    },
+    tracing: {
+      endpoint: 'http://collector:4318/',
+      tracesEndpoint: 'https://traces.example/v1/traces',
+      sampler: 'traceidratio',
+      sampledShare: 0.25,
+      exportDelayMs: 13,
+      disabled: true,
     },
   })
   assert.equal(load({ REGISTRY_KEYS_FILE: '/run/keys' }).config.keyRingFile, '/run/keys')

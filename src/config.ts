@@ -119,7 +119,8 @@ function assemble(
     ownUrl: publicUrl,
     isHttpPossible: reader.isGiven('REGISTRY_PEER_NETWORKS'),
   })
-  const config = { ...own, federation: { ...assembleFederation(reader), trustedPeers: trusted.peers } }
+  const federation = { ...assembleFederation(reader), trustedPeers: trusted.peers }
+  const config = { ...own, federation, tracing: assembleTracing(reader) }
   return { config, envNames: trusted.envNames, peerMistakes: trusted.mistakes }
 }
 
@@ -134,6 +135,17 @@ function assembleFederation(reader: SettingsReader): Omit<Config['federation'], 
     healthCheckIntervalSeconds: reader.read(SETTINGS.federation.healthCheckIntervalSeconds),
     unhealthyThreshold: reader.read(SETTINGS.federation.unhealthyThreshold),
     outboundRatePerMinute: reader.read(SETTINGS.federation.outboundRatePerMinute),
+  }
+}
+
+function assembleTracing(reader: SettingsReader): Config['tracing'] {
+  return {
+    endpoint: reader.read(SETTINGS.tracing.endpoint),
+    tracesEndpoint: reader.read(SETTINGS.tracing.tracesEndpoint),
+    sampler: reader.read(SETTINGS.tracing.sampler),
+    sampledShare: reader.read(SETTINGS.tracing.sampledShare),
+    exportDelayMs: reader.read(SETTINGS.tracing.exportDelayMs),
+    disabled: reader.read(SETTINGS.tracing.disabled),
   }
 }
 

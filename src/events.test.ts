@@ -40,7 +40,7 @@ const SERVED = {
     bodyBytes: 2,
     principal: 'key:01997b2c-6f3a-7d51-9c0e-4b6f1d2a8e77',
     peerName: null,
-    traceId: null,
+    traceParent: null,
   },
 } as const
 
@@ -50,7 +50,7 @@ test('a served request is logged by its route, not by what was searched for', ()
   events.requestServed({ ...SERVED, route: null, status: 404 })
   const [first, second] = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
   const { time, ...rest } = first ?? {}
-  const { peerName: _, bodyBytes: __, traceId: ___, ...logged } = SERVED
+  const { peerName: _, bodyBytes: __, traceParent: ___, ...logged } = SERVED
   assert.deepEqual(rest, { level: 'info', ...logged, durationMs: 1.3, msg: 'request served' })
   assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 5_000)
   assert.deepEqual([second?.route, second?.status], [null, 404])
@@ -59,7 +59,7 @@ test('a served request is logged by its route, not by what was searched for', ()
 test('the trace a request belongs to is logged with it, where there is one', () => {
   const { lines, events } = captured()
   const traceId = mintTraceId()
-  events.requestServed({ ...SERVED, traceId })
+  events.requestServed({ ...SERVED, traceParent: { traceId, spanId: 'b7ad6b7169203331', isSampled: false } })
   events.requestServed(SERVED)
   const [traced, plain] = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
   assert.equal(traced?.trace_id, traceId)

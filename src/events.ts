@@ -4,12 +4,14 @@ import type { AuditEvents } from './audit/audit-keeper.ts'
 import type { LogLevel } from './config/shape.ts'
 import type { SharingEvents } from './domain/sharing.ts'
 import type { CountedEvents } from './events/metrics.ts'
+import type { SpanEvents } from './events/spans.ts'
+import type { TracingEvents } from './events/tracing.ts'
 import type { FederationEvents } from './federation/federation-events.ts'
 import { isUp } from './federation/health.ts'
 import type { HttpEvents, ServedRequest } from './http/http-events.ts'
 import { maskSecrets, REDACTED, SECRET_HEADERS } from './security/redact.ts'
 
-export type Events = AuditEvents & FederationEvents & HttpEvents & SharingEvents
+export type Events = AuditEvents & FederationEvents & HttpEvents & SharingEvents & TracingEvents
 
 export type Log = {
   readonly logger: Logger
@@ -41,10 +43,10 @@ export function createLog(level: LogLevel, destination: DestinationStream): Log 
 function createRequestWriter(logger: Logger, destination: DestinationStream): Log['writeRequest'] {
   if (!logger.isLevelEnabled('info')) return () => {}
   const time = createTimestamps()
-  return ({ requestId, method, route, status, principal, durationMs, traceId }) => {
+  return ({ requestId, method, route, status, principal, durationMs, traceParent }) => {
     const pattern = route === null ? 'null' : `"${route}"`
     const ms = Math.round(durationMs * 10) / 10
-    const trace = traceId === null ? '' : `,"trace_id":"${traceId}"`
+    const trace = traceParent === null ? '' : `,"trace_id":"${traceParent.traceId}"`
     destination.write(
       `{"level":"info"${time()},"requestId":"${requestId}","method":"${method}","route":${pattern},"status":${status},"principal":"${principal}","durationMs":${ms}${trace},"msg":"request served"}\n`,
     )
@@ -65,14 +67,15 @@ function createTimestamps(): () => string {
   }
 }
 
-/** Tells the log and the metrics. */
-export function createEvents(log: Log, metrics: CountedEvents): Events {
+/** Tells the log, the metrics and, where there is a collector, the spans. */
+export function createEvents(log: Log, metrics: CountedEvents, spans: SpanEvents | null = null): Events {
   const logged = logEvents(log)
   return {
     ...logged,
     requestServed(request) {
       metrics.requestServed(request)
       logged.requestServed(request)
+      spans?.requestServed(request)
     },
     authRefused(reason, context) {
       metrics.authRefused(reason, context)
@@ -94,10 +97,12 @@ export function createEvents(log: Log, metrics: CountedEvents): Events {
     peerAsked(peer, result, asked) {
       metrics.peerAsked(peer, result, asked)
       logged.peerAsked(peer, result, asked)
+      spans?.peerAsked(peer, result, asked)
     },
     peerCalledOff(peer, asked) {
       metrics.peerCalledOff(peer, asked)
       logged.peerCalledOff(peer, asked)
+      spans?.peerCalledOff(peer, asked)
     },
     breakerChanged(peerId, state) {
       metrics.breakerChanged(peerId, state)
@@ -207,6 +212,15 @@ function logEvents({ logger: log, writeRequest }: Log): Events {
     fault(error, during) {
       log.error({ during, error: describeError(error) }, 'fault')
     },
+    collectorChanged(state) {
+      if (state.kind === 'up') log.info('the collector takes spans')
+      else {
+        log.warn(
+          { error: describeBriefly(state.error) },
+          'the collector takes no spans, they are lost until it does',
+        )
+      }
+    },
     ...logSharing(log),
   }
 }
@@ -237,7 +251,9 @@ function logSharing(log: Logger): SharingEvents {
 
 /** What went wrong where, for faults that have nothing to do with our code. */
 function describeBriefly(error: unknown): string {
-  return maskSecrets(error instanceof Error ? error.message : String(error))
+  if (!(error instanceof Error)) return maskSecrets(String(error))
+  const code = 'code' in error ? String(error.code) : error.name
+  return maskSecrets(error.message === '' ? code : error.message)
 }
 
 const MAX_CAUSES = 5

@@ -14,6 +14,7 @@ import type { MessageSigner, PeerId } from './domain/peer.ts'
 import type { Clock, PeerStore, Storage } from './domain/ports.ts'
 import { createMetrics, type Metrics } from './events/metrics.ts'
 import { renderMetrics } from './events/render-metrics.ts'
+import { openTracing, type Tracing } from './events/tracing.ts'
 import { createEvents, createLog, type Events } from './events.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import type { Uptimes } from './federation/uptimes.ts'
@@ -82,7 +83,12 @@ export async function createRegistry(
   const clock = overrides.clock ?? SYSTEM_CLOCK
   const metrics = createMetrics()
   const logOutput = createLogOutput()
-  const events = createEvents(createLog(config.logLevel, logOutput), metrics.events)
+  const tracing = await openTracing(config.tracing, {
+    ...{ version: readVersion(), clock },
+    collectorChanged: (state) => events.collectorChanged(state),
+  })
+  const log = createLog(config.logLevel, logOutput)
+  const events = createEvents(log, metrics.events, tracing?.events)
   const opened = await openKeyRing(config)
   const storage = await openStorage(config.databaseUrl, {
     secretBox: createSecretBox(opened.ring),
@@ -108,7 +114,7 @@ export async function createRegistry(
     const { ring } = opened
     sharing = await openSharing(config, { ring, clock, events })
     const { pagesFolder = BUILT_PAGES } = overrides
-    const made = { clock, logOutput, events, metrics, storage, sharing, ring, notices, pagesFolder }
+    const made = { clock, logOutput, events, metrics, tracing, storage, sharing, ring, notices, pagesFolder }
     return assemble({ config, loaded, ...made })
   } catch (error) {
     await sharing?.[Symbol.asyncDispose]()
@@ -141,6 +147,7 @@ type Parts = {
   readonly logOutput: LogOutput
   readonly events: Events
   readonly metrics: Metrics
+  readonly tracing: Tracing | null
   readonly storage: Storage
   readonly sharing: SharedStore | null
   readonly ring: KeyRing
@@ -213,10 +220,11 @@ function assemble(parts: Parts): Registry {
     async [Symbol.asyncDispose]() {
       memory[Symbol.dispose]()
       tls[Symbol.dispose]()
-      // In this order: no new requests, no new jobs, nothing asked of peers, no connections, and last what all need.
+      // In this order: no new requests, no new jobs, nothing asked of peers, no more to tell, no connections, and last what all need.
       await server.close()
       await scheduler[Symbol.asyncDispose]()
       await federation[Symbol.asyncDispose]()
+      await parts.tracing?.[Symbol.asyncDispose]()
       await peerTls[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
       await sharing?.[Symbol.asyncDispose]()

@@ -88,6 +88,7 @@ const GATES: readonly { readonly module: RegExp; readonly keeper: RegExp }[] = [
   { module: /^redis$/, keeper: /^src\/storage\/redis\/client\.ts$/ },
   { module: /^(fastify|@fastify\/.*)$/, keeper: /^src\/http\// },
   { module: /^pino$/, keeper: /^src\/(events|log-output)\.ts$/ },
+  { module: /^@opentelemetry\//, keeper: /^src\/events\/span/ },
   { module: /^prom-client$/, keeper: /^src\/events\// },
   { module: /^commander$/, keeper: /^src\/(main|cli\/.*)\.ts$/ },
   { module: /^yaml$/, keeper: /^src\/config\// },

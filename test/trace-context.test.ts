@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { findTraceId } from '../src/domain/trace-context.ts'
+import { findTraceParent } from '../src/domain/trace-context.ts'
 import { mintToken } from '../src/security/tokens.ts'
 import { ask, type Settings, temporaryFolder } from './support/registry.ts'
 import { type Asked, startScriptedRegistry } from './support/scripted-registry.ts'
@@ -45,7 +45,7 @@ async function startWithPeer(t: TestContext) {
   return { peer, search, readLog }
 }
 
-const traceIn = ({ headers }: Asked) => findTraceId(headers.traceparent as string | undefined)
+const traceIn = ({ headers }: Asked) => findTraceParent(headers.traceparent as string | undefined)?.traceId
 
 test('a caller’s trace is in the log, and no peer learns of it', async (t) => {
   const { peer, search, readLog } = await startWithPeer(t)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bindHost, hostNames, networks, origins, registryUrl } from './address-kinds.ts'
 import { databaseUrl } from './database-url.ts'
-import { flag, type Kind, line, oneOf, wholeNumber } from './kinds.ts'
+import { flag, type Kind, line, oneOf, share, wholeNumber } from './kinds.ts'
 import { redisUrl } from './redis-url.ts'
 
 /** The value read from a text, or `undefined` where it is refused. */
@@ -32,6 +32,13 @@ test('wholeNumber: takes its range and nothing but decimal digits', () => {
   ]) {
     assert.equal(read(port, text), undefined, text)
   }
+})
+
+test('share: takes numbers from 0 to 1 as they are usually written', () => {
+  assert.deepEqual(
+    ['0', '1', '1.0', '0.25', '1.01', '2', '-0', '.5', '5e-1', '0,5', ''].map((text) => read(share(), text)),
+    [0, 1, 1, 0.25, ...Array.from({ length: 7 }, () => undefined)],
+  )
 })
 
 test('flag: takes true, false, 1 and 0 alone', () => {

@@ -39,6 +39,18 @@ export function wholeNumber(
   })
 }
 
+/** A part of a whole. */
+export function share(): Kind<number> {
+  return plain({
+    takes: 'a number from 0 to 1',
+    parse: (text) => {
+      const value = /^\d(\.\d{1,15})?$/.test(text) ? Number(text) : Number.NaN
+      return value <= 1 ? good(value) : bad('is not a number in range')
+    },
+    show: String,
+  })
+}
+
 export function flag(): Kind<boolean> {
   const words: ReadonlyMap<string, boolean> = new Map([
     ['true', true],

@@ -4,10 +4,11 @@
  */
 import { bindHost, hostNames, networks, origins, registryUrl } from './address-kinds.ts'
 import { databaseUrl } from './database-url.ts'
-import { flag, type Kind, line, oneOf, optional, path, wholeNumber } from './kinds.ts'
+import { flag, type Kind, line, oneOf, optional, path, share, wholeNumber } from './kinds.ts'
+import { otlpEndpoint } from './otlp-endpoint.ts'
 import { redisUrl } from './redis-url.ts'
 import { adminKey, keyRing } from './secret-kinds.ts'
-import { type Config, LOG_LEVELS, LOG_QUERIES } from './shape.ts'
+import { type Config, LOG_LEVELS, LOG_QUERIES, TRACES_SAMPLERS } from './shape.ts'
 
 /** What can be said of a setting without knowing the type of its value. */
 export type SettingDescription = {
@@ -235,12 +236,42 @@ export const SETTINGS: Declared<Given> = {
       null,
     ),
   },
+  tracing: {
+    endpoint: declare(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'A collector of OpenTelemetry: spans go to `/v1/traces` below it, as OTLP in JSON over HTTP. Without one none are made.',
+      optional(otlpEndpoint()),
+      null,
+    ),
+    tracesEndpoint: declare(
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'The whole address for spans, if it is another.',
+      optional(otlpEndpoint()),
+      null,
+    ),
+    sampler: declare(
+      'OTEL_TRACES_SAMPLER',
+      'Which traces are kept; `parentbased_…` are those that the caller keeps, too.',
+      oneOf(TRACES_SAMPLERS),
+      'parentbased_always_on',
+    ),
+    sampledShare: declare('OTEL_TRACES_SAMPLER_ARG', 'The share that samplers by ratio keep.', share(), 1),
+    exportDelayMs: declare(
+      'OTEL_BSP_SCHEDULE_DELAY',
+      'How long spans wait for others to be sent with.',
+      wholeNumber(1, 60_000, { unit: 'milliseconds' }),
+      5_000,
+    ),
+    disabled: declare('OTEL_SDK_DISABLED', 'Whether no spans are made, collector or not.', flag(), false),
+  },
 }
 
 /** All settings in the order of the documentation. */
 export function listSettings(): readonly SettingDescription[] {
-  const { ratePerMinute, federation, ...own } = SETTINGS
-  return [...Object.values(own), ...Object.values(ratePerMinute), ...Object.values(federation)]
+  const { ratePerMinute, tracing, federation, ...own } = SETTINGS
+  return [own, ratePerMinute, federation, tracing].flatMap((group) =>
+    Object.values<SettingDescription>(group),
+  )
 }
 
 function declare<T>(
@@ -252,16 +283,8 @@ function declare<T>(
 ): Setting<T> {
   const shown = kind.show(fallback)
   const { defaultText = shown === '' ? 'none' : `\`${shown}\`` } = options
-  return {
-    name,
-    purpose,
-    takes: kind.takes,
-    defaultText,
-    isSecret: kind.isSecret,
-    isList: kind.isList,
-    kind,
-    fallback,
-  }
+  const { takes, isSecret, isList } = kind
+  return { name, purpose, takes, defaultText, isSecret, isList, kind, fallback }
 }
 
 function perMinute(): Kind<number> {

@@ -7,6 +7,19 @@ export const LOG_LEVELS: readonly LogLevel[] = ['silent', 'fatal', 'error', 'war
 export type LogQueries = 'hash' | 'plain'
 export const LOG_QUERIES: readonly LogQueries[] = ['hash', 'plain']
 
+/** As OpenTelemetry names them. */
+export type TracesSampler =
+  | 'always_on'
+  | 'always_off'
+  | 'traceidratio'
+  | 'parentbased_always_on'
+  | 'parentbased_always_off'
+  | 'parentbased_traceidratio'
+export const TRACES_SAMPLERS: readonly TracesSampler[] = [
+  ...(['always_on', 'always_off', 'traceidratio'] as const),
+  ...(['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const),
+]
+
 /** A peer of the trusted peers file, applied at start. */
 export type TrustedPeer = {
   readonly name: string
@@ -70,6 +83,16 @@ export type Config = {
   readonly queryLogDays: number
   readonly tombstoneDays: number
   readonly auditDays: number
+  readonly tracing: {
+    readonly disabled: boolean
+    /** `findTracesUrl` makes one address of the two. */
+    readonly endpoint: string | null
+    readonly tracesEndpoint: string | null
+    readonly sampler: TracesSampler
+    /** The share of traces that samplers by ratio keep. */
+    readonly sampledShare: number
+    readonly exportDelayMs: number
+  }
   readonly federation: {
     readonly enabled: boolean
     readonly cacheTtlSeconds: number

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findTraceId, mintTraceId, writeTraceparent } from './trace-context.ts'
+import { findTraceParent, mintTraceId, writeTraceparent } from './trace-context.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'
@@ -14,8 +14,17 @@ test('a traceparent names its trace', () => {
     `01-${TRACE}-${SPAN}-01`,
     `cc-${TRACE}-${SPAN}-01-what-the-future-will-be-like`,
   ]) {
-    assert.equal(findTraceId(header), TRACE, header)
+    const { traceId, spanId } = findTraceParent(header) ?? {}
+    assert.deepEqual([traceId, spanId], [TRACE, SPAN], header)
   }
+})
+
+test('a traceparent says whether the caller keeps its trace, whatever its other flags', () => {
+  const flags = ['00', '01', '02', '03', 'fe', 'ff']
+  assert.deepEqual(
+    flags.map((text) => findTraceParent(`00-${TRACE}-${SPAN}-${text}`)?.isSampled),
+    [false, true, false, true, false, true],
+  )
 })
 
 test('one that breaks the rules names none', () => {
@@ -41,7 +50,7 @@ test('one that breaks the rules names none', () => {
     `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`,
     [`00-${TRACE}-${SPAN}-01`],
   ]) {
-    assert.equal(findTraceId(header), null, String(header))
+    assert.equal(findTraceParent(header), null, String(header))
   }
 })
 
@@ -49,6 +58,6 @@ test('what we send names the trace, with another span each time', () => {
   const traceId = mintTraceId()
   assert.notEqual(traceId, mintTraceId())
   const sent = [writeTraceparent(traceId), writeTraceparent(traceId)]
-  for (const header of sent) assert.equal(findTraceId(header), traceId)
+  for (const header of sent) assert.equal(findTraceParent(header)?.traceId, traceId)
   assert.equal(new Set(sent).size, 2)
 })

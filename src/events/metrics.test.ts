@@ -24,7 +24,7 @@ function askedFor(durationMs: number): AskedPeer {
 
 function served(request: Partial<ServedRequest>): ServedRequest {
   const base = { requestId: 'r', method: 'GET', route: '/livez', status: 200, durationMs: 2, bodyBytes: 100 }
-  return { ...base, principal: 'anonymous', peerName: null, traceId: null, ...request }
+  return { ...base, principal: 'anonymous', peerName: null, traceParent: null, ...request }
 }
 
 /** The lines of the metrics that begin so, without the name's other series. */

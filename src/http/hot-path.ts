@@ -12,7 +12,7 @@ import type { Socket } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import type { Principal } from '../domain/principal.ts'
 import { scopeKey, scopeOf } from '../domain/principal.ts'
-import { findTraceId } from '../domain/trace-context.ts'
+import { findTraceParent } from '../domain/trace-context.ts'
 import { hashToken } from '../security/tokens.ts'
 import { findAccess } from './access.ts'
 import type { AnswerUses } from './answer-uses.ts'
@@ -133,8 +133,8 @@ export function createHotPath(deps: HotPathDeps): HotPath {
     response.on('finish', () => {
       const durationMs = performance.now() - started
       const sent = { status, durationMs, bodyBytes: isKnown ? 0 : ready.answer.body.length }
-      const traceId = findTraceId(request.headers.traceparent)
-      const who = { principal: describePrincipal(principal), peerName: null, traceId }
+      const traceParent = findTraceParent(request.headers.traceparent)
+      const who = { principal: describePrincipal(principal), peerName: null, traceParent }
       events.requestServed({ requestId, method: 'GET', route: DISCOVERY_PATH, ...sent, ...who })
     })
     response.writeHead(status, headersOf(ready, { requestId, principal, spent: spent.headers, isKnown }))

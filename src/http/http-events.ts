@@ -2,7 +2,7 @@
 
 import type { QuotaKind } from '../domain/peer-quota.ts'
 import type { PeerCaller } from '../domain/principal.ts'
-import type { TraceId } from '../domain/trace-context.ts'
+import type { TraceParent } from '../domain/trace-context.ts'
 import type { CertificateRefusal } from '../security/peer-tls.ts'
 import type { TlsReload } from '../security/tls-keeper.ts'
 import type { PeersShown } from './answer-uses.ts'
@@ -21,8 +21,8 @@ export type ServedRequest = {
   readonly principal: string
   /** The asker's name when it is a peer. */
   readonly peerName: string | null
-  /** What the caller's `traceparent` names, if it sent one. */
-  readonly traceId: TraceId | null
+  /** What the caller's `traceparent` says, if it sent one. */
+  readonly traceParent: TraceParent | null
 }
 
 export type AuthRefusal =

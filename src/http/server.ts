@@ -8,7 +8,7 @@
  */
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Caller } from '../domain/principal.ts'
-import { findTraceId } from '../domain/trace-context.ts'
+import { findTraceParent } from '../domain/trace-context.ts'
 import { ProblemError } from '../problem.ts'
 import { parseNetworks } from '../security/addresses.ts'
 import { authorize, findAccess } from './access.ts'
@@ -189,7 +189,7 @@ function servedOf(request: FastifyRequest, reply: FastifyReply): ServedRequest {
     bodyBytes: isAnswered ? Number(reply.getHeader('content-length') ?? 0) : 0,
     principal: describePrincipal(principal),
     peerName: principal.kind === 'peer' ? principal.name : null,
-    traceId: findTraceId(request.headers.traceparent),
+    traceParent: findTraceParent(request.headers.traceparent),
   }
 }
 

@@ -13,7 +13,7 @@ import {
   wireAgent,
 } from '../../../test/support/federation.ts'
 import type { Peer, PeerCredentials } from '../../domain/peer.ts'
-import { findTraceId, mintTraceId } from '../../domain/trace-context.ts'
+import { findTraceParent, mintTraceId } from '../../domain/trace-context.ts'
 import { verifyHmac } from '../../security/signature-hmac.ts'
 import { statisticsToWire } from '../../wire/search-stats.ts'
 import { createRecordMemory } from '../record-memory.ts'
@@ -110,7 +110,7 @@ test('asks at the registry’s own path with everything the search is about, sig
       assert.equal(headers['x-federation-registry'], 'https://us.example')
       assert.equal(headers['x-deadline-ms'], '400')
       assert.equal(headers.accept, 'application/json')
-      assert.equal(findTraceId(headers.traceparent), TRACE)
+      assert.equal(findTraceParent(headers.traceparent)?.traceId, TRACE)
       const message = { method: 'GET', target: url, body: new Uint8Array(0) }
       const signature = headers['x-federation-signature']
       assert.ok(typeof signature === 'string')

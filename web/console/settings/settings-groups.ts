@@ -22,6 +22,7 @@ const TITLES: readonly (readonly [string, string])[] = [
   ['FEDERATION_', 'Federation'],
   ['DATABASE_', 'Database and cache'],
   ['REDIS_', 'Database and cache'],
+  ['OTEL_', 'Tracing'],
   ['REGISTRY_', 'Registry'],
 ]
 
