@@ -1,8 +1,8 @@
 /**
  * Names for what belongs together across processes, as far as their operators look at it.
  *
- * A caller's trace is for our log and our operator's collector alone. Peers are sent traces of our own making: theirs and our logs can be matched, and
- * nothing of a user (a trace id names one as long as it lasts) crosses to another registry.
+ * A caller's trace is for our log and our operator's collector alone. Peers are sent traces of our own making: theirs and
+ * our logs can be matched, and nothing of a user (a trace id names one as long as it lasts) crosses to another registry.
  *
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
