@@ -1,7 +1,6 @@
 /** Peers, records and stores for tests of federation. Peers are real servers on loopback. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { SYSTEM_CLOCK } from '../../src/clock.ts'
 import type { Agent, AgentId, Did, OwnAgent, OwnerId } from '../../src/domain/agent.ts'
 import { NO_FILTER, type SearchStatistics } from '../../src/domain/discovery.ts'
 import type { Peer, PeerId } from '../../src/domain/peer.ts'
@@ -18,11 +17,11 @@ import { parseNetworks } from '../../src/security/addresses.ts'
 import { createOutbound, type Outbound } from '../../src/security/outbound.ts'
 import { agentToWire, type WireAgent } from '../../src/wire/agent.ts'
 import { statisticsToWire } from '../../src/wire/search-stats.ts'
-import { createManualClock as createClock, type ManualClock } from './clocks.ts'
+import { AWAKE_CLOCK, createManualClock as createClock, type ManualClock } from './clocks.ts'
 
 export const NOW: number = Date.parse('2026-11-23T12:00:00Z')
 
-export const clock: Clock = SYSTEM_CLOCK
+export const clock: Clock = AWAKE_CLOCK
 
 /** A clock that moves when told. */
 export function createManualClock(): ManualClock {

@@ -11,6 +11,7 @@ import { createRegistry, type Registry, type RegistryOverrides } from '../../src
 import { createKeyRing, formatKeyRing } from '../../src/security/key-ring.ts'
 import { mintToken } from '../../src/security/tokens.ts'
 import { createSqliteDatabase, type EngineUnderTest } from '../conformance/engines.ts'
+import { AWAKE_CLOCK } from './clocks.ts'
 
 export type Settings = Readonly<Record<string, string>>
 
@@ -97,7 +98,7 @@ export async function startRegistry(t: TestContext, options: StartOptions = {}):
 export async function openRegistry(env: Settings, overrides: RegistryOverrides = {}): Promise<Registry> {
   const loaded = loadConfig({ env })
   assert.ok(loaded.ok, JSON.stringify(loaded))
-  return createRegistry(loaded, overrides)
+  return createRegistry(loaded, { clock: AWAKE_CLOCK, ...overrides })
 }
 
 /** Settings of a quiet registry on a free port that may have peers on this machine, and asks for no patience. */
