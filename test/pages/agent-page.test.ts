@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { hasBrowser, openPage, startWithPages } from '../support/browser.ts'
+import { PATIENT_CLOCK } from '../support/clocks.ts'
 import { enrol, type RunningRegistry, type Settings } from '../support/registry.ts'
 import { namesOf, register, startProcess, waitForNews } from './search-steps.ts'
 
@@ -15,7 +16,7 @@ type Two = { readonly home: RunningRegistry; readonly peer: RunningRegistry }
 
 /** Home and a peer, who both have an agent at one address, and describe it in their own words. */
 async function startTwo(t: TestContext, env: Settings = {}): Promise<Two> {
-  const home = await startWithPages(t, { name: 'Home Registry', env })
+  const home = await startWithPages(t, { name: 'Home Registry', env, overrides: { clock: PATIENT_CLOCK } })
   const peer = await startProcess(t, 'Harbor Commons')
   await register(home, { ...TIDES, name: 'Tide Tables', description: 'High water, at home.' })
   await register(peer, { ...TIDES, name: 'Tide Tables', description: 'High water, at the harbor.' })

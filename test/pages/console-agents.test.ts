@@ -83,6 +83,8 @@ test(WHAT, { skip }, async (t) => {
     const page = await openConsole(t, registry, { at: 'agents/add' })
     const file = { name: 'agent-card.json', mimeType: 'application/json', buffer: Buffer.from(CARD) }
     await page.getByLabel('Or a file of it').setInputFiles(file)
+    const field = page.getByLabel('Card or record, as JSON')
+    await waitUntil('the file read', async () => (await field.inputValue()) === CARD)
     await page.getByRole('button', { name: 'Check it' }).click()
     await page.getByText('It can be published').waitFor()
   })

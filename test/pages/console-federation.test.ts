@@ -83,10 +83,14 @@ test(WHAT, { skip }, async (t) => {
     page.on('request', (request) => asked.push(new URL(request.url()).pathname))
     await typeKey(page, harbor.adminKey)
     await page.getByRole('heading', { name: 'Health' }).waitFor()
-    assert.equal(await page.title(), 'Peer · Lumen Directory · Harbor Commons')
+    // A title is set after the view it is of is drawn.
+    await waitUntil(
+      'its title',
+      async () => (await page.title()) === 'Peer · Lumen Directory · Harbor Commons',
+    )
     await page.getByRole('link', { name: 'Federation', exact: true }).click()
     await page.getByRole('table', { name: /^The peers, numbered/ }).waitFor()
-    assert.equal(await page.title(), 'Federation · Harbor Commons')
+    await waitUntil('its title', async () => (await page.title()) === 'Federation · Harbor Commons')
     const timesAsked = (path: string): number => asked.filter((one) => one === `/api/v1/${path}`).length
     await waitUntil('what the peers come to', async () => timesAsked('federation/health') > 0)
     assert.deepEqual([timesAsked('health'), timesAsked('federation/health')], [1, 1])

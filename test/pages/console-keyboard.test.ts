@@ -126,6 +126,8 @@ test(WHAT, { skip }, async (t) => {
     const rotated = await secret.locator('pre').innerText()
     assert.deepEqual([await statusOf('/me', rotated), await statusOf('/me', key)], [200, 401])
     await press(page, 'I have copied it')
+    // The list has both keys only when it was loaded again: before, the row is the old one's.
+    await page.getByRole('row').filter({ hasText: 'expired' }).waitFor()
     await openDialog(page, 'Revoke the key nightly import')
     await confirm(page, 'Revoke it')
     await page.getByRole('row').filter({ hasText: 'revoked' }).waitFor()

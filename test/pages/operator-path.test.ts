@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { assertAccessible, hasBrowser, openPage, startWithPages } from '../support/browser.ts'
+import { PATIENT_CLOCK } from '../support/clocks.ts'
 import { publish } from '../support/records.ts'
 import type { RunningRegistry } from '../support/registry.ts'
 import { press, tabTo, type } from './keyboard.ts'
@@ -12,7 +13,7 @@ const skip = hasBrowser(WHAT) ? false : 'there is no Chromium'
 
 test(WHAT, { skip }, async (t) => {
   const harbor = await startWithPages(t, { name: 'Harbor Commons' })
-  const lumen = await startWithPages(t, { name: 'Lumen Directory' })
+  const lumen = await startWithPages(t, { name: 'Lumen Directory', overrides: { clock: PATIENT_CLOCK } })
   await publish(harbor, { name: 'Tide reader', visibility: 'federated', tags: ['tides'] })
   await publish(harbor, { name: 'Tide archive', visibility: 'federated', tags: ['internal'] })
   const atHarbor = await signInByKeyboard(await openPage(t, `${harbor.url}/console`), harbor)
