@@ -7,7 +7,14 @@ if (major < 24) {
   process.exitCode = 78
 } else {
   if (process.argv[2] === 'serve') boundYoungGeneration()
-  void import('../dist/main.js')
+  import('../dist/main.js').catch(tellWhyNotStarted)
+}
+
+// In a checkout the published form is there only when it was built.
+function tellWhyNotStarted(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/[\\/]dist[\\/]main\.js$/.test(error.url)) throw error
+  console.error('agentvault-registry is not built yet: run `npm run build` in its folder, then this again.')
+  process.exitCode = 1
 }
 
 // V8 lets its young generation grow to some 30 MB while a program loads, and an idle registry would hold on to them.

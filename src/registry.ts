@@ -2,7 +2,6 @@
  * Composition root: puts one registry together from its configuration. The only file that picks adapters.
  */
 import { readFileSync } from 'node:fs'
-import { createServer as createNetServer } from 'node:net'
 import { v7 as uuidv7 } from 'uuid'
 import { type AuditKeeper, createAuditKeeper } from './audit/audit-keeper.ts'
 import { bootstrapAdmin, openKeyRing, saveKeyRing } from './bootstrap.ts'
@@ -18,9 +17,11 @@ import { openTracing, type Tracing } from './events/tracing.ts'
 import { createEvents, createLog, type Events } from './events.ts'
 import { createFederation, type Federation } from './federation/federation.ts'
 import type { Uptimes } from './federation/uptimes.ts'
+import { findFreePort } from './free-port.ts'
 import type { HttpDeps } from './http/deps.ts'
 import { createServer } from './http/server.ts'
 import { listJobs } from './jobs/jobs.ts'
+import { listPurges, listSweeps } from './jobs/retention.ts'
 import { createScheduler, type Scheduler } from './jobs/scheduler.ts'
 import { createLogOutput, type LogOutput } from './log-output.ts'
 import { createMemoryKeeper, tuneCollector } from './memory.ts'
@@ -66,7 +67,6 @@ export interface Registry extends AsyncDisposable {
 
 /** 64 MiB of peers' answers: some 400 pages of records that no other page holds, or thousands that share theirs. */
 const RESULT_CACHE_BYTES = 64 * 1024 * 1024
-const DAY_MS = 86_400_000
 /** The most that `FEDERATION_QUERY_TIMEOUT` and a peer's `timeout_ms` may say. */
 const LONGEST_PEER_TIMEOUT_MS = 60_000
 
@@ -220,7 +220,8 @@ function assemble(parts: Parts): Registry {
     async [Symbol.asyncDispose]() {
       memory[Symbol.dispose]()
       tls[Symbol.dispose]()
-      // In this order: no new requests, no new jobs, nothing asked of peers, no more to tell, no connections, and last what all need.
+      // In this order: no new requests, no new jobs, nothing asked of peers, no more to tell, no connections, and last
+      // what all need.
       await server.close()
       await scheduler[Symbol.asyncDispose]()
       await federation[Symbol.asyncDispose]()
@@ -280,38 +281,19 @@ function assembleScheduler(
     auditKeeper,
   }: Pick<Federation, 'healthMonitor' | 'keyWatch'> & { readonly auditKeeper: AuditKeeper },
 ): Scheduler {
-  const before = (days: number): number => clock.now() - days * DAY_MS
   const jobs = listJobs({
     // With federation switched off nobody looks after the peers.
     checkPeers: config.federation.enabled ? (signal) => healthMonitor.probeDue(signal) : async () => {},
     healthCheckIntervalSeconds: config.federation.healthCheckIntervalSeconds,
     keepAudit: () => auditKeeper.keep(),
     watchKeys: config.federation.enabled ? (signal) => keyWatch.watch(signal) : async () => {},
-    sweeps: [() => storage.nonces.purge(clock.now()), () => storage.snapshots.purge(clock.now())],
-    purges: [
-      () => storage.purgeTombstones(before(config.tombstoneDays)),
-      // Whole days, so that the chain says once a day what it lost.
-      () => auditKeeper.prune(startOfDay(before(config.auditDays))),
-      () => storage.queryLog.purge(before(config.queryLogDays)),
-      () => storage.queryLog.purgeSums(before(config.auditDays)),
-      () => storage.reports.purge(before(config.auditDays)),
-      () => storage.healthChecks.purge(before(config.queryLogDays)),
-      () => storage.peerUsages.purge(before(config.queryLogDays)),
-      () => storage.invites.purge(before(config.queryLogDays)),
-      () => storage.federatedAgents.purge(clock.now()),
-      () => storage.identity.purge(clock.now()),
-      () => storage.sessions.purge(clock.now()),
-    ],
+    sweeps: listSweeps(storage, clock),
+    purges: listPurges(storage, config, { clock, pruneAudit: (before) => auditKeeper.prune(before) }),
   })
   return createScheduler(jobs, {
     ...{ leases: storage.leases, holder: uuidv7(), clock, random: Math.random },
     onFault: events.fault,
   })
-}
-
-/** Of the day in UTC; Unix ms. */
-function startOfDay(ms: number): number {
-  return ms - (ms % DAY_MS)
 }
 
 function assembleMetrics({ config, events, metrics, storage }: Parts, uptimes: Uptimes) {
@@ -339,15 +321,4 @@ async function withPort(config: Config): Promise<Config> {
   if (config.port !== 0) return config
   const port = await findFreePort(config.host)
   return { ...config, port, publicUrl: config.publicUrl.replace(/:0(?=$|\/)/, `:${port}`) }
-}
-
-function findFreePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createNetServer()
-    probe.once('error', reject)
-    probe.listen({ host, port: 0 }, () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

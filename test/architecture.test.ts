@@ -43,6 +43,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'log-output': [],
   'page-folder': ['http', 'wire'],
   jobs: [],
+  'free-port': [],
   registry: [
     ...[
       'audit',
@@ -52,6 +53,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
       'config',
       'events',
       'federation',
+      'free-port',
       'http',
       'jobs',
       'log-output',

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -426,6 +426,16 @@ test('a database that another process holds, and wrong settings, are sentences w
   const wrong = await runBin({ REGISTRY_PORT: 'x', REGISTRY_HOOST: 'y' }, ['serve'])
   assert.equal(wrong.code, 78)
   assert.deepEqual(wrong.err.match(/^REGISTRY_\w+/gm)?.toSorted(), ['REGISTRY_HOOST', 'REGISTRY_PORT'])
+})
+
+test('a checkout that was not built says how to build it', async () => {
+  await mkdir(join(folder, 'checkout', 'bin'), { recursive: true })
+  const bin = join(folder, 'checkout', 'bin', 'agentvault-registry.js')
+  await copyFile('bin/agentvault-registry.js', bin)
+  const child = spawn(process.execPath, [bin, 'agent', 'list'], { env: { PATH: process.env.PATH } })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  assert.deepEqual([code, out], [1, ''])
+  assert.match(err, /^agentvault-registry is not built yet: run `npm run build`[^\n]*\n$/)
 })
 
 test('SIGTERM and SIGINT end a registry within 5 s, with exit code 0', async () => {

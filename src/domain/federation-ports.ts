@@ -71,10 +71,10 @@ export interface HealthHistory {
 /** `outbound`: we asked the peer. `inbound`: it asked us. */
 export type QueryDirection = 'outbound' | 'inbound'
 
-/** One question between this registry and a peer. */
 /** Of a question to a peer whose answer nobody wanted any more: neither a success nor a failure, and its time says nothing. */
 export const CALLED_OFF_OUTCOME = 'called-off'
 
+/** One question between this registry and a peer. */
 export type QueryLogEntry = {
   readonly direction: QueryDirection
   readonly peerId: PeerId

@@ -18,7 +18,6 @@ import { agentFromPeer, recordSource } from '../wire/agent-from-peer.ts'
 import type { FederationEvents } from './federation-events.ts'
 import { FALLBACK_SECONDS } from './freshness.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
-import type { LastSeen } from './query-peer.ts'
 import type { RecordFacts } from './record-facts.ts'
 import { type Seen, SeenRecords } from './seen-records.ts'
 import { LATE, waitAtMost } from './wait-at-most.ts'
@@ -29,6 +28,15 @@ export type LastSeenDeps = {
   readonly events: Pick<FederationEvents, 'fault' | 'recordsLost'>
   /** Where what is worked out of the records is kept: what they are put in order with others by, too. */
   readonly facts: RecordFacts
+}
+
+export interface LastSeen {
+  /** What of the peer's records is at hand; undefined when there is nothing, or not yet. Never throws. */
+  recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined
+  /** Whether what `recall` gives is all there is, so that nothing needs to be fetched. */
+  isLoaded(peer: Peer): boolean
+  /** Fetches the peer's records, so that `recall` has them. Never rejects. */
+  load(peer: Peer): Promise<void>
 }
 
 export interface LastSeenMemory extends LastSeen, AsyncDisposable {

@@ -12,6 +12,7 @@ import { Stop } from '../domain/stop.ts'
 import { type AskDeps, type AskOptions, type AskResult, askPeer, whyLeftAlone } from './ask-peer.ts'
 import { CALLED_OFF, noAnswerWithin } from './call-peer.ts'
 import { FALLBACK_SECONDS, type Freshness, freshnessOf } from './freshness.ts'
+import type { LastSeen } from './last-seen.ts'
 import { answered, blockedHere, type Cause, causeOf, failedOutcome, notSpoken } from './peer-outcome.ts'
 import { longestWaitMs } from './plan.ts'
 import { findProtocol } from './protocols/index.ts'
@@ -24,15 +25,6 @@ export type PeerQuerierDeps = AskDeps & {
   readonly lastSeen: LastSeen
   /** Finds what a peer speaks; the built-in protocols by default. */
   readonly findProtocol?: (name: string) => PeerProtocol | undefined
-}
-
-export interface LastSeen {
-  /** What of the peer's records is at hand; undefined when there is nothing, or not yet. Never throws. */
-  recall(peer: Peer, request: PeerRequest): PeerAnswer | undefined
-  /** Whether what `recall` gives is all there is, so that nothing needs to be fetched. */
-  isLoaded(peer: Peer): boolean
-  /** Fetches the peer's records, so that `recall` has them. Never rejects. */
-  load(peer: Peer): Promise<void>
 }
 
 /** What one user wants of one peer. */
