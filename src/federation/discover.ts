@@ -37,6 +37,7 @@ import type { PeerRequest } from './protocols/protocol.ts'
 import { normalizeRequest } from './query-key.ts'
 import { createRankMemory, type RankMemory } from './rank-memory.ts'
 import { scorable } from './record-facts.ts'
+import { createTurns, type Turns } from './turns.ts'
 import { walkPage } from './walk.ts'
 import { createWalkStates, type WalkState } from './walk-state.ts'
 
@@ -92,6 +93,7 @@ export type SearchParts = {
   readonly engine: FederationEngine
   readonly localSearch: LocalSearch
   readonly ranks: RankMemory
+  readonly turns: Turns
 }
 
 /** One search, as its pages are made from it. */
@@ -125,6 +127,7 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     ...{ deps, engine },
     localSearch: createLocalSearch({ ...deps, onFound }),
     ranks: createRankMemory(),
+    turns: createTurns(deps.clock),
   }
   const walks = createWalkStates(deps)
 

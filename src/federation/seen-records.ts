@@ -44,12 +44,14 @@ const NO_FIGURES: Statistics = { documents: 0, documentFrequency: new Map() } //
 export class SeenRecords {
   readonly #seenAt: ReadonlyMap<Agent, number>
   readonly #facts: RecordFacts
+  readonly #holding: (search: string) => readonly Agent[]
   readonly #before: Before
   readonly #found = new Map<string, Found | undefined>()
 
   constructor(seen: readonly Seen[], facts: RecordFacts, before: Before = NOTHING_BEFORE) {
     this.#seenAt = new Map(seen.map(({ agent, seenAt }) => [agent, seenAt]))
     this.#facts = facts
+    this.#holding = facts.indexOf([...this.#seenAt.keys()])
     this.#before = before
   }
 
@@ -117,9 +119,11 @@ export class SeenRecords {
 
   #find(request: PeerRequest): Found | undefined {
     const { search, limit } = request
-    const admitted = [...this.#seenAt.keys()].filter(admission(request))
-    const statistics = search === null ? null : this.#count(admitted, search)
-    const matches = this.#rank(admitted, search, statistics ?? NO_FIGURES)
+    const isAdmitted = admission(request)
+    const admitted = [...this.#seenAt.keys()].filter(isAdmitted)
+    const found = search === null ? admitted : this.#holding(search).filter(isAdmitted)
+    const statistics = search === null ? null : this.#count(found, search, admitted.length)
+    const matches = this.#rank(found, search, statistics ?? NO_FIGURES)
     if (matches.length === 0) return undefined
     return { statistics, countedIn: this.size, ...this.#best(matches, { limit, hasMore: false }) }
   }
@@ -142,10 +146,11 @@ export class SeenRecords {
     return Math.min(...agents.map((agent) => this.#seenAt.get(agent) ?? 0))
   }
 
-  #count(agents: readonly Agent[], search: string): Statistics {
+  /** @param documents how many records there are, with those that hold no word of the search. */
+  #count(agents: readonly Agent[], search: string, documents: number): Statistics {
     const impactsOf = this.#facts.impactsFor(search)
     const indexed = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
-    return countStatistics(indexed, parseQuery(search))
+    return countStatistics(indexed, parseQuery(search), documents)
   }
 
   /** Those that match, best first; without search the newest first. */

@@ -40,6 +40,7 @@ const LOCAL_PAGE = 100
 /** @throws only for faults of this registry's own storage. */
 export async function walkPage(asked: WalkAsked, parts: SearchParts): Promise<SearchPage> {
   const { listPeers, blocks } = parts.deps
+  if (asked.isFederated) await parts.turns.begin()
   const [peers, blocked] = asked.isFederated ? await Promise.all([listPeers(), blocks.current()]) : [[], null]
   return new Walk(asked, parts, { peers, blocked }).run()
 }

@@ -19,6 +19,8 @@ type Vocabulary = {
   readonly generation: number
   readonly numberOf: Map<string, number>
   readonly tokens: Word[]
+  /** Numbers by the first letter of the stem: whatever a search has to do with begins like one of its words. */
+  readonly byInitial: Map<string, number[]>
   /** Of all words together, in characters. */
   length: number
 }
@@ -26,18 +28,20 @@ type Vocabulary = {
 /** A token, and its form as the list that most terms have as their forms: one for all of them. */
 type Word = Token & { readonly forms: readonly [string] }
 
-/**
- * The terms of a record that a search has to do with, and what they are worth in it.
- * @throws Error for words that are no longer current.
- */
-export type RelevantTerms = (words: RecordWords) => TermImpact[]
+/** What of words a search has to do with. Both throw an Error for words that are no longer current. */
+export type Relevance = {
+  /** The terms of a record that it has to do with, and what they are worth there; in no particular order, nor are their forms. */
+  termsOf(words: RecordWords): TermImpact[]
+  /** Those of the words of an index that it has to do with. */
+  among(words: Pick<RecordWords, 'generation' | 'numbers'>): number[]
+}
 
 export interface WordReader {
   read(record: ScorableRecord): RecordWords
   /** Whether the numbers still hold. A full vocabulary is given up as a whole: read the record again. */
-  isCurrent(words: RecordWords): boolean
-  /** For one search over many records; the terms are in no particular order, nor are their forms. */
-  relevantTo(query: QueryTerms): RelevantTerms
+  isCurrent(words: Pick<RecordWords, 'generation'>): boolean
+  /** For one search over many records. */
+  relevantTo(query: QueryTerms): Relevance
 }
 
 /** Words of people's texts are half as long; what is longer in all is made to be. */
@@ -83,22 +87,27 @@ export function createWordReader(maxWords = 60_000): WordReader {
       return { generation: current, numbers: scratch.slice(0, length), ends: [endOfName, endOfTags] }
     },
     isCurrent: ({ generation }) => generation === vocabulary.generation,
-    relevantTo: (query) => collectRelevant(query, () => vocabulary),
+    relevantTo: (query) => createRelevance(query, () => vocabulary),
   }
 }
 
 function emptyVocabulary(generation: number): Vocabulary {
-  return { generation, numberOf: new Map(), tokens: [], length: 0 }
+  return { generation, numberOf: new Map(), tokens: [], byInitial: new Map(), length: 0 }
 }
 
 function numberIn(vocabulary: Vocabulary, found: string): number {
-  const { numberOf, tokens } = vocabulary
+  const { numberOf, tokens, byInitial } = vocabulary
   const known = numberOf.get(found)
   if (known !== undefined) return known
   const number = tokens.length
   const form = copyForm(found)
   numberOf.set(form, number)
-  tokens.push({ ...toToken(form), forms: [form] })
+  const token = toToken(form)
+  tokens.push({ ...token, forms: [form] })
+  const initial = initialOf(token.stem)
+  const alike = byInitial.get(initial)
+  if (alike === undefined) byInitial.set(initial, [number])
+  else alike.push(number)
   vocabulary.length += form.length
   return number
 }
@@ -108,48 +117,87 @@ const UNKNOWN = 0
 const IRRELEVANT = 1
 const RELEVANT = 2
 
-function collectRelevant(query: QueryTerms, currentVocabulary: () => Vocabulary): RelevantTerms {
+function createRelevance(query: QueryTerms, currentVocabulary: () => Vocabulary): Relevance {
   // By word: looked at once a search, however many records hold it.
   let seen: { readonly generation: number; readonly relevance: Uint8Array } | null = null
 
-  const relevanceIn = ({ generation, tokens: { length } }: Vocabulary): Uint8Array => {
-    if (seen?.generation === generation && seen.relevance.length >= length) return seen.relevance
+  const relevanceIn = (vocabulary: Vocabulary): Uint8Array => {
+    const { generation, tokens } = vocabulary
+    if (seen?.generation === generation && seen.relevance.length >= tokens.length) return seen.relevance
     // With room for more: records that nobody has seen bring new words, one after the other.
-    const relevance = new Uint8Array(length + ROOM_FOR_NEW)
+    const relevance = new Uint8Array(tokens.length + ROOM_FOR_NEW)
     if (seen?.generation === generation) relevance.set(seen.relevance)
+    else setAsideUnlike(query, vocabulary, relevance)
     seen = { generation, relevance }
     return relevance
   }
 
-  return ({ generation, numbers, ends }) => {
+  const current = (generation: number): Vocabulary => {
     const vocabulary = currentVocabulary()
     if (generation !== vocabulary.generation) throw new Error('the words are of a vocabulary given up')
-    const relevance = relevanceIn(vocabulary)
-    const found: CountedTerm[] = []
-    for (let at = 0; at < numbers.length; at += 1) {
-      const number = numbers[at] ?? 0
-      // Most words have been looked at and are of no interest: this line is all that they cost.
-      if (relevance[number] === IRRELEVANT) continue
-      const token = vocabulary.tokens[number]
-      if (token === undefined) continue
-      if (relevance[number] === UNKNOWN) {
-        relevance[number] = isRelevant(token, query) ? RELEVANT : IRRELEVANT
-        if (relevance[number] === IRRELEVANT) continue
-      }
-      countWord(found, token, at < ends[0] ? 3 : at < ends[1] ? 2 : 1)
-    }
-    for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
-    // These stay with the record, and a list that grew has room for sixteen more.
-    return found.slice()
+    return vocabulary
   }
+
+  /** Undefined for one that the search has nothing to do with. */
+  const relevantWord = (number: number, tokens: readonly Word[], relevance: Uint8Array): Word | undefined => {
+    const word = tokens[number]
+    if (word === undefined || relevance[number] === RELEVANT) return word
+    relevance[number] = isRelevant(word, query) ? RELEVANT : IRRELEVANT
+    return relevance[number] === RELEVANT ? word : undefined
+  }
+
+  return {
+    termsOf({ generation, numbers, ends }) {
+      const vocabulary = current(generation)
+      const relevance = relevanceIn(vocabulary)
+      const found: CountedTerm[] = []
+      for (let at = 0; at < numbers.length; at += 1) {
+        const number = numbers[at] ?? 0
+        // Most words are known to be of no interest: this line is all that they cost.
+        if (relevance[number] === IRRELEVANT) continue
+        const word = relevantWord(number, vocabulary.tokens, relevance)
+        if (word !== undefined) countWord(found, word, at < ends[0] ? 3 : at < ends[1] ? 2 : 1)
+      }
+      for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
+      // These stay with the record, and a list that grew has room for sixteen more.
+      return found.slice()
+    },
+    among({ generation, numbers }) {
+      const vocabulary = current(generation)
+      const relevance = relevanceIn(vocabulary)
+      const found: number[] = []
+      for (const number of numbers) {
+        if (relevance[number] === IRRELEVANT) continue
+        if (relevantWord(number, vocabulary.tokens, relevance) !== undefined) found.push(number)
+      }
+      return found
+    },
+  }
+}
+
+/** Words that begin unlike all words of the search need no look; those that begin alike, and new ones, are looked at. */
+function setAsideUnlike(
+  { terms, prefix }: QueryTerms,
+  { tokens, byInitial }: Vocabulary,
+  relevance: Uint8Array,
+): void {
+  relevance.fill(IRRELEVANT, 0, tokens.length)
+  for (const initial of new Set([...terms, prefix ?? ''].map(initialOf))) {
+    for (const number of byInitial.get(initial) ?? []) relevance[number] = UNKNOWN
+  }
+}
+
+/** Stemming never changes it. */
+function initialOf(term: string): string {
+  return term.slice(0, 1)
 }
 
 /** A term while it is counted: `impact` holds its weighted frequency until all words are seen. */
 type CountedTerm = { readonly stem: string; impact: number; forms: readonly string[] }
 
-/** Stemming never changes the first letter, so an unfinished word has to do with stems of its first letter only. */
+/** An unfinished word has to do with all stems of its first letter, and with no others. */
 function isRelevant({ stem }: Token, { terms, prefix }: QueryTerms): boolean {
-  return terms.includes(stem) || (prefix !== null && stem[0] === prefix[0])
+  return terms.includes(stem) || (prefix !== null && initialOf(stem) === initialOf(prefix))
 }
 
 /** A record has few terms that a search has to do with: a look through them all is cheaper than a map. */

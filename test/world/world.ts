@@ -3,6 +3,7 @@
  * network and stores. All that happens follows from one seed.
  */
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type DiscoveryProgress, type DiscoveryQuery, NO_FILTER } from '../../src/domain/discovery.ts'
 import type { Peer } from '../../src/domain/peer.ts'
 import { PUBLIC_SCOPE, type Scope } from '../../src/domain/principal.ts'
@@ -74,6 +75,8 @@ class World {
   readonly #replicas: readonly Replica[]
   readonly #pauses: readonly number[]
   readonly #faults: unknown[] = []
+  /** The peers there were when a search looked: by then it may have waited for its turn. */
+  readonly #looked = new AsyncLocalStorage<{ peers: readonly Peer[] }>()
   readonly #failures: unknown[] = []
   readonly #tally: Tally = { searches: 0, answered: 0, failed: 0, skipped: 0, requests: 0 }
 
@@ -115,7 +118,7 @@ class World {
         ...(isSeenKept && { lastSeen: seen, onAnswer: seen.keep }),
         cache: createMemoryResultCache({ maxBytes: 1 << 30, clock }),
         outbound: createNetwork(this.#population.members, { seed: seedOf(seed, 4, place), clock, traffic }),
-        listPeers: async () => this.#population.peers(),
+        listPeers: async () => this.#listPeers(),
         events: this.#listen(),
         settings: {
           ...{ enabled: true, publicUrl: 'https://us.example', name: 'Us', maxResultsPerPeer: 50 },
@@ -147,6 +150,13 @@ class World {
         }))
       },
     }
+  }
+
+  #listPeers(): readonly Peer[] {
+    const peers = this.#population.peers()
+    const search = this.#looked.getStore()
+    if (search !== undefined) search.peers = peers
+    return peers
   }
 
   async #searchOnAndOn(): Promise<void> {
@@ -184,18 +194,20 @@ class World {
     if (leavesAfterMs !== null) clock.after(leavesAfterMs, () => user.abort())
     const isStrict = query.forceRefresh || query.maxAgeSeconds !== null
     const forbid = isStrict ? traffic.allowWhile() : () => {}
-    const [peers, started] = [this.#population.peers(), clock.monotonic()]
-    const answer = await discovery.discover(query, scope, {
+    const looked: { peers: readonly Peer[] } = { peers: [] }
+    const started = clock.monotonic()
+    const options = {
       signal: user.signal,
-      ...(told !== null && { onProgress: (progress) => void told.push(progress) }),
-    })
+      ...(told !== null && { onProgress: (progress: DiscoveryProgress) => void told.push(progress) }),
+    }
+    const answer = await this.#looked.run(looked, () => discovery.discover(query, scope, options))
     forbid()
     const elapsedMs = clock.monotonic() - started
     const observed: Observed = {
       ...{
         query,
         scope,
-        peers,
+        peers: looked.peers,
         endedAt: clock.now(),
         elapsedMs,
         told,
