@@ -3,14 +3,15 @@
  * '{"good":5,"hung":1}'`. Good ones answer after 5 to 60 ms with their best 50 of a share of the real records, hung
  * ones never, moody ones are good ones that hang at every fifth search, broken ones answer 500, slow ones take 2 s.
  *
- * Answers are made once for each query and kept as bytes, so that the peers cost the machine little. Prints one line
+ * Answers are found by an index, made once for each query and kept as bytes, so that the peers cost the machine little
+ * and take no longer than they are to. Prints one line
  * of JSON when all listen; `GET /calls` on the first port tells how often each was asked each query, those left out for
  * which it has nothing: an empty answer counts as fresh for half a minute only.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { countStatistics, type IndexedRecord, rankAll } from '../src/search/exact-search.ts'
-import { scoreTerms } from '../src/search/score.ts'
+import { compareRanked, createScorer, scoreTerms } from '../src/search/score.ts'
+import { createTermIndex, type TermIndex } from '../src/search/term-index.ts'
 import { createTokenizer, parseQuery } from '../src/search/tokenize.ts'
 import { statisticsToWire } from '../src/wire/search-stats.ts'
 import { createRandom, loadRecords, toImportLine } from './records.ts'
@@ -24,7 +25,11 @@ const SHARES = 50 // of the records, one for each peer: some 260, which cost it 
 const [LEAST_MS, MOST_MS] = [5, 60]
 
 type Wire = Readonly<Record<string, unknown>>
-type Shelf = { readonly records: readonly IndexedRecord[]; readonly wire: ReadonlyMap<string, Wire> }
+type Shelf = {
+  readonly dids: readonly string[]
+  readonly index: TermIndex
+  readonly wire: ReadonlyMap<string, Wire>
+}
 
 const random = createRandom(7)
 const wanted = JSON.parse(process.argv[2] ?? '') as Tempers
@@ -104,13 +109,20 @@ function fillShelf(url: string, place: number): Shelf {
       const scored = { name, description, agentType: 'mcp-server', tags, providerOrganization: null, skills }
       return { did, impacts: scoreTerms(scored, tokenize) }
     })
-  return { records, wire }
+  const index = createTermIndex()
+  for (const { impacts } of records) index.add(impacts)
+  return { dids: records.map(({ did }) => did), index, wire }
 }
 
-function answer({ records, wire }: Shelf, search: string, place: number): Buffer {
+function answer({ dids, index, wire }: Shelf, search: string, place: number): Buffer {
   const query = parseQuery(search)
-  const statistics = countStatistics(records, query)
-  const best = rankAll(records, query, statistics, RESULTS)
+  const { rows, statistics } = index.lookUp(query, () => true)
+  const { scoreRow } = createScorer(query, statistics)
+  const best = dids
+    .map((did, row) => ({ did, score: scoreRow(rows, row) }))
+    .filter(({ score }) => score > 0)
+    .sort(compareRanked)
+    .slice(0, RESULTS)
   if (best.length === 0) nothing[place]?.add(search)
   const agents = best.map(({ did }) => wire.get(did))
   const stats = statisticsToWire({ ...statistics, isEstimated: false })

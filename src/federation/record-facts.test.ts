@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { makeAgent } from '../../test/support/federation.ts'
-import type { Agent } from '../domain/agent.ts'
 import { countStatistics } from '../search/exact-search.ts'
 import { createScorer, scoreTerms } from '../search/score.ts'
 import { contradicts } from '../search/statistics.ts'
@@ -39,29 +38,6 @@ test('property: what is kept of a record scores and counts like all of it', () =
       const scorer = createScorer(query, statistics)
       for (const [index, { impacts }] of whole.entries()) {
         assert.equal(scorer.scoreImpacts(kept[index]?.impacts ?? []), scorer.scoreImpacts(impacts))
-      }
-    }),
-    { numRuns: 200 },
-  )
-})
-
-test('property: an index finds the records that hold a word of the search, and no others', () => {
-  const names = fc.array(fc.subarray(WORDS, { minLength: 1 }), { minLength: 1, maxLength: 6 })
-  const searches = fc.array(fc.constantFrom(...SEARCHES), { minLength: 1, maxLength: 3 })
-  fc.assert(
-    fc.property(names, searches, (words, searched) => {
-      const memory = createRecordFacts()
-      const agents = words.map((name, index) => makeAgent(`${index}`, { name: name.join(' ') }))
-      const holding = memory.indexOf(agents)
-      for (const search of searched) {
-        const expected = agents.filter((agent) => memory.impactsFor(search)(agent).length > 0)
-        assert.deepEqual(holding(search), expected)
-        const query = parseQuery(search)
-        const rowOf = (agent: Agent) => ({ did: agent.did, impacts: memory.impactsFor(search)(agent) })
-        assert.deepEqual(
-          countStatistics(expected.map(rowOf), query, agents.length),
-          countStatistics(agents.map(rowOf), query),
-        )
       }
     }),
     { numRuns: 200 },

@@ -8,8 +8,7 @@ import { createAttachment } from '../domain/attachment.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
 import type { ScorableRecord, TermImpact } from '../search/score.ts'
 import { parseQuery } from '../search/tokenize.ts'
-import { indexWords, type WordIndex } from '../search/word-index.ts'
-import { createWordReader, type RecordWords, type Relevance } from '../search/words.ts'
+import { createWordReader, type RecordWords } from '../search/words.ts'
 import { type AnswerFacts, type AnswerFactsOf, createAnswerFacts } from './answer-facts.ts'
 import { type IdentityReader, identityKeysOf, printsOf } from './identity.ts'
 
@@ -21,8 +20,8 @@ export interface RecordFacts extends IdentityReader {
   impactsFor(search: string): ImpactsOf
   /** What is known of the answers to one search; kept by the answer's list of records, as long as its figures are the same. */
   answersFor(search: string): AnswerFactsOf
-  /** For many searches over the same records: finds those that hold a word which the search has to do with. */
-  indexOf(agents: readonly Agent[]): (search: string) => readonly Agent[]
+  /** All terms of a record, worked out anew. */
+  termsOf(agent: Agent): readonly TermImpact[]
   /** Notes that a record is scored by this text, which its registry counted, and not by what was cleaned of it. */
   keep(agent: Agent, received: ScorableRecord): void
   /** Takes a record apart ahead of the search, such as while other peers are waited for. */
@@ -43,11 +42,7 @@ type Facts = {
 
 const NONE: readonly TermImpact[] = []
 
-type SearchFacts = {
-  readonly relevance: Relevance
-  readonly impactsOf: ImpactsOf
-  readonly answerFactsOf: AnswerFactsOf
-}
+type SearchFacts = { readonly impactsOf: ImpactsOf; readonly answerFactsOf: AnswerFactsOf }
 
 type KnownAnswer = {
   readonly search: string
@@ -95,13 +90,13 @@ export function createRecordFacts(): RecordFacts {
   const factsFor = (text: string): SearchFacts => {
     const known = searches.get(text)
     if (known !== undefined) return known
-    const relevance = reader.relevantTo(parseQuery(text))
+    const relevantTerms = reader.relevantTo(parseQuery(text))
     const search = {}
     const impactsOf: ImpactsOf = (agent) => {
       const facts = factsOf(agent)
       if (facts.search === search) return facts.impacts
       facts.search = search
-      facts.impacts = relevance.termsOf(wordsOf(agent, facts))
+      facts.impacts = relevantTerms(wordsOf(agent, facts))
       return facts.impacts
     }
     const read = createAnswerFacts(text, { impactsOf, identityPrintsOf })
@@ -113,17 +108,9 @@ export function createRecordFacts(): RecordFacts {
       answers.set(agents, made)
       return made.facts
     }
-    const made = { relevance, impactsOf, answerFactsOf }
+    const made = { impactsOf, answerFactsOf }
     searches.set(text, made)
     return made
-  }
-
-  /** Undefined when the vocabulary was given up while they were read. */
-  const indexed = (agents: readonly Agent[]): WordIndex | undefined => {
-    const words = agents.map((agent) => wordsOf(agent, factsOf(agent)))
-    const last = words.at(-1)
-    if (last === undefined || !words.every(reader.isCurrent)) return undefined
-    return indexWords(last.generation, words)
   }
 
   return {
@@ -131,13 +118,7 @@ export function createRecordFacts(): RecordFacts {
     identityPrintsOf,
     impactsFor: (search) => factsFor(search).impactsOf,
     answersFor: (search) => factsFor(search).answerFactsOf,
-    indexOf(agents) {
-      let index: WordIndex | undefined
-      return (search) => {
-        if (index === undefined || !reader.isCurrent(index)) index = indexed(agents)
-        return index?.find(factsFor(search).relevance).flatMap((place) => agents[place] ?? []) ?? agents
-      }
-    },
+    termsOf: (agent) => reader.termsOf(wordsOf(agent, factsOf(agent))),
     keep(agent, received) {
       factsOf(agent).received = received
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { makeAgent, NOW, SEARCH_REQUEST } from '../../test/support/federation.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
 import { createRecordFacts } from './record-facts.ts'
@@ -115,4 +116,37 @@ test('readAnew: one that took the place of another is not taken for it', () => {
   first.answer(SEARCH_REQUEST)
   const second = first.readAnew([seen('weather'), seen('translate better')])
   assert.deepEqual(namesOf(second, SEARCH_REQUEST), ['translate better'])
+})
+
+test('readAnew: what is found is the same as if all were read for the first time, whatever came, changed and went', () => {
+  const texts = ['translate', 'translation of weather', 'weather', 'tides', 'translate tides']
+  const requests = ['translate', 'transl', 'weather ti', 'nothing '].map((search) => ({
+    ...SEARCH_REQUEST,
+    search,
+  }))
+  fc.assert(
+    fc.property(
+      fc.array(fc.uniqueArray(fc.nat({ max: 9 }), { maxLength: 8 }), { minLength: 1, maxLength: 6 }),
+      (rounds) => {
+        let records = recordsOf([])
+        for (const [round, numbers] of rounds.entries()) {
+          // A number is a record; every third round its text changes.
+          const read = numbers.map((number) => {
+            const edition = Math.floor(round / 3)
+            const description = texts[(number + edition) % texts.length]
+            return seen(`agent ${number}`, NOW + edition, { description })
+          })
+          records = records.readAnew(read)
+          // Where something is gone, nothing that was found before holds, and the figures are counted anew.
+          const isCountedAnew = records.readAnew([]).readAnew(read)
+          for (const request of requests) {
+            assert.deepEqual(isCountedAnew.answer(request), recordsOf(read).answer(request))
+            const names = (one: SeenRecords) => new Set(namesOf(one, request))
+            assert.deepEqual(names(records), names(recordsOf(read)))
+          }
+        }
+      },
+    ),
+    { numRuns: 100 },
+  )
 })

@@ -8,8 +8,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '../domain/agent.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
-import { countStatistics } from '../search/exact-search.ts'
 import { compareRanked, createScorer, type Statistics } from '../search/score.ts'
+import { createTermIndex, type TermIndex } from '../search/term-index.ts'
 import { parseQuery } from '../search/tokenize.ts'
 import { admission } from './admission.ts'
 import type { PeerRequest } from './protocols/protocol.ts'
@@ -34,9 +34,13 @@ type Found = {
 type Before = {
   readonly found: ReadonlyMap<string, Found | undefined>
   readonly added: readonly Agent[] | null
+  readonly indexed: Indexed
 }
 
-const NOTHING_BEFORE: Before = { found: new Map(), added: null }
+/** Records by their terms, in the order of the index; with some that are gone since. */
+type Indexed = { readonly agents: Agent[]; readonly index: TermIndex }
+
+const MOST_GONE = 1.5 // records in the index to those there are; beyond, it is made anew
 const MOST_ANSWERS = 500
 const MOST_GROWTH = 1.25 // beyond, how common words are is counted anew
 const NO_FIGURES: Statistics = { documents: 0, documentFrequency: new Map() } // any tell what matches at all
@@ -44,14 +48,15 @@ const NO_FIGURES: Statistics = { documents: 0, documentFrequency: new Map() } //
 export class SeenRecords {
   readonly #seenAt: ReadonlyMap<Agent, number>
   readonly #facts: RecordFacts
-  readonly #holding: (search: string) => readonly Agent[]
+  #indexed: Indexed
+  #isIndexed = false
   readonly #before: Before
   readonly #found = new Map<string, Found | undefined>()
 
-  constructor(seen: readonly Seen[], facts: RecordFacts, before: Before = NOTHING_BEFORE) {
+  constructor(seen: readonly Seen[], facts: RecordFacts, before: Before = nothingBefore()) {
     this.#seenAt = new Map(seen.map(({ agent, seenAt }) => [agent, seenAt]))
     this.#facts = facts
-    this.#holding = facts.indexOf([...this.#seenAt.keys()])
+    this.#indexed = before.indexed
     this.#before = before
   }
 
@@ -73,7 +78,7 @@ export class SeenRecords {
     const isSame =
       !isGone && added.length === 0 && seen.every((one) => this.#seenAt.get(one.agent) === one.seenAt)
     if (isSame) return this
-    const before = { found: this.#found, added: isGone ? null : added }
+    const before = { found: this.#found, added: isGone ? null : added, indexed: this.#indexed }
     return new SeenRecords(seen, this.#facts, before)
   }
 
@@ -120,10 +125,8 @@ export class SeenRecords {
   #find(request: PeerRequest): Found | undefined {
     const { search, limit } = request
     const isAdmitted = admission(request)
-    const admitted = [...this.#seenAt.keys()].filter(isAdmitted)
-    const found = search === null ? admitted : this.#holding(search).filter(isAdmitted)
-    const statistics = search === null ? null : this.#count(found, search, admitted.length)
-    const matches = this.#rank(found, search, statistics ?? NO_FIGURES)
+    const { matches, statistics } =
+      search === null ? this.#newest(isAdmitted) : this.#search(search, isAdmitted)
     if (matches.length === 0) return undefined
     return { statistics, countedIn: this.size, ...this.#best(matches, { limit, hasMore: false }) }
   }
@@ -146,11 +149,43 @@ export class SeenRecords {
     return Math.min(...agents.map((agent) => this.#seenAt.get(agent) ?? 0))
   }
 
-  /** @param documents how many records there are, with those that hold no word of the search. */
-  #count(agents: readonly Agent[], search: string, documents: number): Statistics {
-    const impactsOf = this.#facts.impactsFor(search)
-    const indexed = agents.map((agent) => ({ did: agent.did, impacts: impactsOf(agent) }))
-    return countStatistics(indexed, parseQuery(search), documents)
+  #newest(isAdmitted: (agent: Agent) => boolean): Pick<Found, 'statistics'> & { readonly matches: Match[] } {
+    const agents = [...this.#seenAt.keys()].filter(isAdmitted)
+    return { matches: this.#rank(agents, null, NO_FIGURES), statistics: null }
+  }
+
+  /** With all records there are. */
+  #index(): Indexed {
+    if (this.#isIndexed) return this.#indexed
+    this.#isIndexed = true
+    if (this.#indexed.agents.length > MOST_GONE * this.size) this.#indexed = emptyIndex()
+    const { agents, index } = this.#indexed
+    const known = new Set(agents)
+    for (const agent of this.#seenAt.keys()) {
+      if (known.has(agent)) continue
+      index.add(this.#facts.termsOf(agent))
+      agents.push(agent)
+    }
+    return this.#indexed
+  }
+
+  /** All that match, best first, and how common the words are among those that are admitted. */
+  #search(
+    search: string,
+    isAdmitted: (agent: Agent) => boolean,
+  ): { readonly matches: Match[]; readonly statistics: Statistics } {
+    const query = parseQuery(search)
+    const { agents, index } = this.#index()
+    const { rows, statistics } = index.lookUp(query, (place) => {
+      const agent = agents[place]
+      return agent !== undefined && this.#seenAt.has(agent) && isAdmitted(agent)
+    })
+    const { scoreRow } = createScorer(query, statistics)
+    const matches = agents
+      .map((agent, place) => matchOf(agent, scoreRow(rows, place)))
+      .filter(({ score }) => score > 0)
+      .sort(compareRanked)
+    return { matches, statistics }
   }
 
   /** Those that match, best first; without search the newest first. */
@@ -163,6 +198,14 @@ export class SeenRecords {
       .filter(({ score }) => score > 0)
       .sort(compareRanked)
   }
+}
+
+function nothingBefore(): Before {
+  return { found: new Map(), added: null, indexed: emptyIndex() }
+}
+
+function emptyIndex(): Indexed {
+  return { agents: [], index: createTermIndex() }
 }
 
 function matchOf(agent: Agent, score: number): Match {

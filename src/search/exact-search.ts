@@ -28,20 +28,13 @@ export function rankAll(
   return best.toSortedArray()
 }
 
-/**
- * The statistics a registry that holds exactly these records sends with its answer to the query.
- * @param documents how many there are where those that hold no term of the query were left out.
- */
-export function countStatistics(
-  records: readonly IndexedRecord[],
-  query: QueryTerms,
-  documents: number = records.length,
-): Statistics {
+/** The statistics a registry that holds exactly these records sends with its answer to the query. */
+export function countStatistics(records: readonly IndexedRecord[], query: QueryTerms): Statistics {
   const counts = countTerms(records, query.prefix)
   const documentFrequency = new Map(query.terms.map((term) => [term, counts.byStem.get(term) ?? 0]))
   if (query.prefix !== null) {
-    const frequency = Math.min(counts.sumOverPrefix, documents)
+    const frequency = Math.min(counts.sumOverPrefix, records.length)
     documentFrequency.set(pseudoTerm(query.prefix), frequency)
   }
-  return { documents, documentFrequency }
+  return { documents: records.length, documentFrequency }
 }

@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createScorer, type ScorableRecord, scoreTerms } from './score.ts'
 import { parseQuery } from './tokenize.ts'
-import { indexWords } from './word-index.ts'
 import { createWordReader } from './words.ts'
 
 const TEXTS = fc.array(
@@ -44,9 +43,9 @@ test('property: a record in numbers scores exactly like the record, also by a re
       const query = parseQuery(searched)
       const scorer = createScorer(query, { documents: 100, documentFrequency: new Map([['translat', 7]]) })
       for (const reader of readers) {
-        const { termsOf } = reader.relevantTo(query)
+        const relevantTerms = reader.relevantTo(query)
         for (const one of records) {
-          const score = scorer.scoreImpacts(termsOf(reader.read(one)))
+          const score = scorer.scoreImpacts(relevantTerms(reader.read(one)))
           assert.equal(score, scorer.scoreImpacts(scoreTerms(one)))
         }
       }
@@ -63,12 +62,12 @@ test('words read before the vocabulary was full are known as such', () => {
   assert.equal(reader.isCurrent(first), false)
   assert.equal(reader.isCurrent(second), true)
   // A search that began before goes on with what is read anew.
-  const { termsOf } = reader.relevantTo(parseQuery('two four '))
+  const relevantTerms = reader.relevantTo(parseQuery('two four '))
   assert.deepEqual(
-    termsOf(second).map(({ stem }) => stem),
+    relevantTerms(second).map(({ stem }) => stem),
     ['four'],
   )
-  assert.throws(() => termsOf(first), /given up/)
+  assert.throws(() => relevantTerms(first), /given up/)
 })
 
 test('few long words fill the vocabulary, too', () => {
@@ -78,17 +77,4 @@ test('few long words fill the vocabulary, too', () => {
   assert.equal(reader.isCurrent(first), true)
   reader.read(named('c'))
   assert.equal(reader.isCurrent(first), false)
-})
-
-test('words that are new to a search under way are looked at, and an index of records given up is known as such', () => {
-  const reader = createWordReader(4) // with the type of all of them
-  const relevance = reader.relevantTo(parseQuery('two th'))
-  const first = reader.read(named('one two'))
-  const index = indexWords(first.generation, [reader.read(named('one')), first])
-  assert.deepEqual(index.find(relevance), [1])
-  const later = indexWords(first.generation, [reader.read(named('three')), first])
-  assert.deepEqual(later.find(relevance), [0, 1])
-  reader.read(named('four'))
-  assert.equal(reader.isCurrent(index), false)
-  assert.throws(() => index.find(relevance), /given up/)
 })

@@ -28,20 +28,20 @@ type Vocabulary = {
 /** A token, and its form as the list that most terms have as their forms: one for all of them. */
 type Word = Token & { readonly forms: readonly [string] }
 
-/** What of words a search has to do with. Both throw an Error for words that are no longer current. */
-export type Relevance = {
-  /** The terms of a record that it has to do with, and what they are worth there; in no particular order, nor are their forms. */
-  termsOf(words: RecordWords): TermImpact[]
-  /** Those of the words of an index that it has to do with. */
-  among(words: Pick<RecordWords, 'generation' | 'numbers'>): number[]
-}
+/**
+ * The terms of a record that a search has to do with, and what they are worth in it.
+ * @throws Error for words that are no longer current.
+ */
+export type RelevantTerms = (words: RecordWords) => TermImpact[]
 
 export interface WordReader {
   read(record: ScorableRecord): RecordWords
   /** Whether the numbers still hold. A full vocabulary is given up as a whole: read the record again. */
-  isCurrent(words: Pick<RecordWords, 'generation'>): boolean
-  /** For one search over many records. */
-  relevantTo(query: QueryTerms): Relevance
+  isCurrent(words: RecordWords): boolean
+  /** All terms of a record, in the order of their first words. @throws Error for words that are no longer current. */
+  termsOf(words: RecordWords): TermImpact[]
+  /** For one search over many records; the terms are in no particular order, nor are their forms. */
+  relevantTo(query: QueryTerms): RelevantTerms
 }
 
 /** Words of people's texts are half as long; what is longer in all is made to be. */
@@ -87,7 +87,8 @@ export function createWordReader(maxWords = 60_000): WordReader {
       return { generation: current, numbers: scratch.slice(0, length), ends: [endOfName, endOfTags] }
     },
     isCurrent: ({ generation }) => generation === vocabulary.generation,
-    relevantTo: (query) => createRelevance(query, () => vocabulary),
+    termsOf: (words) => collectAll(words, vocabulary),
+    relevantTo: (query) => collectRelevant(query, () => vocabulary),
   }
 }
 
@@ -112,12 +113,13 @@ function numberIn(vocabulary: Vocabulary, found: string): number {
   return number
 }
 
+const GIVEN_UP = 'the words are of a vocabulary given up'
 const ROOM_FOR_NEW = 1_024
 const UNKNOWN = 0
 const IRRELEVANT = 1
 const RELEVANT = 2
 
-function createRelevance(query: QueryTerms, currentVocabulary: () => Vocabulary): Relevance {
+function collectRelevant(query: QueryTerms, currentVocabulary: () => Vocabulary): RelevantTerms {
   // By word: looked at once a search, however many records hold it.
   let seen: { readonly generation: number; readonly relevance: Uint8Array } | null = null
 
@@ -132,46 +134,26 @@ function createRelevance(query: QueryTerms, currentVocabulary: () => Vocabulary)
     return relevance
   }
 
-  const current = (generation: number): Vocabulary => {
+  return ({ generation, numbers, ends }) => {
     const vocabulary = currentVocabulary()
-    if (generation !== vocabulary.generation) throw new Error('the words are of a vocabulary given up')
-    return vocabulary
-  }
-
-  /** Undefined for one that the search has nothing to do with. */
-  const relevantWord = (number: number, tokens: readonly Word[], relevance: Uint8Array): Word | undefined => {
-    const word = tokens[number]
-    if (word === undefined || relevance[number] === RELEVANT) return word
-    relevance[number] = isRelevant(word, query) ? RELEVANT : IRRELEVANT
-    return relevance[number] === RELEVANT ? word : undefined
-  }
-
-  return {
-    termsOf({ generation, numbers, ends }) {
-      const vocabulary = current(generation)
-      const relevance = relevanceIn(vocabulary)
-      const found: CountedTerm[] = []
-      for (let at = 0; at < numbers.length; at += 1) {
-        const number = numbers[at] ?? 0
-        // Most words are known to be of no interest: this line is all that they cost.
+    if (generation !== vocabulary.generation) throw new Error(GIVEN_UP)
+    const relevance = relevanceIn(vocabulary)
+    const found: CountedTerm[] = []
+    for (let at = 0; at < numbers.length; at += 1) {
+      const number = numbers[at] ?? 0
+      // Most words are known to be of no interest: this line is all that they cost.
+      if (relevance[number] === IRRELEVANT) continue
+      const token = vocabulary.tokens[number]
+      if (token === undefined) continue
+      if (relevance[number] === UNKNOWN) {
+        relevance[number] = isRelevant(token, query) ? RELEVANT : IRRELEVANT
         if (relevance[number] === IRRELEVANT) continue
-        const word = relevantWord(number, vocabulary.tokens, relevance)
-        if (word !== undefined) countWord(found, word, at < ends[0] ? 3 : at < ends[1] ? 2 : 1)
       }
-      for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
-      // These stay with the record, and a list that grew has room for sixteen more.
-      return found.slice()
-    },
-    among({ generation, numbers }) {
-      const vocabulary = current(generation)
-      const relevance = relevanceIn(vocabulary)
-      const found: number[] = []
-      for (const number of numbers) {
-        if (relevance[number] === IRRELEVANT) continue
-        if (relevantWord(number, vocabulary.tokens, relevance) !== undefined) found.push(number)
-      }
-      return found
-    },
+      countWord(found, token, weightAt(at, ends))
+    }
+    for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
+    // These stay with the record, and a list that grew has room for sixteen more.
+    return found.slice()
   }
 }
 
@@ -187,15 +169,38 @@ function setAsideUnlike(
   }
 }
 
-/** Stemming never changes it. */
 function initialOf(term: string): string {
   return term.slice(0, 1)
+}
+
+function collectAll(
+  { generation, numbers, ends }: RecordWords,
+  { generation: current, tokens }: Vocabulary,
+): TermImpact[] {
+  if (generation !== current) throw new Error(GIVEN_UP)
+  const found = new Map<string, CountedTerm[]>()
+  numbers.forEach((number, at) => {
+    const word = tokens[number]
+    if (word === undefined) return
+    const known = found.get(word.stem) ?? []
+    countWord(known, word, weightAt(at, ends))
+    found.set(word.stem, known)
+  })
+  const terms = [...found.values()].flat()
+  for (const term of terms) term.impact = computeImpact(term.impact, numbers.length)
+  return terms
+}
+
+/** A word of the name counts three times, one of tags, type and organization twice. */
+function weightAt(at: number, [endOfName, endOfTags]: RecordWords['ends']): number {
+  if (at < endOfName) return 3
+  return at < endOfTags ? 2 : 1
 }
 
 /** A term while it is counted: `impact` holds its weighted frequency until all words are seen. */
 type CountedTerm = { readonly stem: string; impact: number; forms: readonly string[] }
 
-/** An unfinished word has to do with all stems of its first letter, and with no others. */
+/** Stemming never changes the first letter, so an unfinished word has to do with stems of its first letter only. */
 function isRelevant({ stem }: Token, { terms, prefix }: QueryTerms): boolean {
   return terms.includes(stem) || (prefix !== null && initialOf(stem) === initialOf(prefix))
 }
