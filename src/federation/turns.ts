@@ -1,7 +1,7 @@
 /**
- * Federated searches work one after another, each in a turn of the event loop of its own. Putting what fifty peers
- * answered in order takes some milliseconds; twenty searches that did it at one go would hold up whoever asks for our own
- * records alone, by as much as all of them take. With turns such a search waits for one of them, however many there are.
+ * Federated searches work a few at a time. Putting what fifty peers answered in order takes some milliseconds; twenty
+ * searches that did it at one go would hold up whoever asks for our own records alone, by as much as all of them take. So
+ * in each turn of the event loop they work for a few milliseconds, and whatever else waits has its turn between.
  *
  * Whoever has begun goes before those who begin: where there is more work than time, some answers are late, not all.
  */
@@ -14,28 +14,46 @@ export interface Turns {
   goOn(): Promise<void>
 }
 
+/** In one turn of the loop; a piece of work that has begun is ended. */
+const LONGEST_MS = 8
+const MOST_PIECES = 8
 const NOW = Promise.resolve()
 
-export function createTurns(clock: Pick<Clock, 'soon'>): Turns {
+export function createTurns(clock: Pick<Clock, 'monotonic' | 'soon'>): Turns {
   const goingOn: (() => void)[] = []
   const beginning: (() => void)[] = []
-  let isTaken = false
+  let isTurn = false
+  let endsAt = 0
 
-  const giveNext = (): void => {
+  const giveNext = (): boolean => {
     const next = goingOn.shift() ?? beginning.shift()
-    if (next === undefined) {
-      isTaken = false
-      return
+    next?.()
+    return next !== undefined
+  }
+
+  /** All of one turn are asked for at once: what is asked for in a turn of the loop comes in the next. */
+  const planTurn = (): void => {
+    let hasGiven = false
+    clock.soon(() => {
+      endsAt = clock.monotonic() + LONGEST_MS
+      hasGiven = giveNext()
+    })
+    for (let piece = 1; piece < MOST_PIECES; piece += 1) {
+      clock.soon(() => {
+        if (clock.monotonic() < endsAt) giveNext()
+      })
     }
-    next()
-    clock.soon(giveNext)
+    clock.soon(() => {
+      isTurn = hasGiven
+      if (isTurn) planTurn()
+    })
   }
 
   /** Nobody waits where nobody has worked in this turn of the loop. */
   const take = (line: (() => void)[]): Promise<void> => {
-    if (isTaken) return new Promise((resolve) => line.push(resolve))
-    isTaken = true
-    clock.soon(giveNext)
+    if (isTurn) return new Promise((resolve) => line.push(resolve))
+    isTurn = true
+    planTurn()
     return NOW
   }
 
