@@ -11,7 +11,6 @@ import type { WireDiscoveryAnswer } from '../../src/wire/discovery.ts'
 import type { ManualClock } from '../support/clocks.ts'
 import { createManualClock, makePeer, openLoopback } from '../support/federation.ts'
 import { discover, namesOf, publish } from '../support/records.ts'
-import { eventually } from '../support/redis.ts'
 import {
   enrol,
   type RunningRegistry,
@@ -31,9 +30,6 @@ import { STATUSES } from './statuses.ts'
 
 /** Longer than any peer is left alone, whatever it asked for. */
 const PAUSE_MS = 3_700_000
-
-/** Longer than it takes until a peer's health is looked at again. */
-const NEXT_LOOK_MS = 120_000
 
 type Habitat = { readonly harbor: RunningRegistry; readonly zoo: Zoo; readonly clock: ManualClock }
 
@@ -72,22 +68,19 @@ test(`${Object.keys(MISDEEDS).length} peers that misbehave, each in its own way:
   const habitat = await openHabitat(t, MISDEEDS, { database })
   const { harbor, zoo, clock } = habitat
   // The last question is the first again: what is kept of its answers is too old to be shown without asking.
-  for (const word of ['one', 'two', 'one']) {
+  for (const [place, word] of ['one', 'two', 'one'].entries()) {
+    // Not after the last: a look at a peer's health that is under way then is signed an hour before it arrives.
+    if (place > 0) clock.advance(PAUSE_MS)
     const answer = await search(habitat, `search=local+honest+buoy+${word}&limit=100`, MISDEEDS)
     checkRows(answer, MISDEEDS)
     checkAnswer(answer, { urls: zoo.urls, secret: SECRET })
     assert.ok(namesOf(answer).includes('Local Buoy') && namesOf(answer).includes('Honest Buoy'))
-    clock.advance(PAUSE_MS)
   }
   assert.deepEqual(zoo.canarySongs, [], 'nobody went where a peer pointed')
   for (const { headers } of zoo.askedOf('cookies to bring back'))
     assert.equal(headers.get('cookie'), undefined)
-  // The clock that ended a search may have ended a look at the honest peer's health, too: the next look says how it is.
-  clock.advance(NEXT_LOOK_MS)
-  await eventually('the honest peer is healthy', async () => {
-    const { peers } = await harbor.succeed<Health>('GET', '/federation/health')
-    return peers.find(({ name }) => name === 'Lumen')?.status === 'healthy'
-  })
+  const { peers } = await harbor.succeed<Health>('GET', '/federation/health')
+  assert.equal(peers.find(({ name }) => name === 'Lumen')?.status, 'healthy')
   await harbor.stop()
   assertEachKeptAsItsOwn(database.address, zoo.urls)
 })
