@@ -4,9 +4,9 @@
  * ones never, moody ones are good ones that hang at every fifth search, broken ones answer 500, slow ones take 2 s.
  *
  * Answers are found by an index, made once for each query and kept as bytes, so that the peers cost the machine little
- * and take no longer than they are to. Prints one line
- * of JSON when all listen; `GET /calls` on the first port tells how often each was asked each query, those left out for
- * which it has nothing: an empty answer counts as fresh for half a minute only.
+ * and take no longer than they are to. Prints one line of JSON when all listen; `GET /calls` on the first port tells how
+ * often each was asked each query, those left out for which it has nothing: an empty answer counts as fresh for half a
+ * minute only.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

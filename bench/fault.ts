@@ -41,11 +41,7 @@ await runBench(async (stack) => {
   const folder = await makeFolder(stack)
   const records = loadRecords()
   const peers = await startPeers(stack, TEMPERS)
-  const registry = await startRegistry(stack, {
-    folder,
-    name: 'asker',
-    run: 'package',
-  })
+  const registry = await startRegistry(stack, { folder, name: 'asker', run: 'package' })
   await registry.importFile(await writeImportFile(folder, 'all', records.map(toImportLine)))
   await Promise.all(
     peers.peers.map(({ temper, url }, place) =>
@@ -96,7 +92,7 @@ await runBench(async (stack) => {
   console.log(
     `  p50 ${percentile(sortNumbers(warm), 0.5).toFixed(1)} ms, p99 ${percentile(sortNumbers(warm), 0.99).toFixed(1)} ms`,
   )
-  console.log(`  turn by turn: ${ratios.map(inWords).join(', ')} ms`)
+  console.log(`  local p99 beside them (without), turn by turn: ${ratios.map(inWords).join(', ')} ms`)
   const median = ratios.toSorted((a, b) => a.beside - a.alone - (b.beside - b.alone))[Math.floor(SLICES / 2)]
   const { alone = 0, beside = 0 } = median ?? {}
   report({

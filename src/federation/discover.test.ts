@@ -306,3 +306,22 @@ test('a search that fails tells nothing any more', async () => {
   clock.advance(1_000)
   assert.deepEqual(told, before)
 })
+
+test('who leaves while a search waits for its turn has no peer asked', async () => {
+  const asked: (string | null)[] = []
+  const peer: RequestListener = (request, response) => {
+    const url = new URL(request.url ?? '', 'http://localhost')
+    asked.push(url.searchParams.get('search'))
+    sendJson(response, { agents: [] })
+  }
+  await using server = await serve(peer)
+  await using outbound = openLoopback()
+  const discovery = createTestDiscovery([makePeer(server.url)], outbound)
+  const searchFor = (search: string, signal: AbortSignal) =>
+    discovery.discover({ ...QUERY, search }, KEY_HOLDER, { signal })
+  const user = new AbortController()
+  const searches = [searchFor('one', PRESENT), searchFor('two', user.signal), searchFor('three', PRESENT)]
+  user.abort()
+  await Promise.all(searches)
+  assert.deepEqual(asked.toSorted(), ['one', 'three'])
+})

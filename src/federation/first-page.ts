@@ -83,7 +83,6 @@ class FirstAnswers {
       // The order is remembered: if nobody else answers, it is at hand when time is over.
       onLastMoments: () => void this.#rank(),
     })
-    if (isFederated) await this.#parts.turns.goOn()
     const ranked = this.#rank()
     const input = this.#mergeInput()
     const agents = present(ranked.identities, input)
@@ -106,11 +105,14 @@ class FirstAnswers {
   }
 
   async #gather(localLimit: number, hooks: Pick<FanOutOptions, 'onLastMoments'>): Promise<void> {
-    if (this.#asked.isFederated) await this.#parts.turns.begin()
+    const { isFederated } = this.#asked
+    const { turns } = this.#parts
+    if (isFederated) await turns.begin()
     const searched = this.#searchLocal(localLimit)
     searched.catch(() => {}) // awaited below; until then its failure must not count as unhandled
-    if (this.#asked.isFederated) await this.#askPeers(hooks)
+    if (isFederated) await this.#askPeers(hooks)
     await searched
+    if (isFederated) await turns.goOn()
   }
 
   #account(ranked: Ranked): FederationStats {

@@ -37,7 +37,7 @@ type Before = {
   readonly indexed: Indexed
 }
 
-/** Records by their terms, in the order of the index; with some that are gone since. */
+/** Records by their terms, in the order of the index, with some that are gone since. Whoever reads more records adds them. */
 type Indexed = { readonly agents: Agent[]; readonly index: TermIndex }
 
 const MOST_GONE = 1.5 // records in the index to those there are; beyond, it is made anew
@@ -48,15 +48,14 @@ const NO_FIGURES: Statistics = { documents: 0, documentFrequency: new Map() } //
 export class SeenRecords {
   readonly #seenAt: ReadonlyMap<Agent, number>
   readonly #facts: RecordFacts
-  #indexed: Indexed
-  #isIndexed = false
+  /** With all records; null until somebody searches them. */
+  #indexed: Indexed | null = null
   readonly #before: Before
   readonly #found = new Map<string, Found | undefined>()
 
   constructor(seen: readonly Seen[], facts: RecordFacts, before: Before = nothingBefore()) {
     this.#seenAt = new Map(seen.map(({ agent, seenAt }) => [agent, seenAt]))
     this.#facts = facts
-    this.#indexed = before.indexed
     this.#before = before
   }
 
@@ -78,7 +77,11 @@ export class SeenRecords {
     const isSame =
       !isGone && added.length === 0 && seen.every((one) => this.#seenAt.get(one.agent) === one.seenAt)
     if (isSame) return this
-    const before = { found: this.#found, added: isGone ? null : added, indexed: this.#indexed }
+    const before = {
+      found: this.#found,
+      added: isGone ? null : added,
+      indexed: this.#indexed ?? this.#before.indexed,
+    }
     return new SeenRecords(seen, this.#facts, before)
   }
 
@@ -154,18 +157,17 @@ export class SeenRecords {
     return { matches: this.#rank(agents, null, NO_FIGURES), statistics: null }
   }
 
-  /** With all records there are. */
   #index(): Indexed {
-    if (this.#isIndexed) return this.#indexed
-    this.#isIndexed = true
-    if (this.#indexed.agents.length > MOST_GONE * this.size) this.#indexed = emptyIndex()
-    const { agents, index } = this.#indexed
+    if (this.#indexed !== null) return this.#indexed
+    const { indexed: before } = this.#before
+    const { agents, index } = before.agents.length > MOST_GONE * this.size ? emptyIndex() : before
     const known = new Set(agents)
     for (const agent of this.#seenAt.keys()) {
       if (known.has(agent)) continue
       index.add(this.#facts.termsOf(agent))
       agents.push(agent)
     }
+    this.#indexed = { agents, index }
     return this.#indexed
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { scorableRecords } from '../../test/support/scorable-records.ts'
 import { countStatistics } from './exact-search.ts'
-import { createImpactReader, type ScorableRecord, scoreTerms, type TermImpact, zeros } from './score.ts'
+import { createImpactReader, scoreTerms, type TermImpact, zeros } from './score.ts'
 import { createTermIndex, type TermIndex } from './term-index.ts'
 import { parseQuery } from './tokenize.ts'
 import { createWordReader } from './words.ts'
@@ -11,14 +12,7 @@ const WORDS = ['happy', 'happiness', 'eyed', 'eye', 'translation', 'translates',
 const SEARCHES = ['happy', 'translati', 'ey eyed', 'ti', '数据', 'c++ ', 'a tie', 'nothing ', 'happy tr']
 
 const texts = fc.array(fc.constantFrom(...WORDS), { maxLength: 5 }).map((words) => words.join(' '))
-const record: fc.Arbitrary<ScorableRecord> = fc.record({
-  name: texts,
-  description: texts,
-  agentType: fc.constantFrom('a2a', 'translation'),
-  tags: fc.array(texts, { maxLength: 2 }),
-  providerOrganization: fc.option(texts),
-  skills: fc.array(fc.record({ name: texts, description: texts }), { maxLength: 2 }),
-})
+const record = scorableRecords(texts, ['a2a', 'translation'])
 
 function indexed(records: readonly (readonly TermImpact[])[]): TermIndex {
   const index = createTermIndex()

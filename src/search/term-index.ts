@@ -3,7 +3,7 @@
  * that it does not show none is looked at.
  */
 import { pseudoTerm, type Statistics, type TermImpact, zeros } from './score.ts'
-import type { QueryTerms } from './tokenize.ts'
+import { initialOf, type QueryTerms } from './tokenize.ts'
 
 export interface TermIndex {
   /** Gives the next place to a record. @param terms all of its terms, each once. */
@@ -109,8 +109,4 @@ function listIn(lists: Map<string, string[]>, key: string): string[] {
   const made: string[] = []
   lists.set(key, made)
   return made
-}
-
-function initialOf(text: string): string {
-  return text.slice(0, 1)
 }

@@ -92,6 +92,11 @@ function readQuery(search: string): QueryTerms {
   }
 }
 
+/** What words are told apart by at a glance: the first UTF-16 code unit of a form or stem. */
+export function initialOf(term: string): string {
+  return term.slice(0, 1)
+}
+
 const ENDS_IN_SPACE = /\p{White_Space}$/u
 
 /** A character is a code point: a letter beyond U+FFFF is one, though its string has length 2. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { scorableRecords } from '../../test/support/scorable-records.ts'
 import { createScorer, type ScorableRecord, scoreTerms } from './score.ts'
 import { parseQuery } from './tokenize.ts'
 import { createWordReader } from './words.ts'
@@ -12,14 +13,7 @@ const TEXTS = fc.array(
   },
 )
 const text = TEXTS.map((words) => words.join(' '))
-const record: fc.Arbitrary<ScorableRecord> = fc.record({
-  name: text,
-  description: text,
-  agentType: fc.constantFrom('a2a', 'mcp-server'),
-  tags: fc.array(text, { maxLength: 3 }),
-  providerOrganization: fc.option(text),
-  skills: fc.array(fc.record({ name: text, description: text }), { maxLength: 2 }),
-})
+const record = scorableRecords(text, ['a2a', 'mcp-server'])
 
 function named(name: string): ScorableRecord {
   return { name, description: '', agentType: 'a2a', tags: [], providerOrganization: null, skills: [] }

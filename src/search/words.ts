@@ -3,7 +3,7 @@
  * nothing: a few bytes a word to keep, and one look-up a word to score.
  */
 import { computeImpact, type ScorableRecord, type TermImpact } from './score.ts'
-import { copyForm, eachForm, type QueryTerms, type Token, toToken } from './tokenize.ts'
+import { copyForm, eachForm, initialOf, type QueryTerms, type Token, toToken } from './tokenize.ts'
 
 /** A record's words in order of their weight, repeats included. Made by `WordReader.read`. */
 export type RecordWords = {
@@ -169,10 +169,6 @@ function setAsideUnlike(
   }
 }
 
-function initialOf(term: string): string {
-  return term.slice(0, 1)
-}
-
 function collectAll(
   { generation, numbers, ends }: RecordWords,
   { generation: current, tokens }: Vocabulary,
@@ -192,9 +188,9 @@ function collectAll(
 }
 
 /** A word of the name counts three times, one of tags, type and organization twice. */
-function weightAt(at: number, [endOfName, endOfTags]: RecordWords['ends']): number {
-  if (at < endOfName) return 3
-  return at < endOfTags ? 2 : 1
+function weightAt(at: number, ends: RecordWords['ends']): number {
+  if (at < ends[0]) return 3
+  return at < ends[1] ? 2 : 1
 }
 
 /** A term while it is counted: `impact` holds its weighted frequency until all words are seen. */

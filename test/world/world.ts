@@ -76,7 +76,7 @@ class World {
   readonly #pauses: readonly number[]
   readonly #faults: unknown[] = []
   /** The peers there were when a search looked: by then it may have waited for its turn. */
-  readonly #looked = new AsyncLocalStorage<{ peers: readonly Peer[] }>()
+  readonly #looked = new AsyncLocalStorage<{ peers: readonly Peer[] | null }>()
   readonly #failures: unknown[] = []
   readonly #tally: Tally = { searches: 0, answered: 0, failed: 0, skipped: 0, requests: 0 }
 
@@ -194,7 +194,7 @@ class World {
     if (leavesAfterMs !== null) clock.after(leavesAfterMs, () => user.abort())
     const isStrict = query.forceRefresh || query.maxAgeSeconds !== null
     const forbid = isStrict ? traffic.allowWhile() : () => {}
-    const looked: { peers: readonly Peer[] } = { peers: [] }
+    const looked: { peers: readonly Peer[] | null } = { peers: null }
     const started = clock.monotonic()
     const options = {
       signal: user.signal,
@@ -202,6 +202,7 @@ class World {
     }
     const answer = await this.#looked.run(looked, () => discovery.discover(query, scope, options))
     forbid()
+    assert.ok(looked.peers !== null, 'a search looks who its peers are')
     const elapsedMs = clock.monotonic() - started
     const observed: Observed = {
       ...{
