@@ -26,7 +26,7 @@ const LOCAL_PER_SECOND = 40
 const SLICES = 5
 const SLICE_MS = 12_000
 const SEED_WAY_SEARCHES = 10
-const DEADLINE_MS = 1_500 // the longest that a search waits for a peer
+const DEADLINE_MS = 1_500 // the longest that a search takes because of a peer
 
 type Stats = {
   readonly queried_registries: number
