@@ -7,6 +7,7 @@ import { makeKey } from '../support/keys.ts'
 import { befriend, enrol } from '../support/registry.ts'
 import { downloaded, endSession, waitUntil } from './console-steps.ts'
 import { tabTo } from './keyboard.ts'
+import { untilAnswered } from './search-steps.ts'
 
 const RECORD = { name: 'Summarizer', agent_type: 'a2a', visibility: 'public', description: 'Sums up.' }
 
@@ -242,7 +243,7 @@ test(WHAT, { skip }, async (t) => {
       ])
       await enrol(registry, partner)
       await partner.succeed('POST', '/agents', { body: RECORD })
-      await registry.succeed('GET', '/discovery/agents?search=sums&include_federated=true')
+      await untilAnswered(registry, 'sums', { peers: 1, key: registry.adminKey })
       const page = await openConsole(t, registry, { at: 'settings' })
       const name = page.getByRole('row').filter({ hasText: 'REGISTRY_NAME' })
       assert.match(await name.innerText(), /Main changed\s+AgentVault Registry\s+environment/)

@@ -1,7 +1,7 @@
 /** What somebody typed is there again after a session ended in the middle, and secrets are not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { hasBrowser, openConsole, startWithPages } from '../support/browser.ts'
 import { enrol } from '../support/registry.ts'
 import { endSession, typeKey } from './console-steps.ts'
@@ -12,9 +12,15 @@ const skip = hasBrowser(WHAT) ? false : 'there is no Chromium'
 test(WHAT, { skip }, async (t) => {
   const [registry, partner] = await Promise.all([startWithPages(t), startWithPages(t, { name: 'Partner' })])
   const signInAgain = async (page: Page, act: () => Promise<void>): Promise<void> => {
+    // A request by the page itself would find the session ended first, and what is to be done would be out of reach.
+    const { promise: acted, resolve: letGo } = Promise.withResolvers<void>()
+    const hold = (route: Route): Promise<void> => acted.then(() => route.continue())
+    await page.route('**/api/**', hold)
     await endSession(page.context())
     await act()
+    letGo()
     await page.getByText('Your session ended.').waitFor()
+    await page.unroute('**/api/**', hold)
     await typeKey(page, registry.adminKey)
   }
 

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { assertAccessible, hasBrowser, openPage, startWithPages } from '../support/browser.ts'
 import { enrol, type RunningRegistry } from '../support/registry.ts'
 import { assertNoSidewaysScroll } from './console-steps.ts'
-import { addHungPeer, type Registered, register, startProcess } from './search-steps.ts'
+import { addHungPeer, type Registered, register, startProcess, untilAnswered } from './search-steps.ts'
 
 /** HTML, Markdown, right-to-left words, words without end, letters that look like others. */
 const MARKUP = '<img src=x onerror="alert(1)"><b>bold</b> [click](javascript:alert(1)) **loud**'
@@ -42,6 +42,7 @@ async function startWorld(t: TestContext): Promise<World> {
   agents.push(await register(home, { card }))
   await enrol(home, peer)
   await addHungPeer(t, home, 'Sleepy Hollow')
+  for (const search of ['hostile', 'payments']) await untilAnswered(home, search, { peers: 1, key: null })
   return { home, agents }
 }
 

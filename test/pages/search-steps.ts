@@ -48,6 +48,26 @@ export async function addHungPeer(t: TestContext, home: RunningRegistry, name: s
   })
 }
 
+/**
+ * Searches the federation until so many peers have answered: a first answer may come too late for a page on a busy
+ * machine, and nobody asks again there.
+ *
+ * @param key of who will ask; null is everybody.
+ */
+export async function untilAnswered(
+  home: RunningRegistry,
+  search: string,
+  { peers, key }: { readonly peers: number; readonly key: string | null },
+): Promise<void> {
+  const query = new URLSearchParams({ search, include_federated: 'true' })
+  await waitUntil(`${peers} peers answer “${search}”`, async () => {
+    type Counted = { readonly federation_stats: { readonly successful_queries: number } }
+    const { status, body } = await home.call<Counted>('GET', `/discovery/agents?${query}`, { key })
+    assert.equal(status, 200, JSON.stringify(body))
+    return body.federation_stats.successful_queries === peers
+  })
+}
+
 export type Registered = { readonly id: string; readonly did: string }
 
 /** Registers an agent that everybody may see. */
