@@ -43,9 +43,8 @@ export async function findAgentAtPeers(
     ...{ search: null, filter: NO_FILTER, limit: 1, cursor: null, reference: did },
     visibility: scope.widest === 'public' ? 'public' : 'federated',
   })
+  const plan = onlyOwner(did, planFanOut(peers, query, engine.experience(peers)))
   const lastSeen = await readLastSeen(did, peers, deps)
-  const spentMs = clock.monotonic() - started
-  const plan = onlyOwner(did, planFanOut(peers, query, engine.experience(peers), spentMs))
   const { maxAgeSeconds, forceRefresh } = query
   const isBlocked = ({ registryUrl }: Peer): boolean => blocked.findOrigin(registryUrl) !== undefined
   const ask = { request, keyOf: createQueryKeys(request), maxAgeSeconds, forceRefresh, isBlocked }

@@ -158,8 +158,7 @@ class FirstAnswers {
     const [peers, blocked] = await Promise.all([deps.listPeers(), deps.blocks.current()])
     this.#peers = peers
     this.#blocked = blocked
-    const spentMs = deps.clock.monotonic() - this.#startedAt
-    const plan = planFanOut(this.#peers, query, engine.experience(this.#peers), spentMs)
+    const plan = planFanOut(this.#peers, query, engine.experience(this.#peers))
     this.#progress.plan(plan.asked, skippedRows(plan.skipped, this.#peers))
     this.#outcomes.push(...plan.skipped)
     const { maxAgeSeconds, forceRefresh } = query

@@ -30,31 +30,22 @@ type Selection = Pick<DiscoveryQuery, 'peers' | 'timeoutMs'>
 const PATIENCE = 2
 /** Below, a pause of our own, such as a garbage collection, would fail peers that answered in time. */
 const SHORTEST_WAIT_MS = 150
-/** A searcher waits no longer for one registry among many. */
-const LONGEST_WAIT_MS = 1_500
-/**
- * Kept of a search's time for what comes after the waiting, on a busy machine: to put some thousand records in order, to
- * write them, and to be given a core for it. Of a short time a twentieth.
- */
+/** A searcher who says nothing of time waits no longer for an answer because of one registry among many. */
+const LONGEST_SEARCH_MS = 1_500
+/** Kept of it for putting some thousand records in order and writing them, on a busy machine. */
 const OWN_WORK_MS = 40
-const OWN_WORK_SHARE = 1 / 20
+const LONGEST_WAIT_MS = LONGEST_SEARCH_MS - OWN_WORK_MS
 /** Half a second is what a search may take. A slow peer is waited for longer only if the others are slow as well. */
 const UNNOTICED_MS = 500
 const PATIENCE_WITH_FLEET = 3 // of lognormal times with a sigma of .5, one in seventy is as far above the middle
 
-/** @param spentMs what the search has taken of its time before it asks anybody. */
-export function planFanOut(
-  peers: readonly Peer[],
-  query: Selection,
-  experience: PeerExperience,
-  spentMs = 0,
-): Plan {
+export function planFanOut(peers: readonly Peer[], query: Selection, experience: PeerExperience): Plan {
   const active = peers.filter((peer) => peer.isActive)
   const isSelected = selectionOf(query)
   return {
     asked: active.filter(isSelected).map((peer) => ({
       peer,
-      deadlineMs: Math.min(patienceWith(peer, experience), timeToWaitMs(peer, query, spentMs)),
+      deadlineMs: deadlineOf(peer, query, experience),
       isLive: !experience.isLeftAlone(peer) && peer.health.consecutiveFailures === 0,
     })),
     skipped: active
@@ -63,11 +54,8 @@ export function planFanOut(
   }
 }
 
-/** The answer is due when this time is over, so the waiting ends before. */
-function timeToWaitMs(peer: Peer, { timeoutMs }: Selection, spentMs: number): number {
-  const timeMs = Math.min(longestWaitMs(peer), timeoutMs)
-  const ownWorkMs = Math.min(OWN_WORK_MS, timeMs * OWN_WORK_SHARE)
-  return Math.max(0, Math.round(timeMs - ownWorkMs - spentMs))
+function deadlineOf(peer: Peer, { timeoutMs }: Selection, experience: PeerExperience): number {
+  return Math.min(patienceWith(peer, experience), longestWaitMs(peer), timeoutMs)
 }
 
 /** Nobody knows how long a new peer takes, and its first answer needs a connection besides: it gets all the time. */
@@ -80,7 +68,7 @@ function patienceWith(peer: Peer, experience: PeerExperience): number {
   return Math.min(wanted, Math.max(UNNOTICED_MS, PATIENCE_WITH_FLEET * experience.fleetMedianMs()))
 }
 
-/** The longest that a search takes because of this peer; an operator may have said so. */
+/** The longest that a search waits for this peer; an operator may have said so. */
 export function longestWaitMs({ timeoutMs }: Peer): number {
   return timeoutMs ?? LONGEST_WAIT_MS
 }

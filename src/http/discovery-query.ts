@@ -40,7 +40,7 @@ const PARAMETERS: Parameters = {
   ),
   timeout: optional(
     count(
-      'When the answer is due, whatever peers do, in ms: from 50 to FEDERATION_QUERY_TIMEOUT. No peer keeps it waiting for more than 1,500 ms, unless it has a `timeout_ms` of its own.',
+      'How long to wait for peers, in ms: from 50 to FEDERATION_QUERY_TIMEOUT. One peer is waited for 1,460 ms at most, which makes an answer in 1.5 s, unless it has a `timeout_ms` of its own.',
       { minimum: 0 },
     ),
   ),
