@@ -85,8 +85,6 @@ class Memory implements LastSeenMemory {
   #waiting = new Map<PeerId, Waiting>()
   readonly #loaded: LRUCache<PeerId, Loaded>
   readonly #loading = new Map<PeerId, { readonly epoch: number; readonly read: Promise<void> }>()
-  /** Of a peer that nothing is read of yet. */
-  readonly #none: SeenRecords
   #waitingCount = 0
   /** Not remembered since the last write. */
   #lost = 0
@@ -96,7 +94,6 @@ class Memory implements LastSeenMemory {
 
   constructor(deps: LastSeenDeps) {
     this.#deps = deps
-    this.#none = new SeenRecords([], deps.facts)
     this.#loaded = new LRUCache({
       maxSize: LOADED_IN_ALL,
       sizeCalculation: ({ records }) => records.size + 1,
@@ -181,7 +178,8 @@ class Memory implements LastSeenMemory {
       if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
     } catch (error) {
       // Nor is it tried again with each search: what is not there is not shown.
-      this.#loaded.set(id, { epoch, records: this.#none, digest: '', at: clock.monotonic() })
+      const records = new SeenRecords([], this.#deps.facts)
+      this.#loaded.set(id, { epoch, records, digest: '', at: clock.monotonic() })
       events.fault(error, 'reading the last seen records of a peer')
     }
   }
@@ -214,8 +212,9 @@ class Memory implements LastSeenMemory {
     if (forgets !== this.#forgets) return
     const known = this.#loaded.get(id)
     if (known !== undefined && known.epoch > epoch) return
-    const before = known?.epoch === epoch ? known.records : this.#none
-    this.#loaded.set(id, { epoch, records: before.readAnew(read), digest, at: clock.monotonic() })
+    const records =
+      known?.epoch === epoch ? known.records.readAnew(read) : new SeenRecords(read, this.#deps.facts)
+    this.#loaded.set(id, { epoch, records, digest, at: clock.monotonic() })
   }
 
   /** A few at a time, and others have their turn between. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { timeAwake } from '../../test/support/awake-time.ts'
-import { createTokenizer, normalizeText, parseQuery, tokenize } from './tokenize.ts'
+import { createTokenizer, mayBegin, normalizeText, parseQuery, tokenize } from './tokenize.ts'
 
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string())
 const stems = (text: string) => tokenize(text).map(({ stem }) => stem)
@@ -91,6 +91,34 @@ test('normalizeText: the composition of the input does not matter', () => {
       assert.equal(normalizeText(text.normalize('NFD')), normalizeText(text.normalize('NFC')))
     }),
   )
+})
+
+test('mayBegin: no beginning of a word is held unlike the stem of the word', () => {
+  const beginnings = 'a be re tr ss sk ie hop fall sens conflat vil abl iz yy univers happ agre tt'.split(' ')
+  const endings = [
+    ...'s es ies ed eed ing y e ll ational tional ency ancy enci izer bly ably alli ally ently ely ously'.split(
+      ' ',
+    ),
+    ...'ization ation ator alism iveness fulness ousness ality ivity bility biliti logi logy icate'.split(
+      ' ',
+    ),
+    ...'ative alize icity iciti ical ful ness al ance ence er ic able ible ant ement ment ent ion'.split(' '),
+    ...'ou ism ate iti ous ive ize ssed tted bled'.split(' '),
+  ]
+  const words = beginnings.flatMap((beginning) =>
+    endings.flatMap((first) => ['', ...endings].map((second) => `${beginning}${first}${second}`)),
+  )
+  for (const word of [...words, 'c++', 'naïve', '数据', 'x1y2']) {
+    for (const { form, stem } of tokenize(word)) {
+      for (let length = 1; length <= form.length; length += 1) {
+        assert.ok(
+          mayBegin(form.slice(0, length), stem),
+          `${form.slice(0, length)} begins ${form}, or ${stem}`,
+        )
+      }
+    }
+  }
+  assert.equal(mayBegin('trans', 'train'), false)
 })
 
 test('parseQuery: keeps each stem once, in the order of first sight', () => {

@@ -97,6 +97,15 @@ export function initialOf(term: string): string {
   return term.slice(0, 1)
 }
 
+/**
+ * Whether words with this stem may begin with an unfinished word. Stemming takes endings away, and what is put in their
+ * place differs in one letter at most from what stood there: `happy` is `happi`, `scraping` is `scrape`.
+ */
+export function mayBegin(prefix: string, stem: string): boolean {
+  const alike = Math.max(1, Math.min(prefix.length, stem.length - 1))
+  return stem.startsWith(prefix.slice(0, alike))
+}
+
 const ENDS_IN_SPACE = /\p{White_Space}$/u
 
 /** A character is a code point: a letter beyond U+FFFF is one, though its string has length 2. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { timeAwake } from '../../test/support/awake-time.ts'
 import { scorableRecords } from '../../test/support/scorable-records.ts'
-import { createScorer, type ScorableRecord, scoreTerms } from './score.ts'
+import { createScorer, type ScorableRecord, scoreTerms, type TermImpact } from './score.ts'
 import { parseQuery } from './tokenize.ts'
 import { createWordReader } from './words.ts'
 
@@ -46,6 +47,30 @@ test('property: a record in numbers scores exactly like the record, also by a re
     }),
     { numRuns: 300 },
   )
+})
+
+test('a record of very many words that begin alike is counted like any other', () => {
+  const words = Array.from({ length: 2_000 }, (_, place) => `sail${place % 700}`).join(' ')
+  const one = { ...named('Sailing sails sailed'), description: words }
+  const query = parseQuery('sail')
+  const scorer = createScorer(query, { documents: 100, documentFrequency: new Map([['sail', 7]]) })
+  const reader = createWordReader()
+  const read = reader.read(one)
+  assert.equal(scorer.scoreImpacts(reader.relevantTo(query)(read)), scorer.scoreImpacts(scoreTerms(one)))
+  const byStem = (terms: readonly TermImpact[]) =>
+    terms
+      .map((term) => ({ ...term, forms: term.forms.toSorted() }))
+      .sort((a, b) => (a.stem < b.stem ? -1 : 1))
+  assert.deepEqual(byStem(reader.termsOf(read)), byStem(scoreTerms(one)))
+})
+
+test('a record of a hundred thousand words that begin alike, made to be slow, is a moment of work', async () => {
+  const description = Array.from({ length: 100_000 }, (_, place) => `sail${place}x`).join(' ')
+  const reader = createWordReader()
+  const read = reader.read({ ...named('Sail'), description })
+  const { value: found, ms } = await timeAwake(async () => reader.relevantTo(parseQuery('sail'))(read))
+  assert.equal(found.length, 100_001)
+  assert.ok(ms < 2_000, `${ms} ms; a look through all for each takes ten seconds`)
 })
 
 test('words read before the vocabulary was full are known as such', () => {

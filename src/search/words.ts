@@ -3,7 +3,7 @@
  * nothing: a few bytes a word to keep, and one look-up a word to score.
  */
 import { computeImpact, type ScorableRecord, type TermImpact } from './score.ts'
-import { copyForm, eachForm, initialOf, type QueryTerms, type Token, toToken } from './tokenize.ts'
+import { copyForm, eachForm, initialOf, mayBegin, type QueryTerms, type Token, toToken } from './tokenize.ts'
 
 /** A record's words in order of their weight, repeats included. Made by `WordReader.read`. */
 export type RecordWords = {
@@ -138,7 +138,7 @@ function collectRelevant(query: QueryTerms, currentVocabulary: () => Vocabulary)
     const vocabulary = currentVocabulary()
     if (generation !== vocabulary.generation) throw new Error(GIVEN_UP)
     const relevance = relevanceIn(vocabulary)
-    const found: CountedTerm[] = []
+    const found = new CountedTerms()
     for (let at = 0; at < numbers.length; at += 1) {
       const number = numbers[at] ?? 0
       // Most words are known to be of no interest: this line is all that they cost.
@@ -149,11 +149,10 @@ function collectRelevant(query: QueryTerms, currentVocabulary: () => Vocabulary)
         relevance[number] = isRelevant(token, query) ? RELEVANT : IRRELEVANT
         if (relevance[number] === IRRELEVANT) continue
       }
-      countWord(found, token, weightAt(at, ends))
+      found.count(token, weightAt(at, ends))
     }
-    for (const term of found) term.impact = computeImpact(term.impact, numbers.length)
     // These stay with the record, and a list that grew has room for sixteen more.
-    return found.slice()
+    return found.impactsAmong(numbers.length).slice()
   }
 }
 
@@ -174,17 +173,12 @@ function collectAll(
   { generation: current, tokens }: Vocabulary,
 ): TermImpact[] {
   if (generation !== current) throw new Error(GIVEN_UP)
-  const found = new Map<string, CountedTerm[]>()
+  const found = new CountedTerms()
   numbers.forEach((number, at) => {
     const word = tokens[number]
-    if (word === undefined) return
-    const known = found.get(word.stem) ?? []
-    countWord(known, word, weightAt(at, ends))
-    found.set(word.stem, known)
+    if (word !== undefined) found.count(word, weightAt(at, ends))
   })
-  const terms = [...found.values()].flat()
-  for (const term of terms) term.impact = computeImpact(term.impact, numbers.length)
-  return terms
+  return found.impactsAmong(numbers.length)
 }
 
 /** A word of the name counts three times, one of tags, type and organization twice. */
@@ -196,18 +190,44 @@ function weightAt(at: number, ends: RecordWords['ends']): number {
 /** A term while it is counted: `impact` holds its weighted frequency until all words are seen. */
 type CountedTerm = { readonly stem: string; impact: number; forms: readonly string[] }
 
-/** Stemming never changes the first letter, so an unfinished word has to do with stems of its first letter only. */
+/** All words of a stem count for an unfinished word as soon as one of them begins with it, so stems are looked at. */
 function isRelevant({ stem }: Token, { terms, prefix }: QueryTerms): boolean {
-  return terms.includes(stem) || (prefix !== null && initialOf(stem) === initialOf(prefix))
+  return terms.includes(stem) || (prefix !== null && mayBegin(prefix, stem))
 }
 
-/** A record has few terms that a search has to do with: a look through them all is cheaper than a map. */
-function countWord(found: CountedTerm[], { stem, form, forms }: Word, weight: number): void {
-  for (const term of found) {
-    if (term.stem !== stem) continue
-    term.impact += weight
-    if (!term.forms.includes(form)) term.forms = [...term.forms, form]
-    return
+const FEW_TERMS = 32
+
+/** The terms of one record while they are counted, in the order of their first words. */
+class CountedTerms {
+  readonly #terms: CountedTerm[] = []
+  /** A look through few is cheaper than a map. Who sends records may send one of many thousand, all alike. */
+  #byStem: Map<string, CountedTerm> | null = null
+
+  count({ stem, form, forms }: Word, weight: number): void {
+    const known = this.#find(stem)
+    if (known === undefined) {
+      this.#add({ stem, impact: weight, forms })
+      return
+    }
+    known.impact += weight
+    if (!known.forms.includes(form)) known.forms = [...known.forms, form]
   }
-  found.push({ stem, impact: weight, forms })
+
+  /** @param length how many words the record has, repeats included. */
+  impactsAmong(length: number): TermImpact[] {
+    for (const term of this.#terms) term.impact = computeImpact(term.impact, length)
+    return this.#terms
+  }
+
+  #find(stem: string): CountedTerm | undefined {
+    if (this.#byStem !== null) return this.#byStem.get(stem)
+    for (const term of this.#terms) if (term.stem === stem) return term
+    return undefined
+  }
+
+  #add(term: CountedTerm): void {
+    this.#terms.push(term)
+    if (this.#byStem !== null) this.#byStem.set(term.stem, term)
+    else if (this.#terms.length > FEW_TERMS) this.#byStem = new Map(this.#terms.map((one) => [one.stem, one]))
+  }
 }

@@ -27,6 +27,12 @@ function withOne(more: object): Misdeed {
   return sending((question) => [...three(question), buoy(question, 'four', more)], { results: 3, dropped: 1 })
 }
 
+/** Texts of 4,000 characters, which are taken whole, and no word twice. */
+const ALIKE = Array.from({ length: 20 }, (_, skill) => ({
+  ...{ id: `${skill}`, name: 'Words', tags: [] },
+  description: Array.from({ length: 500 }, (_, word) => `buoy${(skill * 500 + word).toString(36)}`).join(' '),
+}))
+
 const OTHERS = 'http://other.example'
 
 export const RECORDS: Misdeeds = {
@@ -70,6 +76,10 @@ export const RECORDS: Misdeeds = {
   'a record without a name': withOne({ name: undefined }),
   'a record with a name of 300 KB': withOne({ name: 'Buoy '.repeat(60_000) }),
   'a record with a thousand tags': withOne({ tags: Array.from({ length: 1_000 }, (_, place) => `${place}`) }),
+  'ten records of ten thousand words that begin like the question': sending(
+    (question) => Array.from({ length: 10 }, (_, place) => buoy(question, `${place}`, { skills: ALIKE })),
+    { results: 10 },
+  ),
   'a record with a number for a name': withOne({ name: 1e300 }),
   'a record with an identifier that is not one': withOne({ id: 'a\u202eb' }),
   'a record of no time': withOne({ created_at: 'yesterday' }),
