@@ -5,7 +5,7 @@ const OBJECT_BYTES = 1_000 // objects and lists of a usual record
 const BYTES_PER_CHARACTER = 2
 
 /** What a record takes in memory, roughly; its texts are nearly all of a large one. */
-function bytesOfAgent({ name, description, tags, skills, endpoints }: Agent): number {
+export function bytesOfAgent({ name, description, tags, skills, endpoints }: Agent): number {
   let characters = name.length + description.length + lengthOf(tags)
   for (const skill of skills)
     characters += skill.name.length + skill.description.length + lengthOf(skill.tags)

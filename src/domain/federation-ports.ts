@@ -218,9 +218,9 @@ export interface FederatedAgentStore {
   ): Promise<void>
   /** Copies of all peers. */
   findByDid(did: string): Promise<FederatedCopy[]>
-  /** Last seen first. */
-  listOfPeer(peerId: PeerId, options: { readonly limit: number }): Promise<FederatedCopy[]>
-  /** When each of those was seen: while this stays the same, so do they. */
+  /** Those of the named ones that are there, in no particular order. */
+  listOfPeer(peerId: PeerId, dids: readonly string[]): Promise<FederatedCopy[]>
+  /** What there is, last seen first, and when: while this stays the same, so do the copies. */
   listSeenAt(peerId: PeerId, options: { readonly limit: number }): Promise<SeenAt[]>
   /**
    * Removes what the peer no longer has; returns how many. Raise its epoch before: an answer still on its way could

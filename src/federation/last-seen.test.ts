@@ -8,7 +8,7 @@ import {
   makePeer,
   SEARCH_REQUEST,
 } from '../../test/support/federation.ts'
-import type { Did } from '../domain/agent.ts'
+import type { AgentId, Did } from '../domain/agent.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
 import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-ports.ts'
 import type { PeerId } from '../domain/peer.ts'
@@ -25,7 +25,6 @@ function setUp() {
   const copies = new Map<string, FederatedCopy>()
   const calls: { readonly epoch: number; readonly count: number }[] = []
   const state = { isBroken: false, reads: 0, looks: 0, answering: Promise.resolve() }
-  const ofPeer = (peerId: PeerId) => [...copies.values()].filter((copy) => copy.peerId === peerId)
   const store: Pick<FederatedAgentStore, 'remember' | 'listOfPeer' | 'listSeenAt'> = {
     async remember(peerId, records, { epoch, seenAt, expiresAt }) {
       await state.answering
@@ -42,14 +41,16 @@ function setUp() {
         } as never)
       }
     },
-    async listOfPeer(peerId) {
+    async listOfPeer(peerId, dids) {
       state.reads += 1
-      if (state.isBroken) throw new Error('the database is gone')
-      return ofPeer(peerId)
+      return dids.flatMap((did) => copies.get(did) ?? []).filter((copy) => copy.peerId === peerId)
     },
-    async listSeenAt(peerId) {
+    async listSeenAt(peerId, { limit }) {
       state.looks += 1
-      return [...copies].flatMap(([did, { peerId: of, seenAt }]) => (of === peerId ? [{ did, seenAt }] : []))
+      if (state.isBroken) throw new Error('the database is gone')
+      return [...copies]
+        .flatMap(([did, { peerId: of, seenAt }]) => (of === peerId ? [{ did, seenAt }] : []))
+        .slice(0, limit)
     },
   }
   const memory = createLastSeen({ store, clock, events, facts: createRecordFacts() })
@@ -222,7 +223,7 @@ test('a database that fails costs a fault each time it is tried, and no search',
   await memory.load(PEER)
   assert.equal(memory.recall(PEER, REQUEST), undefined)
   assert.equal(events.faults.length, 2)
-  assert.equal(state.reads, 1, 'it is not tried again with each search')
+  assert.equal(state.looks, 1, 'it is not tried again with each search')
   state.isBroken = false
   memory.remember(PEER, answer)
   await memory.flush()
@@ -285,7 +286,7 @@ test('what was read before the peer was voided is not shown, however late it com
   await memory.load(next)
   await loading
   assert.equal(memory.recall(next, REQUEST), undefined)
-  assert.equal(state.reads, 2)
+  assert.equal(state.looks, 2)
 })
 
 test('what is being read when the peer is forgotten is read anew', async () => {
@@ -299,5 +300,65 @@ test('what is being read when the peer is forgotten is read anew', async () => {
   await loading
   assert.equal(memory.recall(PEER, REQUEST), undefined)
   await memory.load(PEER)
-  assert.equal(state.reads, 2)
+  assert.equal(state.looks, 2)
+})
+
+test('a record made to be large is not remembered, and counted; the others of its answer are', async () => {
+  const { memory, copies, events } = setUp()
+  const answer = answerOf('translate', 'large')
+  const [usual, large] = answer.agents
+  assert.ok(usual !== undefined && large !== undefined)
+  memory.remember(PEER, { ...answer, agents: [usual, { ...large, description: 'x'.repeat(40_000) }] })
+  await memory.flush()
+  assert.deepEqual([...copies.keys()], [usual.did])
+  assert.deepEqual(events.lostRecords, [1])
+})
+
+test('while the database hangs, large records wait up to a bound of bytes', async () => {
+  const { memory, clock, events, state } = setUp()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  state.answering = promise
+  const many = (): PeerAnswer => {
+    const answer = answerOf(...Array.from({ length: 1_000 }, (_, place) => `record ${place}`))
+    const description = 'x'.repeat(30_000)
+    return {
+      ...answer,
+      agents: answer.agents.map((agent, place) => ({
+        ...{ ...agent, description },
+        id: `${count}-${place}` as AgentId,
+      })),
+    }
+  }
+  let count = 0
+  for (; count < 4; count += 1) memory.remember(PEER, many())
+  clock.advance(500)
+  resolve()
+  await memory.flush()
+  assert.deepEqual(events.lostRecords, [2_000], 'two answers of 61 MB are more than 64 MiB')
+})
+
+test('where many peers are down each has its share, and none is read again because of the others', async () => {
+  const { memory, clock, state } = setUp()
+  const names = Array.from({ length: 600 }, (_, place) => `translate ${place}`)
+  const peers = Array.from({ length: 50 }, (_, place) =>
+    makePeer(`https://p${place}.example`, { name: `Peer ${place}` }),
+  )
+  for (const [place, peer] of peers.entries()) {
+    const agents = names.map((name, at) =>
+      makeAgent(name, { did: `did:web:p${place}.example:agents:${at}` as Did }),
+    )
+    memory.remember(peer, { ...answerOf(), agents })
+    await memory.flush()
+  }
+  const loadAll = async () => {
+    for (const peer of peers) await memory.load(peer)
+  }
+  await loadAll()
+  const { looks } = state
+  await loadAll()
+  assert.equal(state.looks, looks)
+  clock.advance(30_000)
+  await loadAll()
+  const sizes = peers.map((peer) => memory.recall(peer, { ...REQUEST, limit: 1_000 })?.agents.length)
+  assert.deepEqual(new Set(sizes), new Set([200]))
 })

@@ -8,6 +8,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Agent } from '../domain/agent.ts'
+import { bytesOfAgent } from '../domain/agent-size.ts'
 import { createAttachment } from '../domain/attachment.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
 import type { FederatedAgentStore, FederatedCopy } from '../domain/federation-ports.ts'
@@ -54,8 +55,15 @@ const WRITE_AGAIN_MS = 3_600_000
 const KEPT_MS = FALLBACK_SECONDS * 1000
 /** Records that wait to be written while the database does not answer; more are not remembered, but counted. */
 const MOST_WAITING = 20_000
+const MOST_WAITING_BYTES = 64 * 1024 * 1024
+/** Twenty times the largest of 13,000 real ones. A larger one is shown while its peer answers, and not remembered. */
+const LARGEST_BYTES = 64 * 1024
+/** What a peer's records may take in memory; all its words, which are indexed, take a multiple. */
+const LOADED_PER_PEER_BYTES = 2.5 * 1024 * 1024
+const LOADED_IN_ALL_BYTES = 10 * LOADED_PER_PEER_BYTES
+/** Of usual size; where many peers are down, each has a share, and none is read anew because of the others. */
 const LOADED_PER_PEER = 1_000
-const LOADED_IN_ALL = 10_000 // some 25 MB
+const LOADED_IN_ALL = 10_000
 const READ_AT_ONCE = 50
 const LOADED_FOR_MS = 30_000
 /** A search does not wait longer for the records of a peer that is down. */
@@ -68,11 +76,13 @@ type Loaded = {
   /** Of the peer, when it was read. */
   readonly epoch: number
   readonly records: SeenRecords
+  readonly bytes: number
   /** Of what the database had: the same as long as that is. */
   readonly digest: string
-  /** Monotonic ms. */
-  readonly at: number
 }
+
+/** When the database was last asked about a peer, in monotonic ms, and in which epoch of it. */
+type Look = { readonly epoch: number; readonly at: number }
 
 export function createLastSeen(deps: LastSeenDeps): LastSeenMemory {
   return new Memory(deps)
@@ -84,8 +94,11 @@ class Memory implements LastSeenMemory {
   readonly #written = createAttachment<Agent, { readonly epoch: number; readonly at: number }>()
   #waiting = new Map<PeerId, Waiting>()
   readonly #loaded: LRUCache<PeerId, Loaded>
+  /** Kept apart from what was found, which others may push out: it would be read again by each search. */
+  readonly #looks = new Map<PeerId, Look>()
   readonly #loading = new Map<PeerId, { readonly epoch: number; readonly read: Promise<void> }>()
   #waitingCount = 0
+  #waitingBytes = 0
   /** Not remembered since the last write. */
   #lost = 0
   #forgets = 0
@@ -95,8 +108,8 @@ class Memory implements LastSeenMemory {
   constructor(deps: LastSeenDeps) {
     this.#deps = deps
     this.#loaded = new LRUCache({
-      maxSize: LOADED_IN_ALL,
-      sizeCalculation: ({ records }) => records.size + 1,
+      maxSize: LOADED_IN_ALL_BYTES,
+      sizeCalculation: ({ bytes }) => bytes + 1,
     })
   }
 
@@ -105,7 +118,7 @@ class Memory implements LastSeenMemory {
     const fresh = agents.filter((agent) => this.#isDue(agent, peer.epoch, now))
     if (fresh.length === 0) return
     this.#callOff ??= this.#deps.clock.after(WRITE_AFTER_MS, () => void this.flush())
-    if (this.#waitingCount + fresh.length > MOST_WAITING) {
+    if (this.#waitingCount + fresh.length > MOST_WAITING || this.#waitingBytes > MOST_WAITING_BYTES) {
       this.#lost += fresh.length
       return
     }
@@ -113,9 +126,21 @@ class Memory implements LastSeenMemory {
     if (waiting.peer.epoch > peer.epoch) return
     for (const agent of fresh) {
       this.#written.set(agent, { epoch: peer.epoch, at: now })
-      if (!waiting.agents.has(agent.id)) this.#waitingCount += 1
-      waiting.agents.set(agent.id, agent)
+      this.#wait(agent, waiting)
     }
+  }
+
+  #wait(agent: Agent, { agents }: Waiting): void {
+    const bytes = bytesOfAgent(agent)
+    if (bytes > LARGEST_BYTES) {
+      this.#lost += 1
+      return
+    }
+    if (!agents.has(agent.id)) {
+      this.#waitingCount += 1
+      this.#waitingBytes += bytes
+    }
+    agents.set(agent.id, agent)
   }
 
   #isDue(agent: Agent, epoch: number, now: number): boolean {
@@ -128,6 +153,7 @@ class Memory implements LastSeenMemory {
     const known = this.#waiting.get(peer.id)
     if (known !== undefined && known.peer.epoch >= peer.epoch) return known
     this.#waitingCount -= known?.agents.size ?? 0
+    this.#waitingBytes -= bytesOf(known?.agents.values() ?? [])
     const waiting = { peer, agents: new Map<string, Agent>() }
     this.#waiting.set(peer.id, waiting)
     return waiting
@@ -146,6 +172,7 @@ class Memory implements LastSeenMemory {
     const batches = [...this.#waiting.values()]
     this.#waiting = new Map()
     this.#waitingCount = 0
+    this.#waitingBytes = 0
     if (this.#lost > 0) events.recordsLost(this.#lost)
     this.#lost = 0
     const seenAt = clock.now()
@@ -166,20 +193,18 @@ class Memory implements LastSeenMemory {
   }
 
   isLoaded({ id, epoch }: Peer): boolean {
-    const known = this.#loaded.get(id)
-    return known?.epoch === epoch && this.#deps.clock.monotonic() - known.at < LOADED_FOR_MS
+    const last = this.#looks.get(id)
+    return last?.epoch === epoch && this.#deps.clock.monotonic() - last.at < LOADED_FOR_MS
   }
 
   async load(peer: Peer): Promise<void> {
-    const { clock, events } = this.#deps
-    const { id, epoch } = peer
+    const { events } = this.#deps
     if (this.isLoaded(peer)) return
     try {
       if ((await waitAtMost(this.#readOnce(peer), LOAD_MS, null)) === LATE) return
     } catch (error) {
       // Nor is it tried again with each search: what is not there is not shown.
-      const records = new SeenRecords([], this.#deps.facts)
-      this.#loaded.set(id, { epoch, records, digest: '', at: clock.monotonic() })
+      this.#noteLook(peer)
       events.fault(error, 'reading the last seen records of a peer')
     }
   }
@@ -196,36 +221,50 @@ class Memory implements LastSeenMemory {
   }
 
   async #read(peer: Peer): Promise<void> {
-    const { store, clock } = this.#deps
+    const { store, facts } = this.#deps
     const { id, epoch } = peer
     const forgets = this.#forgets
-    const seenAt = await store.listSeenAt(id, { limit: LOADED_PER_PEER })
+    const seenAt = await store.listSeenAt(id, { limit: this.#shareOf(id) })
     const digest = hash('sha256', JSON.stringify(seenAt), 'base64url')
     const held = this.#loaded.get(id)
     if (held?.epoch === epoch && held.digest === digest) {
       // A peer that is down is asked about for hours, and its records stay what they are.
-      this.#loaded.set(id, { ...held, at: clock.monotonic() })
+      this.#noteLook(peer)
       return
     }
-    const read = await this.#readRows(await store.listOfPeer(id, { limit: LOADED_PER_PEER }), peer)
+    const dids = seenAt.map(({ did }) => did)
+    const read = await this.#readRecords(dids, peer)
     // Who was forgotten meanwhile may be another peer: the next search reads again.
     if (forgets !== this.#forgets) return
     const known = this.#loaded.get(id)
     if (known !== undefined && known.epoch > epoch) return
-    const records =
-      known?.epoch === epoch ? known.records.readAnew(read) : new SeenRecords(read, this.#deps.facts)
-    this.#loaded.set(id, { epoch, records, digest, at: clock.monotonic() })
+    const records = known?.epoch === epoch ? known.records.readAnew(read) : new SeenRecords(read, facts)
+    this.#loaded.set(id, { epoch, records, bytes: bytesOf(read.map(({ agent }) => agent)), digest })
+    this.#noteLook(peer)
+  }
+
+  #noteLook({ id, epoch }: Peer): void {
+    this.#looks.set(id, { epoch, at: this.#deps.clock.monotonic() })
+  }
+
+  /** How many records of the peer are kept at hand, beside those of all others that are asked about now. */
+  #shareOf(id: PeerId): number {
+    const since = this.#deps.clock.monotonic() - 2 * LOADED_FOR_MS
+    for (const [other, { at }] of this.#looks) if (at < since) this.#looks.delete(other)
+    const others = this.#looks.size - (this.#looks.has(id) ? 1 : 0)
+    return Math.min(LOADED_PER_PEER, Math.ceil(LOADED_IN_ALL / (1 + others)))
   }
 
   /** A few at a time, and others have their turn between. */
-  async #readRows(rows: readonly FederatedCopy[], peer: Peer): Promise<Seen[]> {
+  async #readRecords(dids: readonly string[], peer: Peer): Promise<Seen[]> {
     const read: Seen[] = []
-    for (let at = 0; at < rows.length; at += READ_AT_ONCE) {
+    let bytes = 0
+    for (let at = 0; at < dids.length && bytes < LOADED_PER_PEER_BYTES; at += READ_AT_ONCE) {
       if (at > 0) await this.#othersFirst()
-      for (const row of rows.slice(at, at + READ_AT_ONCE)) {
-        const one = readSeen(row, peer)
-        if (one !== undefined) read.push(one)
-      }
+      const rows = await this.#deps.store.listOfPeer(peer.id, dids.slice(at, at + READ_AT_ONCE))
+      const some = rows.map((row) => readSeen(row, peer)).filter((one) => one !== undefined)
+      bytes += bytesOf(some.map(({ agent }) => agent))
+      read.push(...some)
     }
     return read
   }
@@ -244,12 +283,19 @@ class Memory implements LastSeenMemory {
   forget(peerId: PeerId): void {
     this.#forgets += 1
     this.#loaded.delete(peerId)
+    this.#looks.delete(peerId)
     this.#loading.delete(peerId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush()
   }
+}
+
+function bytesOf(agents: Iterable<Agent>): number {
+  let bytes = 0
+  for (const agent of agents) bytes += bytesOfAgent(agent)
+  return bytes
 }
 
 /** What the database gives is read like what the peer sends: undefined if it cannot be. */

@@ -116,6 +116,19 @@ test('orders take a bounded memory: with a thousand peers fewer are remembered',
   assert.notEqual(ranks.rank('first', inputOf({ peers, outcomes })), first)
 })
 
+test('orders of large records, which a peer may send anew each time, are remembered as long as they fit', () => {
+  const ranks = createRankMemory()
+  const large = (place: number): MergeInput => {
+    const agents = [makeAgent(`translate ${place}`, { description: 'x'.repeat(500_000) })]
+    return inputOf({ outcomes: [answered({ ...ANSWER, agents })] })
+  }
+  const inputs = Array.from({ length: 8 }, (_, place) => large(place))
+  const orders = inputs.map((input, place) => ranks.rank(`${place}`, input))
+  const isRemembered = inputs.map((input, place) => ranks.rank(`${place}`, input) === orders[place])
+  // Looking for one that is forgotten remembers it anew, so all are when the first is.
+  assert.deepEqual(new Set(isRemembered), new Set([false]))
+})
+
 test('no answer is kept in memory for its order’s sake', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

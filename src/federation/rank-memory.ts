@@ -3,8 +3,10 @@
  * order is the same: a popular search then costs no more than showing it.
  */
 import { LRUCache } from 'lru-cache'
+import { bytesOfAgent } from '../domain/agent-size.ts'
 import { createAttachment } from '../domain/attachment.ts'
 import type { PeerAnswer } from '../domain/discovery.ts'
+import type { Candidate } from './identity.ts'
 import { type LocalAnswer, listAnswers, type MergeInput, type Ranked, rankAnswers } from './merge.ts'
 
 export interface RankMemory {
@@ -25,11 +27,13 @@ type Basis = readonly number[]
 const REMEMBERED_BYTES = 4 * 1024 * 1024
 const SHOWN_BYTES = 64 // with its place among the counts of each peer's records
 const COPY_BYTES = 500 // its record is mostly one that is kept anyway, with an answer
+/** A larger record may be one of a peer that sends other ones each time, and then be kept for its order's sake alone. */
+const USUAL_BYTES = 4 * 1024
 
 export function createRankMemory(): RankMemory {
   const known = new LRUCache<string, { readonly basis: Basis; readonly ranked: Ranked }>({
     maxSize: REMEMBERED_BYTES,
-    sizeCalculation: ({ ranked }) => 1 + ranked.admitted.size * SHOWN_BYTES + copiesIn(ranked) * COPY_BYTES,
+    sizeCalculation: ({ ranked }) => 1 + ranked.admitted.size * SHOWN_BYTES + bytesOfCopies(ranked),
   })
   const numberOf = createNumbering()
   return {
@@ -45,8 +49,17 @@ export function createRankMemory(): RankMemory {
 }
 
 /** Of all results: each has one at least. */
-function copiesIn({ identities }: Ranked): number {
-  return identities.reduce((sum, { others }) => sum + 1 + others.length, 0)
+function bytesOfCopies({ identities }: Ranked): number {
+  let bytes = 0
+  for (const { shown, others } of identities) {
+    bytes += bytesOfCopy(shown)
+    for (const other of others) bytes += bytesOfCopy(other)
+  }
+  return bytes
+}
+
+function bytesOfCopy({ agent }: Candidate): number {
+  return COPY_BYTES + Math.max(0, bytesOfAgent(agent) - USUAL_BYTES)
 }
 
 type NumberOf = (answer: PeerAnswer | LocalAnswer) => number

@@ -10,8 +10,15 @@ import { holdPeer, sharePeer } from './peer-lock.ts'
 import { purgeOld } from './purge-old.ts'
 import type { FederatedAgentsCacheTable, Tables } from './tables.ts'
 
+/** Of one peer; who sends other records in each answer must not fill the disk. Those last seen stay. */
+const MOST_OF_PEER = 10_000
+/** Counting takes longer than writing, so it is done once for so many. */
+const COUNTED_AFTER = 1_000
+
 export function createFederatedAgentStore(engine: Engine, clock: Clock): FederatedAgentStore {
   const { db } = engine
+  /** Copies written by this process since they were counted. */
+  const uncounted = new Map<PeerId, number>()
   const stored = () =>
     db.selectFrom('federated_agents_cache').where('expires_at', '>', toStoredTime(clock.now()))
   const unexpired = () => stored().select(['peer_id', 'agent_data', 'cached_at', 'expires_at'])
@@ -22,7 +29,11 @@ export function createFederatedAgentStore(engine: Engine, clock: Clock): Federat
       const rows = toRows(peerId, records, times)
       await engine.transactionUnsynced(async (trx) => {
         const peer = await sharePeer(trx, peerId, engine)
-        if (peer?.epoch === epoch) await engine.bulkInsert(trx, COPIES, rows)
+        if (peer?.epoch !== epoch) return
+        await engine.bulkInsert(trx, COPIES, rows)
+        const written = (uncounted.get(peerId) ?? 0) + rows.length
+        uncounted.set(peerId, written % COUNTED_AFTER)
+        if (written >= COUNTED_AFTER) await deleteBeyond(trx, { peerId, most: MOST_OF_PEER })
       })
     },
     async findByDid(did) {
@@ -31,9 +42,10 @@ export function createFederatedAgentStore(engine: Engine, clock: Clock): Federat
       const rows = await unexpired().where('agent_did', '=', did).orderBy('peer_id').execute()
       return rows.map(toCopy)
     },
-    async listOfPeer(peerId, { limit }) {
+    async listOfPeer(peerId, dids) {
+      if (dids.length === 0) return []
       const ofPeer = unexpired().where('peer_id', '=', peerId)
-      const rows = await ofPeer.orderBy('cached_at', 'desc').orderBy('agent_did').limit(limit).execute()
+      const rows = await ofPeer.where(engine.isOneOf('agent_did', dids, 'text')).execute()
       return rows.map(toCopy)
     },
     async listSeenAt(peerId, { limit }) {
@@ -64,6 +76,22 @@ export async function deleteCopiesOf(trx: Transaction<Tables>, peerId: string): 
     .where('peer_id', '=', peerId)
     .executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/** Removes those of one peer that were last seen before so many others. */
+async function deleteBeyond(
+  trx: Transaction<Tables>,
+  { peerId, most }: { readonly peerId: PeerId; readonly most: number },
+): Promise<void> {
+  const beyond = trx
+    .selectFrom('federated_agents_cache')
+    .select('id')
+    .where('peer_id', '=', peerId)
+    .orderBy('cached_at', 'desc')
+    .orderBy('agent_did')
+    .limit(Number.MAX_SAFE_INTEGER) // SQLite takes no offset without a limit
+    .offset(most)
+  await trx.deleteFrom('federated_agents_cache').where('id', 'in', beyond).execute()
 }
 
 const COLUMNS: readonly BulkColumn[] = [

@@ -24,8 +24,13 @@ function record(name: string, changes: Partial<FederatedRecord> = {}): Federated
 
 /** Names of the copies of one peer, last seen first. */
 async function namesOf(copies: FederatedAgentStore, peerId: PeerId): Promise<unknown[]> {
-  const all = await copies.listOfPeer(peerId, { limit: 1000 })
-  return all.map(({ data }) => (data as { name?: unknown }).name)
+  const dids = await didsOf(copies, peerId)
+  const each = await Promise.all(dids.map((did) => copies.listOfPeer(peerId, [did])))
+  return each.flat().map(({ data }) => (data as { name?: unknown }).name)
+}
+
+async function didsOf(copies: FederatedAgentStore, peerId: PeerId, limit = 20_000): Promise<string[]> {
+  return (await copies.listSeenAt(peerId, { limit })).map(({ did }) => did)
 }
 
 await forEachEngine('federated agents', (createDatabase, kind) => {
@@ -44,11 +49,11 @@ await forEachEngine('federated agents', (createDatabase, kind) => {
       { peerId: first.id, data, ...seen },
       { peerId: second.id, data, ...seenLater },
     ])
-    assert.deepEqual(await copies.listOfPeer(second.id, { limit: 9 }), [
+    assert.deepEqual(await copies.listOfPeer(second.id, [shared.did, record('own').did]), [
       { peerId: second.id, data, ...seenLater },
     ])
     for (const did of ['', 'did:web:nobody', 'a\0b']) assert.deepEqual(await copies.findByDid(did), [])
-    assert.deepEqual(await copies.listOfPeer(uuidv7() as PeerId, { limit: 9 }), [])
+    assert.deepEqual(await copies.listOfPeer(uuidv7() as PeerId, [shared.did]), [])
   })
 
   test('remember: what is seen again is replaced, what was seen later is left as it is', async () => {
@@ -110,22 +115,44 @@ await forEachEngine('federated agents', (createDatabase, kind) => {
     assert.deepEqual(await namesOf(copies, id), ['b'])
   })
 
-  test('listOfPeer: at most as many as asked, last seen first, those of one answer by DID', async () => {
+  test('listSeenAt: at most as many as asked, last seen first, those of one answer by DID', async () => {
     await using database = await createDatabase()
     const { peers, copies } = await open(database)
     const { id } = await addPeer(peers, 'Partner')
     await copies.remember(id, [record('d'), record('b')], SEEN)
     await copies.remember(id, [record('c'), record('a')], { ...SEEN, seenAt: START + 1 })
-    const names = async (limit: number) =>
-      (await copies.listOfPeer(id, { limit })).map(({ data }) => (data as { name: string }).name)
-    assert.deepEqual(await names(10), ['a', 'c', 'b', 'd'])
-    assert.deepEqual(await names(3), ['a', 'c', 'b'])
+    assert.deepEqual(await namesOf(copies, id), ['a', 'c', 'b', 'd'])
     const { seenAt } = SEEN
     assert.deepEqual(await copies.listSeenAt(id, { limit: 3 }), [
       { did: record('a').did, seenAt: START + 1 },
       { did: record('c').did, seenAt: START + 1 },
       { did: record('b').did, seenAt },
     ])
+  })
+
+  test('listOfPeer: those named that are there; none is', async () => {
+    await using database = await createDatabase()
+    const { peers, copies } = await open(database)
+    const { id } = await addPeer(peers, 'Partner')
+    await copies.remember(id, [record('a'), record('b'), record('c')], SEEN)
+    const named = await copies.listOfPeer(id, [record('c').did, record('a').did, record('z').did])
+    assert.deepEqual(named.map(({ data }) => (data as { name: string }).name).sort(), ['a', 'c'])
+    assert.deepEqual(await copies.listOfPeer(id, []), [])
+  })
+
+  test('a peer that brings other records each time does not fill the disk: those last seen stay', async () => {
+    await using database = await createDatabase()
+    const { peers, copies } = await open(database)
+    const [flood, other] = [await addPeer(peers, 'Flood'), await addPeer(peers, 'Other')]
+    await copies.remember(other.id, [record('kept')], SEEN)
+    for (let answer = 0; answer < 12; answer += 1) {
+      const records = Array.from({ length: 1_000 }, (_, place) => record(`${answer}-${place}`))
+      await copies.remember(flood.id, records, { ...SEEN, seenAt: START + answer })
+    }
+    const dids = await didsOf(copies, flood.id)
+    assert.equal(dids.length, 10_000)
+    assert.ok(dids.includes(record('11-0').did) && !dids.includes(record('1-999').did))
+    assert.deepEqual(await namesOf(copies, other.id), ['kept'])
   })
 
   test("forget: removes one peer's records by their ids and DIDs, each counted once", async () => {
@@ -164,7 +191,8 @@ await forEachEngine('federated agents', (createDatabase, kind) => {
     const many = Array.from({ length: 2_500 }, (_, place) => record(`agent-${place}`))
     await copies.remember(id, many, SEEN)
     await copies.remember(id, many, { ...SEEN, seenAt: START + 1, expiresAt: START + 2 })
-    assert.equal((await copies.listOfPeer(id, { limit: 9_999 })).length, 2_500)
+    const dids = await didsOf(copies, id)
+    assert.equal((await copies.listOfPeer(id, dids)).length, 2_500)
     assert.equal(await copies.purge(START + 3), 2_500)
   })
 

@@ -20,7 +20,7 @@ async function open(database: EngineUnderTest) {
       names.map((name) => ({ did: `did:web:${name}`, agentId: name, data: {} })),
       { epoch, seenAt: START, expiresAt: START + 1000 },
     )
-  const countCopies = async (peerId: PeerId) => (await copies.listOfPeer(peerId, { limit: 100 })).length
+  const countCopies = async (peerId: PeerId) => (await copies.listSeenAt(peerId, { limit: 100 })).length
   return { engine, clock, peers, remember, countCopies }
 }
 
