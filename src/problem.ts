@@ -68,6 +68,7 @@ export type ProblemCode =
   | 'secret-unreadable'
   | 'storage-unavailable'
   | 'storage-full'
+  | 'overloaded'
   | 'shutting-down'
 
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
@@ -349,6 +350,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemDefinition>> = {
     status: 507,
     title: 'The database cannot be written',
     advice: 'The disk is full or read-only. Nothing of this request was stored; reads go on.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The registry has more to do than it can',
+    advice:
+      'Try again when `Retry-After` says. Searches of this registry alone go on. The operator finds in `docs/operations.md` what limits there are, and how several replicas share the work.',
   },
   'shutting-down': {
     status: 503,

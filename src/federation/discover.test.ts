@@ -307,6 +307,27 @@ test('a search that fails tells nothing any more', async () => {
   assert.deepEqual(told, before)
 })
 
+test('where very many search the federation at once, the next is told to come later; our own records are found', async () => {
+  await using outbound = openLoopback()
+  const { promise: listed, resolve } = Promise.withResolvers<readonly Peer[]>()
+  const discovery = createDiscovery({
+    ...createTestStore(OURS),
+    ...engineDeps({ outbound }),
+    ...walkDeps(),
+    listPeers: () => listed,
+    settings: SETTINGS,
+  })
+  const search = (change: Partial<DiscoveryQuery> = {}) =>
+    discovery.discover({ ...QUERY, ...change }, KEY_HOLDER, { signal: PRESENT })
+  const waiting = Array.from({ length: 500 }, () => search())
+  await assert.rejects(search(), { code: 'overloaded' })
+  await assert.rejects(discovery.facets(QUERY, KEY_HOLDER, { signal: PRESENT }), { code: 'overloaded' })
+  assert.equal((await search({ includeFederated: false })).agents.length, 1)
+  resolve([])
+  for (const { agents } of await Promise.all(waiting)) assert.equal(agents.length, 1)
+  assert.equal((await search()).agents.length, 1)
+})
+
 test('who leaves while a search waits for its turn has no peer asked', async () => {
   const asked: (string | null)[] = []
   const peer: RequestListener = (request, response) => {

@@ -28,6 +28,7 @@ import type { Peer } from '../domain/peer.ts'
 import type { Scope } from '../domain/principal.ts'
 import type { BlockWatch } from '../moderation/block-watch.ts'
 import type { CursorSealer } from '../security/cursor-seal.ts'
+import { createBusyLimit } from './busy-limit.ts'
 import { createEngine, type EngineDeps, type FederationEngine } from './engine.ts'
 import type { Facets } from './facets.ts'
 import { type FoundAgent, findAgentAtPeers } from './find-agent.ts'
@@ -68,8 +69,8 @@ export type DiscoveryOptions = {
 export interface Discovery extends AsyncDisposable {
   /**
    * @param scope what the asker may see here; without credentials, peers are asked for public records only.
-   * @throws ProblemError for a cursor that is not of this search, or too old; else only for faults of this registry's
-   *   own storage.
+   * @throws ProblemError for a cursor that is not of this search, or too old, and where too many searches are under way;
+   *   else only for faults of this registry's own storage.
    */
   discover(query: DiscoveryQuery, scope: Scope, options: DiscoveryOptions): Promise<DiscoveryAnswer>
   /** How what matches is spread over types, tags, providers and registries; asks the very questions of a search. */
@@ -130,6 +131,10 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     turns: createTurns(deps.clock),
   }
   const walks = createWalkStates(deps)
+  const limited = createBusyLimit()
+  /** Our own records alone are found at once. */
+  const unlessTooBusy = <T>({ isFederated }: SearchAsked, work: () => Promise<T>): Promise<T> =>
+    isFederated ? limited(work) : work()
 
   const ask = (query: DiscoveryQuery, scope: Scope, options: DiscoveryOptions): SearchAsked => {
     const isFederated = query.includeFederated && obstacleTo(scope, settings) === null
@@ -141,10 +146,11 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
     async discover(query, scope, options) {
       const asked = ask(query, scope, options)
       const question = { query, scope }
-      const { agents, stats, next } =
+      const { agents, stats, next } = await unlessTooBusy(asked, async () =>
         query.cursor === null
-          ? await firstPage(asked, parts)
-          : await walkPage({ ...asked, state: await walks.open(query.cursor, question) }, parts)
+          ? firstPage(asked, parts)
+          : walkPage({ ...asked, state: await walks.open(query.cursor, question) }, parts),
+      )
       return {
         ...{ agents, stats },
         nextCursor: next === null ? null : await walks.save(next, question),
@@ -152,7 +158,8 @@ export function createDiscovery(deps: DiscoveryDeps): Discovery {
       }
     },
     async facets(query, scope, options) {
-      const counted = await facetsOf(ask(query, scope, options), parts)
+      const asked = ask(query, scope, options)
+      const counted = await unlessTooBusy(asked, () => facetsOf(asked, parts))
       return { ...counted, warnings: warningsFor(query, scope, settings) }
     },
     find: (did, query, scope, { signal }) => findAgentAtPeers(did, { query, scope, signal }, parts),

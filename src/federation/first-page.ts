@@ -80,8 +80,9 @@ class FirstAnswers {
     const { query, isFederated } = this.#asked
     // Figures of peers can reorder our own best records, so more of them are taken than are shown.
     await this.#gather(isFederated ? Math.max(query.limit, FEWEST_LOCAL_RESULTS) : query.limit, {
-      // The order is remembered: if nobody else answers, it is at hand when time is over.
-      onLastMoments: () => void this.#rank(),
+      // The order is remembered: if nobody else answers, it is at hand when time is over. Searches that began together
+      // have their last moments together, too.
+      onLastMoments: () => void this.#parts.turns.goOn().then(() => this.#rank()),
     })
     const ranked = this.#rank()
     const input = this.#mergeInput()
@@ -105,9 +106,11 @@ class FirstAnswers {
   }
 
   async #gather(localLimit: number, hooks: Pick<FanOutOptions, 'onLastMoments'>): Promise<void> {
-    const { isFederated } = this.#asked
+    const { isFederated, signal } = this.#asked
     const { turns } = this.#parts
     if (isFederated) await turns.begin()
+    // Nobody waits for the answer any more: none is made.
+    if (signal.aborted) return
     const searched = this.#searchLocal(localLimit)
     searched.catch(() => {}) // awaited below; until then its failure must not count as unhandled
     if (isFederated) await this.#askPeers(hooks)

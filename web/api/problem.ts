@@ -44,6 +44,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   'quota-exceeded': 'Wait until the quota begins anew, or ask an operator for more.',
   'storage-unavailable': 'Try again shortly. An operator finds the cause in the log.',
   'storage-full': 'Make room on the disk; reading goes on meanwhile.',
+  overloaded: 'Try again in a few seconds.',
   'shutting-down': 'Try again in a few seconds.',
   'wrong-host': 'Open the page under the registry’s own address.',
   'agent-not-found': 'Check the address; what you may not see is also not found.',
