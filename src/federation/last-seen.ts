@@ -65,6 +65,7 @@ const LOADED_IN_ALL_BYTES = 10 * LOADED_PER_PEER_BYTES
 const LOADED_PER_PEER = 1_000
 const LOADED_IN_ALL = 10_000
 const READ_AT_ONCE = 50
+const INDEXED_AT_ONCE = 2_000 // terms: some milliseconds
 const LOADED_FOR_MS = 30_000
 /** A search does not wait longer for the records of a peer that is down. */
 const LOAD_MS = 250
@@ -234,11 +235,13 @@ class Memory implements LastSeenMemory {
     }
     const dids = seenAt.map(({ did }) => did)
     const read = await this.#readRecords(dids, peer)
+    const known = this.#loaded.get(id)
+    const records = known?.epoch === epoch ? known.records.readAnew(read) : new SeenRecords(read, facts)
+    while (records.indexSome(INDEXED_AT_ONCE)) await this.#othersFirst()
     // Who was forgotten meanwhile may be another peer: the next search reads again.
     if (forgets !== this.#forgets) return
-    const known = this.#loaded.get(id)
-    if (known !== undefined && known.epoch > epoch) return
-    const records = known?.epoch === epoch ? known.records.readAnew(read) : new SeenRecords(read, facts)
+    const latest = this.#loaded.get(id)
+    if (latest !== undefined && latest.epoch > epoch) return
     this.#loaded.set(id, { epoch, records, bytes: bytesOf(read.map(({ agent }) => agent)), digest })
     this.#noteLook(peer)
   }

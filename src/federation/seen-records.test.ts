@@ -111,6 +111,20 @@ test('readAnew: what is gone is not shown any more, and what was changed is show
   assert.equal(fourth.size, 1)
 })
 
+test('indexSome: in pieces or at once, and by two that were made of the same, each record is found once', () => {
+  const names = Array.from({ length: 30 }, (_, place) => `translate ${place}`)
+  const all = names.map((name) => seen(name))
+  const first = recordsOf(all.slice(0, 20))
+  assert.ok(first.indexSome(5))
+  const second = first.readAnew(all)
+  assert.ok(second.indexSome(5))
+  const request = { ...SEARCH_REQUEST, limit: 100 }
+  assert.deepEqual(namesOf(first, request)?.toSorted(), names.slice(0, 20).toSorted())
+  while (second.indexSome(5));
+  assert.deepEqual(namesOf(second, request)?.toSorted(), names.toSorted())
+  assert.ok(!second.indexSome(5))
+})
+
 test('readAnew: one that took the place of another is not taken for it', () => {
   const first = recordsOf([seen('translate'), seen('weather')])
   first.answer(SEARCH_REQUEST)

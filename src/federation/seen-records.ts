@@ -37,8 +37,11 @@ type Before = {
   readonly indexed: Indexed
 }
 
-/** Records by their terms, in the order of the index, with some that are gone since. Whoever reads more records adds them. */
-type Indexed = { readonly agents: Agent[]; readonly index: TermIndex }
+/**
+ * Records by their terms, in the order of the index, with some that are gone since. Whoever reads more records adds them,
+ * and those who were made of the same ones may do so side by side.
+ */
+type Indexed = { readonly agents: Agent[]; readonly known: Set<Agent>; readonly index: TermIndex }
 
 const MOST_GONE = 1.5 // records in the index to those there are; beyond, it is made anew
 const MOST_ANSWERS = 500
@@ -48,8 +51,10 @@ const NO_FIGURES: Statistics = { documents: 0, documentFrequency: new Map() } //
 export class SeenRecords {
   readonly #seenAt: ReadonlyMap<Agent, number>
   readonly #facts: RecordFacts
-  /** With all records; null until somebody searches them. */
+  /** Null until somebody begins with it. */
   #indexed: Indexed | null = null
+  /** Records that the index has not got yet, last first. */
+  #unindexed: Agent[] = []
   readonly #before: Before
   readonly #found = new Map<string, Found | undefined>()
 
@@ -157,17 +162,32 @@ export class SeenRecords {
     return { matches: this.#rank(agents, null, NO_FIGURES), statistics: null }
   }
 
-  #index(): Indexed {
+  /**
+   * Indexes some of the records, or the rest of them: one search does whatever nobody has done before it.
+   * @param most of so many terms, or a few more.
+   * @returns whether some are left.
+   */
+  indexSome(most: number): boolean {
+    const { agents, known, index } = this.#beginIndex()
+    let terms = 0
+    while (terms < most) {
+      const agent = this.#unindexed.pop()
+      if (agent === undefined) return false
+      if (known.has(agent)) continue
+      const own = this.#facts.termsOf(agent)
+      index.add(own)
+      agents.push(agent)
+      known.add(agent)
+      terms += own.length
+    }
+    return this.#unindexed.length > 0
+  }
+
+  #beginIndex(): Indexed {
     if (this.#indexed !== null) return this.#indexed
     const { indexed: before } = this.#before
-    const { agents, index } = before.agents.length > MOST_GONE * this.size ? emptyIndex() : before
-    const known = new Set(agents)
-    for (const agent of this.#seenAt.keys()) {
-      if (known.has(agent)) continue
-      index.add(this.#facts.termsOf(agent))
-      agents.push(agent)
-    }
-    this.#indexed = { agents, index }
+    this.#indexed = before.agents.length > MOST_GONE * this.size ? emptyIndex() : before
+    this.#unindexed = [...this.#seenAt.keys()].reverse()
     return this.#indexed
   }
 
@@ -177,7 +197,8 @@ export class SeenRecords {
     isAdmitted: (agent: Agent) => boolean,
   ): { readonly matches: Match[]; readonly statistics: Statistics } {
     const query = parseQuery(search)
-    const { agents, index } = this.#index()
+    this.indexSome(Number.POSITIVE_INFINITY)
+    const { agents, index } = this.#beginIndex()
     const { rows, statistics } = index.lookUp(query, (place) => {
       const agent = agents[place]
       return agent !== undefined && this.#seenAt.has(agent) && isAdmitted(agent)
@@ -207,7 +228,7 @@ function nothingBefore(): Before {
 }
 
 function emptyIndex(): Indexed {
-  return { agents: [], index: createTermIndex() }
+  return { agents: [], known: new Set(), index: createTermIndex() }
 }
 
 function matchOf(agent: Agent, score: number): Match {
