@@ -343,6 +343,12 @@ test('who leaves while a search waits for its turn has no peer asked', async () 
   const user = new AbortController()
   const searches = [searchFor('one', PRESENT), searchFor('two', user.signal), searchFor('three', PRESENT)]
   user.abort()
-  await Promise.all(searches)
+  const [, left] = await Promise.all(searches)
   assert.deepEqual(asked.toSorted(), ['one', 'three'])
+  // A registry that stops makes all hurry in the same way, and those are still there to read what it says.
+  assert.deepEqual(
+    left?.stats?.peers.map(({ outcome }) => outcome),
+    ['timeout'],
+  )
+  assert.equal(left?.stats?.isComplete, false)
 })

@@ -106,11 +106,9 @@ class FirstAnswers {
   }
 
   async #gather(localLimit: number, hooks: Pick<FanOutOptions, 'onLastMoments'>): Promise<void> {
-    const { isFederated, signal } = this.#asked
+    const { isFederated } = this.#asked
     const { turns } = this.#parts
     if (isFederated) await turns.begin()
-    // Nobody waits for the answer any more: none is made.
-    if (signal.aborted) return
     const searched = this.#searchLocal(localLimit)
     searched.catch(() => {}) // awaited below; until then its failure must not count as unhandled
     if (isFederated) await this.#askPeers(hooks)

@@ -137,10 +137,9 @@ class Memory implements LastSeenMemory {
       this.#lost += 1
       return
     }
-    if (!agents.has(agent.id)) {
-      this.#waitingCount += 1
-      this.#waitingBytes += bytes
-    }
+    const before = agents.get(agent.id)
+    if (before === undefined) this.#waitingCount += 1
+    this.#waitingBytes += bytes - (before === undefined ? 0 : bytesOfAgent(before))
     agents.set(agent.id, agent)
   }
 

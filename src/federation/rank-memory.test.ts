@@ -123,7 +123,11 @@ test('orders of large records, which a peer may send anew each time, are remembe
     return inputOf({ outcomes: [answered({ ...ANSWER, agents })] })
   }
   const inputs = Array.from({ length: 8 }, (_, place) => large(place))
-  const orders = inputs.map((input, place) => ranks.rank(`${place}`, input))
+  const orders = inputs.map((input, place) => {
+    const order = ranks.rank(`${place}`, input)
+    assert.equal(ranks.rank(`${place}`, input), order, 'the last one fits')
+    return order
+  })
   const isRemembered = inputs.map((input, place) => ranks.rank(`${place}`, input) === orders[place])
   // Looking for one that is forgotten remembers it anew, so all are when the first is.
   assert.deepEqual(new Set(isRemembered), new Set([false]))

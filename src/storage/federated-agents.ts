@@ -12,13 +12,13 @@ import type { FederatedAgentsCacheTable, Tables } from './tables.ts'
 
 /** Of one peer; who sends other records in each answer must not fill the disk. Those last seen stay. */
 const MOST_OF_PEER = 10_000
-/** Counting takes longer than writing, so it is done once for so many. */
-const COUNTED_AFTER = 1_000
+/** Written by one process; looking for those beyond takes longer than writing a few. */
+const TRIMMED_AFTER = 1_000
 
 export function createFederatedAgentStore(engine: Engine, clock: Clock): FederatedAgentStore {
   const { db } = engine
-  /** Copies written by this process since they were counted. */
-  const uncounted = new Map<PeerId, number>()
+  /** Copies written by this process since those beyond were removed. */
+  const untrimmed = new Map<PeerId, number>()
   const stored = () =>
     db.selectFrom('federated_agents_cache').where('expires_at', '>', toStoredTime(clock.now()))
   const unexpired = () => stored().select(['peer_id', 'agent_data', 'cached_at', 'expires_at'])
@@ -29,11 +29,14 @@ export function createFederatedAgentStore(engine: Engine, clock: Clock): Federat
       const rows = toRows(peerId, records, times)
       await engine.transactionUnsynced(async (trx) => {
         const peer = await sharePeer(trx, peerId, engine)
-        if (peer?.epoch !== epoch) return
-        await engine.bulkInsert(trx, COPIES, rows)
-        const written = (uncounted.get(peerId) ?? 0) + rows.length
-        uncounted.set(peerId, written % COUNTED_AFTER)
-        if (written >= COUNTED_AFTER) await deleteBeyond(trx, { peerId, most: MOST_OF_PEER })
+        if (peer?.epoch === epoch) await engine.bulkInsert(trx, COPIES, rows)
+      })
+      const written = (untrimmed.get(peerId) ?? 0) + rows.length
+      untrimmed.set(peerId, written % TRIMMED_AFTER)
+      if (written < TRIMMED_AFTER) return
+      // Who removes has the peer alone: replicas that write the same records would wait for each other crosswise.
+      await engine.transactionUnsynced(async (trx) => {
+        if (await holdPeer(trx, peerId, engine)) await deleteBeyond(trx, { peerId, most: MOST_OF_PEER })
       })
     },
     async findByDid(did) {

@@ -197,6 +197,22 @@ await forEachEngine('federated agents', (createDatabase, kind) => {
   })
 
   if (kind === 'postgres')
+    test('replicas that are flooded by one peer at once trim what it sent and never stop each other', async () => {
+      await using database = await createDatabase()
+      const { peers, copies, clock } = await open(database)
+      const other = createFederatedAgentStore(await database.open(), clock)
+      const { id } = await addPeer(peers, 'Flood')
+      const flood = async (store: FederatedAgentStore): Promise<void> => {
+        for (let answer = 0; answer < 24; answer += 1) {
+          const records = Array.from({ length: 1_000 }, (_, place) => record(`${answer % 13}-${place}`))
+          await store.remember(id, records, { ...SEEN, seenAt: START + answer })
+        }
+      }
+      await Promise.all([flood(copies), flood(other)])
+      assert.equal((await didsOf(copies, id)).length, 10_000)
+    })
+
+  if (kind === 'postgres')
     test('replicas that remember, forget, purge and delete one peer at once never stop each other', async () => {
       await using database = await createDatabase()
       const { peers, copies, clock } = await open(database)
